@@ -1,0 +1,1 @@
+"""Which code a record bears: assignment, policies, public look-up."""

@@ -1,0 +1,23 @@
+"""What coding hears."""
+
+from collections.abc import Sequence
+
+from services.coding import use_cases
+from shared.contracts.agreements.events import AgreementConfirmed
+from shared.contracts.registry.events import InstitutionApproved
+from shared.messaging.subscriptions import Subscriptions
+from shared.postgres.transaction import Transaction
+
+subscriptions = Subscriptions("coding")
+
+
+@subscriptions.together(InstitutionApproved)
+async def institutions_approved(tx: Transaction, approved: Sequence[InstitutionApproved]) -> None:
+    """Assigns codes to institutions that the nation has approved."""
+    await use_cases.institutions_approved(tx, approved)
+
+
+@subscriptions.together(AgreementConfirmed)
+async def agreements_confirmed(tx: Transaction, confirmed: Sequence[AgreementConfirmed]) -> None:
+    """Assigns the codes that were waiting for an agreement."""
+    await use_cases.agreements_confirmed(tx, confirmed)

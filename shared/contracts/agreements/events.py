@@ -1,0 +1,50 @@
+"""What the agreements service tells: the life of an agreement between an institution and an agency."""
+
+from datetime import date
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import AwareDatetime
+
+from shared.contracts.event import Event
+
+
+class AgreementEvent(Event):
+    """What every event of an agreement tells; `subject_id` is the agreement, `region` the institution's."""
+
+    public: ClassVar[bool] = True
+
+    institution_id: UUID
+    institution_name: str
+    agency_id: UUID
+    agency_name: str
+    agreement_type: str
+    begins_on: date
+    ends_on: date
+    happened_at: AwareDatetime
+
+
+class AgreementSubmitted(AgreementEvent):
+    """A maintainer added or changed an agreement: it waits for the agency (AGR-1, AGR-3)."""
+
+    type: ClassVar[str] = "agreements.agreement.submitted.v1"
+
+
+class AgreementConfirmed(AgreementEvent):
+    """The agency confirmed the agreement, mended it or entered it itself (AGR-2, AGR-4)."""
+
+    type: ClassVar[str] = "agreements.agreement.confirmed.v1"
+
+
+class AgreementDeleted(AgreementEvent):
+    """The institution deleted its agreement (AGR-3)."""
+
+    type: ClassVar[str] = "agreements.agreement.deleted.v1"
+
+
+class AgreementEntered(AgreementEvent):
+    """A scheduled run took this version of the agreement into the official library (AGR-7)."""
+
+    type: ClassVar[str] = "agreements.agreement.entered.v1"
+
+    entry: int

@@ -1,0 +1,63 @@
+"""What the review service tells: where a case is and how it ended."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import AwareDatetime
+
+from shared.contracts.event import Event
+from shared.contracts.registry.events import SubjectKind
+from shared.identifiers.regions import Level
+
+
+class CaseEvent(Event):
+    """What every event of a case tells; `subject_id` is what is reviewed, `submission` its filing."""
+
+    public: ClassVar[bool] = True
+
+    case_id: UUID
+    kind: SubjectKind
+    submission: int
+    happened_at: AwareDatetime
+
+
+class CaseOpened(CaseEvent):
+    """A filing reached the first unit that reviews it."""
+
+    type: ClassVar[str] = "review.case.opened.v1"
+
+    unit_id: UUID
+    unit_name: str
+    level: Level
+
+
+class CaseMoved(CaseEvent):
+    """A case went to another unit: reported upward, or sent down by a superior (REV-3)."""
+
+    type: ClassVar[str] = "review.case.moved.v1"
+
+    unit_id: UUID
+    unit_name: str
+    level: Level
+    upward: bool
+
+
+class CaseReturned(CaseEvent):
+    """A case went back to the maintainer; the reasons stay with the review, where the maintainer reads them."""
+
+    type: ClassVar[str] = "review.case.returned.v1"
+
+    unit_id: UUID
+    unit_name: str
+    level: Level
+    fields: tuple[str, ...]
+
+
+class CaseApproved(CaseEvent):
+    """The last level approved."""
+
+    type: ClassVar[str] = "review.case.approved.v1"
+
+    unit_id: UUID
+    unit_name: str
+    level: Level

@@ -1,0 +1,160 @@
+"""Consuming with FastStream: every message is committed, waits for another attempt, or lies in a dead queue.
+
+FastStream's own retry and error handling stay out of it: a handler here never raises. It acknowledges after
+the commit, or after the message has been handed, confirmed, to a waiting queue or the dead-letter queue.
+Only where even that is impossible the message goes back to its queue.
+"""
+
+import asyncio
+import logging
+import traceback
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import cast
+
+import structlog
+from faststream import AckPolicy
+from faststream.exceptions import NackMessage
+from faststream.rabbit import Channel, QueueType, RabbitBroker, RabbitExchange, RabbitMessage, RabbitQueue
+from faststream.rabbit.schemas import ExchangeType
+from faststream.rabbit.schemas.queue import QuorumQueueArgs
+from faststream.rabbit.utils import RabbitClientProperties
+from pydantic import ValidationError
+
+from shared.messaging.envelope import Envelope, EnvelopeBroken, envelope_of, parsed
+from shared.messaging.inbox import Delivery, GroupCommit
+from shared.messaging.publisher import BrokerUnavailable
+from shared.messaging.steady import SteadyPublisher
+from shared.messaging.subscriptions import Subscription
+from shared.messaging.topology import DEAD, EVENTS, consumer_arguments, dead_queue, waiting_queue
+from shared.observability.metrics import HANDLED
+from shared.observability.tracing import handling
+from shared.postgres.transaction import UnitOfWork
+from shared.problems import RuleBroken
+
+log = structlog.get_logger()
+
+ATTEMPT = "fuma-attempt"
+ERROR = "fuma-error"
+_PERMANENT = (EnvelopeBroken, ValidationError, UnicodeDecodeError, RuleBroken)
+_TRACE_LENGTH = 4000
+_GRACEFUL_SECONDS = 15.0
+_HEARTBEAT_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Aftercare:
+    """What becomes of a message that could not be handled: it waits, longer each time, or lies dead."""
+
+    publisher: SteadyPublisher
+    delays: Sequence[float]
+
+    async def after(self, queue: str, message: RabbitMessage, error: Exception) -> None:
+        """Hands the message on, confirmed; raises BrokerUnavailable where that is impossible."""
+        attempt = int(message.headers.get(ATTEMPT, 0))
+        if isinstance(error, _PERMANENT) or attempt >= len(self.delays):
+            await self._bury(queue, message, error, attempt)
+        else:
+            await self._wait(queue, message, attempt, error)
+
+    async def _wait(self, queue: str, message: RabbitMessage, attempt: int, error: Exception) -> None:
+        HANDLED.labels(queue, "retried").inc()
+        log.warning("message_waits", queue=queue, attempt=attempt + 1, reason=_told(error))
+        await self.publisher.publish(
+            waiting_queue(self.delays[attempt]),
+            queue,
+            message.body,
+            message_id=message.message_id or "",
+            headers={**message.headers, ATTEMPT: attempt + 1},
+        )
+
+    async def _bury(self, queue: str, message: RabbitMessage, error: Exception, attempt: int) -> None:
+        HANDLED.labels(queue, "dead").inc()
+        log.error("message_dead", queue=queue, attempts=attempt + 1, reason=_told(error), exc_info=error)
+        trace = "".join(traceback.format_exception(error))[-_TRACE_LENGTH:]
+        headers = {
+            **message.headers,
+            ATTEMPT: attempt + 1,
+            ERROR: _told(error),
+            f"{ERROR}-trace": trace,
+        }
+        await self.publisher.publish(
+            DEAD, dead_queue(queue), message.body, message_id=message.message_id or "", headers=headers
+        )
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:1000]
+
+
+class Consumer:
+    """One subscription at work: parse, once per message id, call the use case."""
+
+    def __init__(self, subscription: Subscription, work: UnitOfWork, aftercare: Aftercare) -> None:
+        self.subscription = subscription
+        self._aftercare = aftercare
+        self._group = GroupCommit(work, subscription.queue, subscription.work, subscription.at_most)
+
+    async def __call__(self, message: RabbitMessage) -> None:
+        """Handles one message; returns when it may be acknowledged."""
+        try:
+            await self._handle(message)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the message is not lost
+            try:
+                await self._aftercare.after(self.subscription.queue, message, error)
+            except BrokerUnavailable as unavailable:
+                log.warning("message_goes_back", queue=self.subscription.queue, reason=str(unavailable))
+                await asyncio.sleep(1)
+                raise NackMessage from error
+
+    async def _handle(self, message: RabbitMessage) -> None:
+        envelope: Envelope = envelope_of(message.headers)
+        event = parsed(self.subscription.event, message.body)
+        with handling(self.subscription.queue, envelope.correlation_id, envelope.traceparent):
+            delivery = Delivery(envelope, event)
+            if self.subscription.prepare is not None:
+                delivery.prepared = await self.subscription.prepare(event)
+            await self._group.settle(delivery)
+
+
+async def _undecoded(message: RabbitMessage) -> RabbitMessage:
+    """Hands the message itself to the handler: its body is parsed by the contract, not by FastStream."""
+    return message
+
+
+@asynccontextmanager
+async def consuming(url: str, consumers: Sequence[Consumer]) -> AsyncIterator[RabbitBroker]:
+    """Consumes until the end; then running handlers finish, and what they have not begun stays queued."""
+    broker = RabbitBroker(
+        url,
+        ack_policy=AckPolicy.REJECT_ON_ERROR,
+        graceful_timeout=_GRACEFUL_SECONDS,
+        apply_types=False,
+        logger=logging.getLogger("faststream"),
+        client_properties=RabbitClientProperties(heartbeat=_HEARTBEAT_SECONDS),
+        reconnect_interval=1.0,
+        fail_fast=True,
+    )
+    exchange = RabbitExchange(EVENTS, type=ExchangeType.TOPIC, durable=True, declare=False)
+    for consumer in consumers:
+        subscription = consumer.subscription
+        queue = RabbitQueue(
+            subscription.queue,
+            queue_type=QueueType.QUORUM,
+            durable=True,
+            routing_key=f"{subscription.event.type}.#",
+            arguments=cast("QuorumQueueArgs", consumer_arguments(subscription.queue)),
+        )
+        broker.subscriber(
+            queue,
+            exchange,
+            channel=Channel(prefetch_count=max(2 * subscription.at_most, 16)),
+            decoder=_undecoded,
+            no_reply=True,
+        )(consumer)
+    await broker.start()
+    try:
+        yield broker
+    finally:
+        await broker.stop()

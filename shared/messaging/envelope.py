@@ -1,0 +1,80 @@
+"""CloudEvents 1.0 over AMQP, binary mode: the attributes are headers, the body is the event's data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from shared.contracts.event import Event
+from shared.postgres.transaction import Cause
+
+_PREFIX = "cloudEvents:"
+CONTENT_TYPE = "application/json"
+
+
+class EnvelopeBroken(Exception):  # noqa: N818 - named for the broken rule
+    """A message does not bear the attributes that every event bears."""
+
+
+def headers_of(row: Mapping[str, Any]) -> dict[str, str]:
+    """The headers of an event as it lies in the outbox."""
+    service, _, _ = row["type"].partition(".")
+    return {
+        f"{_PREFIX}specversion": "1.0",
+        f"{_PREFIX}id": str(row["event_id"]),
+        f"{_PREFIX}source": f"urn:fuma:{service}",
+        f"{_PREFIX}type": row["type"],
+        f"{_PREFIX}subject": str(row["subject_id"]),
+        f"{_PREFIX}time": row["happened_at"].astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        f"{_PREFIX}dataschema": f"urn:fuma:schema:{row['type']}",
+        f"{_PREFIX}subjectversion": str(row["subject_version"]),
+        f"{_PREFIX}region": row["region"],
+        f"{_PREFIX}correlationid": row["correlation_id"],
+        f"{_PREFIX}causationid": row["causation_id"],
+        f"{_PREFIX}traceparent": row["traceparent"],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What a consumer reads of a message before its data."""
+
+    event_id: UUID
+    type: str
+    subject: str
+    region: str
+    time: datetime
+    correlation_id: str
+    traceparent: str
+
+    @property
+    def cause(self) -> Cause:
+        """What happens because of this event belongs to its chain."""
+        return Cause(
+            correlation_id=self.correlation_id,
+            causation_id=str(self.event_id),
+            traceparent=self.traceparent,
+            actor=f"event:{self.type}",
+        )
+
+
+def envelope_of(headers: Mapping[str, Any]) -> Envelope:
+    """Reads the attributes; raises EnvelopeBroken where they are not those of an event."""
+    try:
+        return Envelope(
+            event_id=UUID(headers[f"{_PREFIX}id"]),
+            type=headers[f"{_PREFIX}type"],
+            subject=headers[f"{_PREFIX}subject"],
+            region=headers[f"{_PREFIX}region"],
+            time=datetime.fromisoformat(headers[f"{_PREFIX}time"]),
+            correlation_id=headers[f"{_PREFIX}correlationid"],
+            traceparent=headers.get(f"{_PREFIX}traceparent", ""),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise EnvelopeBroken(f"not the envelope of an event: {error}") from error
+
+
+def parsed(event: type[Event], body: bytes) -> Event:
+    """The data of an event, as its contract says."""
+    return event.model_validate_json(body)

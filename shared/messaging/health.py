@@ -1,0 +1,46 @@
+"""Whether messaging really works: the broker answers, and every queue of ours has its consumer."""
+
+from collections.abc import Sequence
+
+from faststream.rabbit import RabbitBroker
+
+from shared.observability.metrics import OUTBOX_WAITING
+from shared.postgres.transaction import UnitOfWork
+
+OLDEST_SECONDS = 60.0
+_OLDEST = "SELECT coalesce(extract(epoch FROM clock_timestamp() - min(happened_at)), 0)::float8 FROM outbox"
+
+
+class BrokerHealth:
+    """Asks the broker on a channel of its own, so that a frozen one does not pass for healthy."""
+
+    def __init__(self, broker: RabbitBroker, queues: Sequence[str]) -> None:
+        self._broker = broker
+        self._queues = queues
+
+    async def check(self) -> str | None:
+        """None, or what is wrong; the caller bounds the time."""
+        connection = self._broker._connection  # noqa: SLF001 - FastStream has no public way to a channel
+        if connection is None or connection.is_closed:
+            return "not connected"
+        async with connection.channel() as channel:
+            for name in self._queues:
+                queue = await channel.declare_queue(name, passive=True)
+                if not queue.declaration_result.consumer_count:
+                    return f"nobody consumes {name}"
+        return None
+
+
+class OutboxHealth:
+    """Looks at how long the oldest recorded event has waited to be published."""
+
+    def __init__(self, service: str, work: UnitOfWork) -> None:
+        self._service = service
+        self._work = work
+
+    async def check(self) -> str | None:
+        """None, or what is wrong; also proves that Postgres answers."""
+        async with self._work.reading() as rows:
+            age: float = await rows.fetchval(_OLDEST)
+        OUTBOX_WAITING.labels(self._service).set(age)
+        return f"an event has waited for {age:.0f} s" if age > OLDEST_SECONDS else None

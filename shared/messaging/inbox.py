@@ -1,0 +1,144 @@
+"""Once in effect: a message's inbox row, its work and the events that follow commit together.
+
+Messages that are waiting when a transaction begins share it (group commit): one commit for up to `at_most` of
+them. Where one of a group fails, the group is rolled back and each is taken alone, so that only the broken
+one fails. Repeated messages are recognised by their id and answered without doing anything.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import UUID
+
+from shared.contracts.event import Event
+from shared.messaging.envelope import Envelope
+from shared.observability.metrics import GROUP_SIZE, HANDLED
+from shared.postgres.transaction import Cause, Transaction, UnitOfWork
+
+E = TypeVar("E", bound=Event)
+
+HANDLING_SECONDS = 60.0
+_CLAIM = """
+INSERT INTO inbox (consumer, message_id)
+SELECT $1, message_id FROM unnest($2::uuid[]) AS message_id ORDER BY message_id
+ON CONFLICT DO NOTHING
+RETURNING message_id
+"""
+
+
+@dataclass(slots=True)
+class Delivery:
+    """One message on its way through a group: its envelope, its data, what was prepared for it."""
+
+    envelope: Envelope
+    event: Event
+    prepared: Any = None
+    settled: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+Work = Callable[[Transaction, Sequence[Delivery]], Awaitable[None]]
+
+
+class GroupCommit:
+    """Handles the deliveries of one consumer, as many in one transaction as are waiting."""
+
+    def __init__(self, work: UnitOfWork, consumer: str, handle: Work, at_most: int) -> None:
+        self._work = work
+        self._consumer = consumer
+        self._handle = handle
+        self._at_most = at_most
+        self._waiting: deque[Delivery] = deque()
+        self._busy = False
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def settle(self, delivery: Delivery) -> None:
+        """Returns when the delivery is committed; raises what its handling raised."""
+        self._waiting.append(delivery)
+        if not self._busy:
+            self._busy = True
+            task = asyncio.create_task(self._run())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        await delivery.settled
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting:
+                # One turn of the loop lets deliveries that have already arrived join the group.
+                await asyncio.sleep(0)
+                size = min(len(self._waiting), self._at_most)
+                await self._together([self._waiting.popleft() for _ in range(size)])
+        finally:
+            self._busy = False
+
+    async def _together(self, group: Sequence[Delivery]) -> None:
+        try:
+            await self._commit(group)
+        except Exception as error:  # noqa: BLE001 - told to the one delivery that it belongs to
+            if len(group) == 1:
+                _finish(group[0], error)
+                return
+            for delivery in group:
+                await self._together([delivery])
+            return
+        except asyncio.CancelledError:
+            for delivery in group:
+                delivery.settled.cancel()
+            raise
+        for delivery in group:
+            _finish(delivery, None)
+
+    async def _commit(self, group: Sequence[Delivery]) -> None:
+        GROUP_SIZE.labels(self._consumer).observe(len(group))
+        cause = group[0].envelope.cause if len(group) == 1 else Cause.itself(actor=f"group:{self._consumer}")
+        async with asyncio.timeout(HANDLING_SECONDS), self._work.begin(cause) as tx:
+            fresh = await claimed(tx, self._consumer, group)
+            HANDLED.labels(self._consumer, "handled").inc(len(fresh))
+            HANDLED.labels(self._consumer, "repeated").inc(len(group) - len(fresh))
+            if fresh:
+                tx.origins = {id(delivery.event): delivery.envelope.cause for delivery in fresh}
+                await self._handle(tx, fresh)
+
+
+def _finish(delivery: Delivery, error: Exception | None) -> None:
+    if delivery.settled.done():
+        return
+    if error is None:
+        delivery.settled.set_result(None)
+    else:
+        delivery.settled.set_exception(error)
+
+
+async def claimed(tx: Transaction, consumer: str, group: Sequence[Delivery]) -> list[Delivery]:
+    """The deliveries that this consumer has not handled yet, each message once, claimed in this transaction."""
+    first: dict[UUID, Delivery] = {}
+    for delivery in group:
+        first.setdefault(delivery.envelope.event_id, delivery)
+    rows = await tx.fetch(_CLAIM, consumer, list(first))
+    new = {row["message_id"] for row in rows}
+    return [delivery for message_id, delivery in first.items() if message_id in new]
+
+
+def one_by_one(handle: Callable[..., Awaitable[None]], *, with_prepared: bool) -> Work:
+    """Work on a group by handling each delivery in turn, inside the one transaction."""
+
+    async def work(tx: Transaction, group: Sequence[Delivery]) -> None:
+        for delivery in group:
+            tx.cause = delivery.envelope.cause
+            if with_prepared:
+                await handle(tx, delivery.event, delivery.prepared)
+            else:
+                await handle(tx, delivery.event)
+
+    return work
+
+
+def all_at_once(handle: Callable[..., Awaitable[None]]) -> Work:
+    """Work on a group by handing all its events over together."""
+
+    async def work(tx: Transaction, group: Sequence[Delivery]) -> None:
+        await handle(tx, [delivery.event for delivery in group])
+
+    return work

@@ -1,0 +1,128 @@
+"""The exchanges and queues of the platform: one place says how each is made.
+
+`fuma.events` carries every event; `fuma.public`, bound from it, only public types: provincial queues hang on
+that one. Every consumer has a quorum queue and a dead-letter queue; waiting queues, one for each delay, are
+shared by all and hand a message back to the queue that its routing key names.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aio_pika import ExchangeType
+from aio_pika.abc import AbstractChannel, AbstractExchange
+
+from shared.contracts.catalogue import PUBLIC_EVENTS
+from shared.identifiers.regions import path_of
+
+EVENTS = "fuma.events"
+PUBLIC = "fuma.public"
+WAITING = "fuma.waiting"
+DEAD = "fuma.dead"
+FEED = "gateway.feed"
+
+PROVINCIAL_RETENTION_MS = 14 * 24 * 3600 * 1000
+CRASH_LIMIT = 20
+
+
+def routing_key(event_type: str, region: str) -> str:
+    """Type, then the region from the province down: `coding.code.assigned.v1.43.03.02`."""
+    return f"{event_type}.{path_of(region)}"
+
+
+def consumer_binding(event_type: str) -> str:
+    """The binding of a consumer that wants a type from everywhere."""
+    return f"{event_type}.#"
+
+
+def provincial_binding(province: str) -> str:
+    """The binding of a province: every type (four words), its own two digits, any place within."""
+    return f"*.*.*.*.{province}.*.*"
+
+
+def provincial_queue(province: str) -> str:
+    """The queue from which a provincial system consumes."""
+    return f"provinces.{province}"
+
+
+def dead_queue(queue: str) -> str:
+    """Where the messages of a queue lie that could not be handled."""
+    return f"{queue}.dead"
+
+
+def waiting_queue(delay_seconds: float) -> str:
+    """Where messages wait for their next attempt."""
+    return f"{WAITING}.{round(delay_seconds * 1000)}ms"
+
+
+def consumer_arguments(queue: str) -> dict[str, Any]:
+    """A quorum queue that sets a message aside after it has taken its consumer down again and again."""
+    return {
+        "x-queue-type": "quorum",
+        "x-delivery-limit": CRASH_LIMIT,
+        "x-dead-letter-exchange": DEAD,
+        "x-dead-letter-routing-key": dead_queue(queue),
+        "x-dead-letter-strategy": "at-least-once",
+        "x-overflow": "reject-publish",
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """What a process makes sure of before it publishes or consumes; making it twice changes nothing."""
+
+    queues: Sequence[tuple[str, Sequence[str]]] = ()
+    retry_delays: Sequence[float] = ()
+    provinces: Sequence[str] = ()
+
+    async def declare(self, channel: AbstractChannel) -> None:
+        """Declares all of it."""
+        events = await channel.declare_exchange(EVENTS, ExchangeType.TOPIC, durable=True)
+        public = await channel.declare_exchange(PUBLIC, ExchangeType.TOPIC, durable=True)
+        await channel.declare_exchange(DEAD, ExchangeType.DIRECT, durable=True)
+        for event_type in PUBLIC_EVENTS:
+            await public.bind(events, consumer_binding(event_type))
+        await self._consumer(channel, events, FEED, ("#",))
+        for queue, event_types in self.queues:
+            await self._consumer(channel, events, queue, [consumer_binding(name) for name in event_types])
+        for delay in self.retry_delays:
+            await self._waiting(channel, delay)
+        for province in self.provinces:
+            await self._provincial(channel, public, province)
+
+    async def _consumer(
+        self, channel: AbstractChannel, events: AbstractExchange, name: str, bindings: Sequence[str]
+    ) -> None:
+        queue = await channel.declare_queue(name, durable=True, arguments=consumer_arguments(name))
+        for binding in bindings:
+            await queue.bind(events, binding)
+        dead = await channel.declare_queue(dead_queue(name), durable=True, arguments={"x-queue-type": "quorum"})
+        await dead.bind(DEAD, dead_queue(name))
+
+    async def _waiting(self, channel: AbstractChannel, delay: float) -> None:
+        name = waiting_queue(delay)
+        await channel.declare_queue(
+            name,
+            durable=True,
+            arguments={
+                "x-queue-type": "quorum",
+                "x-message-ttl": round(delay * 1000),
+                "x-dead-letter-exchange": "",
+                "x-dead-letter-strategy": "at-least-once",
+                "x-overflow": "reject-publish",
+            },
+        )
+        exchange = await channel.declare_exchange(name, ExchangeType.FANOUT, durable=True)
+        await (await channel.get_queue(name)).bind(exchange)
+
+    async def _provincial(self, channel: AbstractChannel, public: AbstractExchange, province: str) -> None:
+        queue = await channel.declare_queue(
+            provincial_queue(province),
+            durable=True,
+            arguments={
+                "x-queue-type": "quorum",
+                "x-single-active-consumer": True,
+                "x-message-ttl": PROVINCIAL_RETENTION_MS,
+            },
+        )
+        await queue.bind(public, provincial_binding(province))

@@ -1,0 +1,60 @@
+"""Correlation ids in every log line, and OpenTelemetry traces that survive the outbox (off by default)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+from opentelemetry import trace
+from opentelemetry.context import Context
+from opentelemetry.trace import SpanKind
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+_propagator = TraceContextTextMapPropagator()
+_tracer = trace.get_tracer("fuma")
+
+
+def current_traceparent() -> str:
+    """The trace context as it is stored with an event; empty where nothing is traced."""
+    if not trace.get_current_span().get_span_context().is_valid:
+        return ""
+    carrier: dict[str, str] = {}
+    _propagator.inject(carrier)
+    return carrier.get("traceparent", "")
+
+
+def _context(traceparent: str) -> Context | None:
+    return _propagator.extract({"traceparent": traceparent}) if traceparent else None
+
+
+@contextmanager
+def handling(consumer: str, correlation_id: str, traceparent: str) -> Iterator[None]:
+    """The handling of one message: logs bear its chain, its span continues the trace of what caused it."""
+    with (
+        structlog.contextvars.bound_contextvars(consumer=consumer, correlation_id=correlation_id),
+        _tracer.start_as_current_span(consumer, context=_context(traceparent), kind=SpanKind.CONSUMER),
+    ):
+        yield
+
+
+@contextmanager
+def answering(route: str, correlation_id: str, traceparent: str) -> Iterator[None]:
+    """The answering of one request: the same for HTTP."""
+    with (
+        structlog.contextvars.bound_contextvars(route=route, correlation_id=correlation_id),
+        _tracer.start_as_current_span(route, context=_context(traceparent), kind=SpanKind.SERVER),
+    ):
+        yield
+
+
+def export_traces(service: str, endpoint: str | None) -> None:
+    """Sends spans to a collector where one is configured; otherwise spans cost next to nothing."""
+    if endpoint is None:
+        return
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    provider = TracerProvider(resource=Resource.create({"service.name": f"fuma-{service}"}))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=f"{endpoint}/v1/traces")))
+    trace.set_tracer_provider(provider)

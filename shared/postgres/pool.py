@@ -1,0 +1,57 @@
+"""Connections to a service's own schema."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import orjson
+
+Pool = asyncpg.Pool
+Connection = asyncpg.Connection
+
+
+async def _with_codecs(connection: Any) -> None:
+    """JSON columns come and go as Python values."""
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(
+            name,
+            schema="pg_catalog",
+            encoder=lambda value: orjson.dumps(value, default=str).decode(),
+            decoder=orjson.loads,
+        )
+
+
+def session_settings(schema: str) -> dict[str, str]:
+    """What each connection is set to: the service's schema and limits on how long it may hold things up."""
+    return {
+        "search_path": schema,
+        "application_name": f"fuma-{schema}",
+        "timezone": "UTC",
+        "idle_in_transaction_session_timeout": "60000",
+        "lock_timeout": "10000",
+        "statement_timeout": "30000",
+        "jit": "off",
+    }
+
+
+@asynccontextmanager
+async def connected(dsn: str, schema: str, connections: int) -> AsyncIterator[Pool]:
+    """A pool on the service's schema, closed at the end."""
+    pool = await asyncpg.create_pool(
+        dsn,
+        min_size=1,
+        max_size=connections,
+        server_settings=session_settings(schema),
+        init=_with_codecs,
+        command_timeout=35,
+    )
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
+async def single_connection(dsn: str, schema: str) -> Connection:
+    """A connection of its own, for what must hold on to one (the relay's leadership)."""
+    return await asyncpg.connect(dsn, server_settings=session_settings(schema), command_timeout=35)

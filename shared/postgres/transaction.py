@@ -1,0 +1,171 @@
+"""One transaction for each use case: its rows, its events and its audit entries are committed together.
+
+A door opens the transaction and hands it to the use case; no use case commits, and none publishes. What it
+records is written to the outbox just before the commit, from where the relay publishes it.
+"""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from pydantic import JsonValue
+
+from shared.clock import Clock, utc_now
+from shared.contracts.event import Event
+from shared.ids import new_id
+from shared.postgres.pool import Pool
+
+_RECORD = """
+INSERT INTO outbox (event_id, type, subject_id, subject_version, region,
+                    correlation_id, causation_id, traceparent, happened_at, body)
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[], $5::text[],
+                     $6::text[], $7::text[], $8::text[], $9::timestamptz[], $10::text[])
+"""
+
+_AUDIT = """
+INSERT INTO audit (subject_id, entry, happened_at, actor, address, action, correlation_id, before, after, hash)
+SELECT $1, coalesce(last.entry, 0) + 1, $2, $3, $4, $5, $6, $7, $8,
+       sha256(coalesce(last.hash, ''::bytea)
+              || convert_to(concat_ws('|', $1::uuid, $2::timestamptz, $3::text, $4::text, $5::text, $6::text,
+                                      $7::jsonb, $8::jsonb), 'UTF8'))
+FROM (SELECT 1) AS one
+LEFT JOIN LATERAL (SELECT entry, hash FROM audit WHERE subject_id = $1 ORDER BY entry DESC LIMIT 1) AS last ON true
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why something happens: the chain of requests and events it belongs to, and who set it off from where."""
+
+    correlation_id: str
+    causation_id: str = ""
+    traceparent: str = ""
+    actor: str = ""
+    address: str = ""
+
+    @classmethod
+    def itself(cls, actor: str = "") -> "Cause":
+        """The start of a new chain."""
+        return cls(correlation_id=str(new_id()), actor=actor)
+
+
+class Rows(Protocol):
+    """What a store reads from: a transaction, or a connection that only reads."""
+
+    async def fetch(self, query: str, *args: Any) -> list[Any]:
+        """All rows."""
+
+    async def fetchrow(self, query: str, *args: Any) -> Any:
+        """The first row, or None."""
+
+    async def fetchval(self, query: str, *args: Any) -> Any:
+        """The first value of the first row, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    event: Event
+    cause: Cause
+
+
+@dataclass(slots=True)
+class Transaction:
+    """What a use case works in: rows, the time, and what it records."""
+
+    connection: Any
+    now: datetime
+    cause: Cause
+    origins: dict[int, Cause] = field(default_factory=dict)
+    _recorded: list[_Recorded] = field(default_factory=list)
+    _audited: list[tuple[Any, ...]] = field(default_factory=list)
+
+    async def fetch(self, query: str, *args: Any) -> list[Any]:
+        """All rows."""
+        rows: list[Any] = await self.connection.fetch(query, *args)
+        return rows
+
+    async def fetchrow(self, query: str, *args: Any) -> Any:
+        """The first row, or None."""
+        return await self.connection.fetchrow(query, *args)
+
+    async def fetchval(self, query: str, *args: Any) -> Any:
+        """The first value of the first row, or None."""
+        return await self.connection.fetchval(query, *args)
+
+    async def execute(self, query: str, *args: Any) -> str:
+        """Runs a statement and gives its tag, such as `UPDATE 1`."""
+        tag: str = await self.connection.execute(query, *args)
+        return tag
+
+    def record(self, event: Event, *, because_of: Event | None = None) -> None:
+        """Records that something happened; `because_of` names the received event where many are in one batch."""
+        self._recorded.append(_Recorded(event, self._cause_of(because_of)))
+
+    def audit(self, subject_id: UUID, action: str, *, before: JsonValue = None, after: JsonValue = None) -> None:
+        """Puts into the trail who did what to a subject, with what it was before and after."""
+        cause = self.cause
+        self._audited.append(
+            (subject_id, self.now, cause.actor, cause.address, action, cause.correlation_id, before, after)
+        )
+
+    def _cause_of(self, event: Event | None) -> Cause:
+        return self.cause if event is None else self.origins.get(id(event), self.cause)
+
+    async def flush(self) -> bool:
+        """Writes what was recorded; tells whether there is something to publish. The door calls it, once."""
+        for entry in self._audited:
+            await self.connection.execute(_AUDIT, *entry)
+        if self._recorded:
+            await self.connection.execute(_RECORD, *self._columns())
+        return bool(self._recorded)
+
+    def _columns(self) -> tuple[Sequence[Any], ...]:
+        rows = [
+            (
+                new_id(),
+                recorded.event.type,
+                recorded.event.subject_id,
+                recorded.event.subject_version,
+                recorded.event.region,
+                recorded.cause.correlation_id,
+                recorded.cause.causation_id,
+                recorded.cause.traceparent,
+                self.now,
+                recorded.event.model_dump_json(),
+            )
+            for recorded in self._recorded
+        ]
+        return tuple(zip(*rows, strict=True))
+
+
+class UnitOfWork:
+    """Opens the transactions of a service; after a commit with events it wakes the relay."""
+
+    def __init__(self, pool: Pool, *, clock: Clock = utc_now) -> None:
+        self.pool = pool
+        self.clock = clock
+        self.committed: Callable[[], None] = lambda: None
+
+    @asynccontextmanager
+    async def begin(self, cause: Cause) -> AsyncIterator[Transaction]:
+        """A transaction; committed at the end together with what was recorded, rolled back on any error."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            tx = Transaction(connection, self.clock(), cause)
+            yield tx
+            has_events = await tx.flush()
+        if has_events:
+            self.committed()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Rows]:
+        """A connection for statements that each stand alone."""
+        async with self.pool.acquire() as connection:
+            yield connection
+
+
+def caused_by(cause: Cause, *, causation_id: str) -> Cause:
+    """The same chain, one link further."""
+    return replace(cause, causation_id=causation_id)

@@ -1,0 +1,139 @@
+"""How a broken rule is told: a stable code, a Chinese and an English message, and the next step."""
+
+from enum import StrEnum
+from typing import Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Kind(StrEnum):
+    """What sort of refusal it is; the web kit alone turns it into an HTTP status."""
+
+    INVALID = "invalid"
+    UNAUTHENTICATED = "unauthenticated"
+    FORBIDDEN = "forbidden"
+    UNKNOWN = "unknown"
+    CONFLICT = "conflict"
+    TOO_LARGE = "too-large"
+    UNSUPPORTED = "unsupported"
+    THROTTLED = "throttled"
+    UNAVAILABLE = "unavailable"
+
+
+class FieldProblem(BaseModel):
+    """One field that keeps a form from being taken: its name, a stable code and why in both languages."""
+
+    model_config = ConfigDict(frozen=True)
+
+    field: str
+    code: str
+    zh: str
+    en: str
+
+
+class RuleBroken(Exception):  # noqa: N818 - subclasses are named for the rule that was broken
+    """Base of every refusal: subclasses name the rule and fill in code, kind, messages and next step.
+
+    `zh`, `en`, `next_zh` and `next_en` are `str.format` templates filled from the keyword arguments, which
+    also travel to the caller as extension members of the problem document.
+    """
+
+    code: ClassVar[str]
+    kind: ClassVar[Kind]
+    zh: ClassVar[str]
+    en: ClassVar[str]
+    next_zh: ClassVar[str] = ""
+    next_en: ClassVar[str] = ""
+    retry_after_seconds: int | None = None
+
+    def __init__(self, *, fields: tuple[FieldProblem, ...] = (), **facts: Any) -> None:
+        super().__init__(self.code, facts)
+        self.fields = fields
+        self.facts = facts
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuilt, (type(self), self.fields, self.facts)
+
+    def message(self, language: str) -> str:
+        """Why, in `zh` or `en`."""
+        return (self.en if language == "en" else self.zh).format(**self.facts)
+
+    def next_step(self, language: str) -> str:
+        """What the reader can do now, in `zh` or `en`; empty where there is nothing to do."""
+        return (self.next_en if language == "en" else self.next_zh).format(**self.facts)
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message('en')}"
+
+    @classmethod
+    def unless(cls, condition: object, **facts: Any) -> None:
+        """Raises itself unless the rule holds."""
+        if not condition:
+            raise cls(**facts)
+
+    def after(self, seconds: int) -> Self:
+        """The same refusal, telling the caller when trying again makes sense."""
+        self.retry_after_seconds = seconds
+        return self
+
+
+def _rebuilt(rule: type[RuleBroken], fields: tuple[FieldProblem, ...], facts: dict[str, Any]) -> RuleBroken:
+    return rule(fields=fields, **facts)
+
+
+class FieldsRefused(RuleBroken):
+    """Some fields of a form are missing or wrong; every one of them is named."""
+
+    code = "fields-refused"
+    kind = Kind.INVALID
+    zh = "有 {count} 项内容需要更正。"
+    en = "{count} fields need correction."
+    next_zh = "请按每一项的提示更正后重新提交。"
+    next_en = "Correct each field as it is told and submit again."
+
+    def __init__(self, *, fields: tuple[FieldProblem, ...], **facts: Any) -> None:
+        super().__init__(fields=fields, **{**facts, "count": len(fields)})
+
+
+class NotFound(RuleBroken):
+    """There is no such thing, or the caller may not know that there is."""
+
+    code = "not-found"
+    kind = Kind.UNKNOWN
+    zh = "没有找到，或您无权查看。"
+    en = "It was not found, or you may not see it."
+    next_zh = "请核对编号，或确认您登录的账号。"
+    next_en = "Check the identifier, or the account you are signed in with."
+
+
+class ChangedMeanwhile(RuleBroken):
+    """Somebody changed the record since the caller read it."""
+
+    code = "changed-meanwhile"
+    kind = Kind.CONFLICT
+    zh = "该记录已被更新（当前版本 {current}，您看到的是版本 {seen}）。"
+    en = "The record has changed (it is at version {current}, you saw version {seen})."
+    next_zh = "请刷新后再操作，您填写的内容不会丢失。"
+    next_en = "Reload it and try again; nothing you typed is lost."
+
+
+class RoleRequired(RuleBroken):
+    """The caller is known, but this is not for their role."""
+
+    code = "role-required"
+    kind = Kind.FORBIDDEN
+    zh = "您的账号类型不能进行此操作。"
+    en = "Your kind of account may not do this."
+    next_zh = "请使用有权限的账号登录。"
+    next_en = "Sign in with an account that may."
+
+
+class SignInRequired(RuleBroken):
+    """The caller is not known."""
+
+    code = "sign-in-required"
+    kind = Kind.UNAUTHENTICATED
+    zh = "请先登录。"
+    en = "Please sign in first."
+    next_zh = "登录后继续。"
+    next_en = "Sign in and continue."

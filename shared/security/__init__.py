@@ -1,0 +1,1 @@
+"""Who is calling, and what must not be read by everybody."""

@@ -1,0 +1,170 @@
+"""How a service runs: its settings in, its doors open, everything closed again in the opposite order.
+
+A service's `composition.py` builds what is its own and answers `Doors`; all that every service has (pool,
+relay, consumers, HTTP, health) is put together here, once.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import orjson
+import structlog
+
+from shared.messaging.consuming import Aftercare, Consumer, consuming
+from shared.messaging.health import BrokerHealth, OutboxHealth
+from shared.messaging.publisher import BrokerUnavailable, publishing
+from shared.messaging.relay import Relay
+from shared.messaging.steady import SteadyPublisher
+from shared.messaging.subscriptions import Subscriptions
+from shared.messaging.topology import Topology
+from shared.observability.logging import configure_logging
+from shared.observability.tracing import export_traces
+from shared.postgres.housekeeping import keep_house
+from shared.postgres.migrate import migrate
+from shared.postgres.pool import Pool, connected
+from shared.postgres.transaction import UnitOfWork
+from shared.security.tokens import CallerVerifier
+from shared.settings import Settings
+from shared.web.openapi import fragment
+from shared.web.operations import Check, add_operations
+from shared.web.routes import Routes
+from shared.web.server import application, serve
+
+log = structlog.get_logger()
+
+S = TypeVar("S", bound=Settings)
+Background = Callable[[], Coroutine[Any, Any, None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation(Generic[S]):
+    """What a composition builds on; `keep` holds what must be closed when the service stops."""
+
+    settings: S
+    pool: Pool
+    work: UnitOfWork
+    verifier: CallerVerifier
+    stack: AsyncExitStack
+
+    async def keep(self, thing: AbstractAsyncContextManager[Any]) -> Any:
+        """Opens a thing for as long as the service runs."""
+        return await self.stack.enter_async_context(thing)
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """How the world reaches a service: routes, subscriptions, and what it does by itself in the background."""
+
+    routes: Sequence[Routes] = ()
+    subscriptions: Subscriptions | None = None
+    background: Sequence[Background] = ()
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    extend: Callable[[Any], None] = lambda _app: None
+
+
+Compose = Callable[[Foundation[S]], Awaitable[Doors]]
+
+
+@dataclass(frozen=True, slots=True)
+class Service(Generic[S]):
+    """A service: its name (also its schema's), its settings, its migrations, its composition."""
+
+    name: str
+    settings: type[S]
+    migrations: Path
+    compose: Compose[S]
+
+    @asynccontextmanager
+    async def running(self, settings: S) -> AsyncIterator[None]:
+        """The service with all its doors open."""
+        async with AsyncExitStack() as stack:
+            pool = await stack.enter_async_context(
+                connected(str(settings.postgres_dsn), self.name, settings.postgres_connections)
+            )
+            work = UnitOfWork(pool)
+            verifier = CallerVerifier(settings.secrets / "token.public.pem")
+            doors = await self.compose(Foundation(settings, pool, work, verifier, stack))
+            checks = await self._messaging(stack, settings, work, doors)
+            for task in (lambda: keep_house(work, settings), *doors.background):
+                await stack.enter_async_context(_background(task))
+            app = application(self.name, doors.routes, work, verifier)
+            add_operations(app, {**checks, **doors.checks}, orjson.dumps(fragment(doors.routes)))
+            doors.extend(app)
+            runner = await serve(app, settings.http_host, settings.http_port)
+            stack.push_async_callback(runner.cleanup)
+            log.info("service_runs", port=settings.http_port)
+            yield
+
+    async def _messaging(
+        self, stack: AsyncExitStack, settings: S, work: UnitOfWork, doors: Doors
+    ) -> dict[str, Check]:
+        subscriptions = doors.subscriptions or Subscriptions(self.name)
+        topology = Topology(subscriptions.queues, settings.retry_delays, settings.provincial_codes)
+        await _reachable(settings.rabbitmq_url, self.name, topology)
+        relay = Relay(self.name, str(settings.postgres_dsn), settings.rabbitmq_url, topology)
+        relay.pool = work.pool
+        work.committed = relay.wake
+        await stack.enter_async_context(_background(relay.run))
+        publisher = await stack.enter_async_context(
+            SteadyPublisher(settings.rabbitmq_url, f"{self.name} aftercare", topology).open()
+        )
+        aftercare = Aftercare(publisher, settings.retry_delays)
+        consumers = [Consumer(one, work, aftercare) for one in subscriptions.all]
+        broker = await stack.enter_async_context(consuming(settings.rabbitmq_url, consumers))
+        queues = [one.queue for one in subscriptions.all]
+        return {
+            "rabbitmq": BrokerHealth(broker, queues).check,
+            "outbox": OutboxHealth(self.name, work).check,
+        }
+
+    def main(self, arguments: Sequence[str] | None = None) -> None:
+        """`run` (the default) or `migrate`, as `python -m services.<name>` calls it."""
+        parser = argparse.ArgumentParser(prog=f"python -m services.{self.name}")
+        parser.add_argument("command", nargs="?", default="run", choices=("run", "migrate"))
+        command = parser.parse_args(arguments).command
+        settings = self.settings()
+        configure_logging(self.name, settings.log_level)
+        asyncio.run(self._migrate(settings) if command == "migrate" else self._run(settings))
+
+    async def _migrate(self, settings: S) -> None:
+        dsn = settings.postgres_owner_dsn or settings.postgres_dsn
+        applied = await migrate(str(dsn), self.name, self.migrations)
+        log.info("migrated", applied=applied)
+
+    async def _run(self, settings: S) -> None:
+        export_traces(self.name, settings.otlp_endpoint)
+        stopping = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+        async with self.running(settings):
+            await stopping.wait()
+        log.info("service_stopped")
+
+
+async def _reachable(url: str, name: str, topology: Topology) -> None:
+    """Waits for the broker and makes sure of the topology, so that nothing is consumed or published before."""
+    while True:
+        try:
+            async with publishing(url, f"{name} topology", topology):
+                return
+        except BrokerUnavailable as error:
+            log.warning("broker_awaited", reason=str(error))
+            await asyncio.sleep(0.5)
+
+
+@asynccontextmanager
+async def _background(run: Background) -> AsyncIterator[None]:
+    task = asyncio.create_task(run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

@@ -1,0 +1,37 @@
+"""What every process is told by its environment; the names are the same in a container and on a laptop."""
+
+from pathlib import Path
+
+from pydantic import PostgresDsn
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Base of every process's settings: `FUMA_` and the field's name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="FUMA_", frozen=True, extra="ignore")
+
+    environment: str = "local"
+    postgres_dsn: PostgresDsn
+    postgres_owner_dsn: PostgresDsn | None = None
+    postgres_connections: int = 10
+    rabbitmq_url: str
+    http_host: str = "127.0.0.1"
+    http_port: int
+    secrets: Path
+    provinces: str = ""
+    log_level: str = "INFO"
+    otlp_endpoint: str | None = None
+    retry_delays_seconds: str = "1,5,30,120,600"
+    inbox_days: int = 14
+    idempotency_days: int = 7
+
+    @property
+    def provincial_codes(self) -> tuple[str, ...]:
+        """The provinces (two digits) whose systems have a queue here."""
+        return tuple(code for code in self.provinces.split(",") if code)
+
+    @property
+    def retry_delays(self) -> tuple[float, ...]:
+        """How long a failed message waits before each further attempt, in seconds, growing."""
+        return tuple(float(delay) for delay in self.retry_delays_seconds.split(","))

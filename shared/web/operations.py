@@ -1,0 +1,49 @@
+"""What those who run a service ask it: is it alive, is it ready, how is it doing."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+import orjson
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+Check = Callable[[], Awaitable[str | None]]
+CHECK_SECONDS = 3.0
+
+
+def add_operations(app: web.Application, checks: Mapping[str, Check], openapi: bytes) -> None:
+    """Adds `/health/live`, `/health/ready`, `/metrics` and `/internal/openapi.json`.
+
+    A check answers None where all is well, otherwise what is wrong; one that takes longer than three seconds
+    has failed.
+    """
+
+    async def live(_: web.Request) -> web.Response:
+        return web.json_response({"status": "alive"})
+
+    async def ready(_: web.Request) -> web.Response:
+        found = await asyncio.gather(*(_checked(check) for check in checks.values()))
+        wrong = {name: why for name, why in zip(checks, found, strict=True) if why is not None}
+        body = {"status": "not-ready" if wrong else "ready", "wrong": wrong}
+        return web.Response(body=orjson.dumps(body), status=503 if wrong else 200, content_type="application/json")
+
+    async def metrics(_: web.Request) -> web.Response:
+        return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    async def described(_: web.Request) -> web.Response:
+        return web.Response(body=openapi, content_type="application/json")
+
+    app.router.add_get("/health/live", live)
+    app.router.add_get("/health/ready", ready)
+    app.router.add_get("/metrics", metrics)
+    app.router.add_get("/internal/openapi.json", described)
+
+
+async def _checked(check: Check) -> str | None:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            return await check()
+    except TimeoutError:
+        return f"no answer within {CHECK_SECONDS:g} s"
+    except Exception as error:  # noqa: BLE001 - whatever fails, the service is not ready
+        return f"{type(error).__name__}: {error}"

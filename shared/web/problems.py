@@ -1,0 +1,140 @@
+"""Problem documents (RFC 9457): the one place where a broken rule becomes an HTTP answer."""
+
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from aiohttp import web
+from pydantic import ValidationError
+
+from shared.problems import FieldProblem, FieldsRefused, Kind, RuleBroken
+
+MEDIA_TYPE = "application/problem+json"
+STATUS: dict[Kind, HTTPStatus] = {
+    Kind.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Kind.UNAUTHENTICATED: HTTPStatus.UNAUTHORIZED,
+    Kind.FORBIDDEN: HTTPStatus.FORBIDDEN,
+    Kind.UNKNOWN: HTTPStatus.NOT_FOUND,
+    Kind.CONFLICT: HTTPStatus.CONFLICT,
+    Kind.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    Kind.UNSUPPORTED: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    Kind.THROTTLED: HTTPStatus.TOO_MANY_REQUESTS,
+    Kind.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+_WHY = {
+    "missing": ("请填写此项。", "This field is required."),
+    "extra_forbidden": ("没有这一项。", "There is no such field."),
+    "string_too_long": ("内容过长。", "It is too long."),
+    "string_too_short": ("内容过短。", "It is too short."),
+}
+
+
+class Unexpected(RuleBroken):
+    """Something failed that no rule names."""
+
+    code = "unexpected"
+    kind = Kind.UNAVAILABLE
+    zh = "系统暂时无法完成此操作，您的数据没有改变。"
+    en = "The system cannot do this at the moment; nothing of yours has changed."
+    next_zh = "请稍后重试；如仍不行，请提供编号 {correlation_id}。"
+    next_en = "Try again in a moment; if it persists, quote {correlation_id}."
+
+
+class BodyTooLarge(RuleBroken):
+    """The body is larger than the interface takes."""
+
+    code = "body-too-large"
+    kind = Kind.TOO_LARGE
+    zh = "提交的内容超过 {limit_mb} MB 的上限。"
+    en = "The body exceeds the limit of {limit_mb} MB."
+    next_zh = "请压缩或拆分后再上传。"
+    next_en = "Make it smaller, or send it in parts."
+
+
+class BodyNotJson(RuleBroken):
+    """The body is not JSON."""
+
+    code = "body-not-json"
+    kind = Kind.INVALID
+    zh = "提交的内容不是有效的 JSON。"
+    en = "The body is not valid JSON."
+
+
+class MediaTypeNotAccepted(RuleBroken):
+    """The body is of a kind that this interface does not take."""
+
+    code = "media-type-not-accepted"
+    kind = Kind.UNSUPPORTED
+    zh = "不接受 {given} 类型的内容。"
+    en = "A body of type {given} is not accepted."
+    next_zh = "可接受：{accepted}。"
+    next_en = "Accepted: {accepted}."
+
+
+class NoSuchPath(RuleBroken):
+    """There is no such path or method."""
+
+    code = "no-such-path"
+    kind = Kind.UNKNOWN
+    zh = "没有这个地址。"
+    en = "There is no such address."
+
+
+def language_of(request: web.Request) -> str:
+    """`zh` unless English is asked for first."""
+    wanted = request.headers.get("Accept-Language", "")
+    for part in wanted.lower().split(","):
+        code = part.split(";")[0].strip()
+        if code.startswith("zh"):
+            return "zh"
+        if code.startswith("en"):
+            return "en"
+    return "zh"
+
+
+def document(problem: RuleBroken, language: str, correlation_id: str) -> dict[str, Any]:
+    """The problem document in one language; the facts of the rule are extension members."""
+    status = STATUS[problem.kind]
+    body: dict[str, Any] = {
+        **{name: value for name, value in problem.facts.items() if _plain(value)},
+        "type": f"urn:fuma:problem:{problem.code}",
+        "title": problem.message(language),
+        "status": int(status),
+        "code": problem.code,
+        "correlation_id": correlation_id,
+    }
+    if next_step := problem.next_step(language):
+        body["next_step"] = next_step
+    if problem.fields:
+        body["errors"] = [
+            {"field": one.field, "code": one.code, "message": one.en if language == "en" else one.zh}
+            for one in problem.fields
+        ]
+    return body
+
+
+def _plain(value: object) -> bool:
+    return isinstance(value, str | int | float | bool | list | dict) or value is None
+
+
+def response(problem: RuleBroken, request: web.Request, correlation_id: str) -> web.Response:
+    """The answer to a request that broke a rule."""
+    language = language_of(request)
+    headers = {"Content-Language": "en" if language == "en" else "zh-CN", "Cache-Control": "no-store"}
+    if problem.retry_after_seconds is not None:
+        headers["Retry-After"] = str(problem.retry_after_seconds)
+    body = orjson.dumps(document(problem, language, correlation_id), default=str)
+    return web.Response(body=body, status=STATUS[problem.kind], content_type=MEDIA_TYPE, headers=headers)
+
+
+def refused_fields(error: ValidationError) -> FieldsRefused:
+    """What pydantic found wrong with a body, field by field, in both languages."""
+    problems = []
+    for one in error.errors(include_url=False, include_input=False):
+        zh, en = _WHY.get(one["type"], ("内容不符合要求。", one["msg"]))
+        cause = one.get("ctx", {}).get("error")
+        if isinstance(cause, RuleBroken):
+            zh, en = cause.message("zh"), cause.message("en")
+        name = ".".join(str(part) for part in one["loc"])
+        problems.append(FieldProblem(field=name, code=one["type"].replace("_", "-"), zh=zh, en=en))
+    return FieldsRefused(fields=tuple(problems))

@@ -1,0 +1,35 @@
+"""Real parts for tests: one Postgres and one RabbitMQ for a run; for each test its own database and vhost.
+
+`FUMA_TEST_POSTGRES_DSN`, `FUMA_TEST_RABBITMQ_URL` and `FUMA_TEST_RABBITMQ_MANAGEMENT_URL` name servers that
+run already; without them private ones are started.
+"""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.house import House, Servers, own_servers
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """Postgres and RabbitMQ for the whole run."""
+    with ExitStack() as stack:
+        if "FUMA_TEST_POSTGRES_DSN" in os.environ:
+            yield Servers(
+                os.environ["FUMA_TEST_POSTGRES_DSN"],
+                os.environ["FUMA_TEST_RABBITMQ_URL"],
+                os.environ["FUMA_TEST_RABBITMQ_MANAGEMENT_URL"],
+            )
+        else:
+            yield stack.enter_context(own_servers())
+
+
+@pytest.fixture
+async def house(servers: Servers, tmp_path: Path) -> AsyncIterator[House]:
+    """A fresh database with every schema migrated, a fresh vhost, and keys: what services run on."""
+    async with House(servers, tmp_path).built() as house:
+        yield house

@@ -1,0 +1,113 @@
+"""Codes are assigned by themselves, once, by both policies."""
+
+from uuid import UUID
+
+from shared.clock import utc_now
+from shared.contracts.agreements.events import AgreementConfirmed
+from shared.contracts.coding.events import CodeAssigned, CodeAwaitingAgreement
+from shared.contracts.registry.events import InstitutionApproved
+from shared.ids import new_id
+from shared.security.caller import Role
+from tests.house import House, a_caller, until
+
+
+def approved(number: int, *, region: str = "430302", institution_type: str = "A100") -> InstitutionApproved:
+    """The approval of one of many institutions."""
+    return InstitutionApproved(
+        subject_id=new_id(),
+        subject_version=1,
+        region=region,
+        name=f"湘潭市第{number}人民医院",
+        legal_name=f"湘潭市第{number}人民医院",
+        uscc=None,
+        licence_number=f"{number:022d}",
+        institution_type=institution_type,
+        approved_at=utc_now(),
+    )
+
+
+def agreed(institution_id: UUID, region: str) -> AgreementConfirmed:
+    """An agreement of an institution that an agency has confirmed."""
+    today = utc_now().date()
+    return AgreementConfirmed(
+        subject_id=new_id(),
+        subject_version=2,
+        region=region,
+        institution_id=institution_id,
+        institution_name="某医院",
+        agency_id=new_id(),
+        agency_name="湘潭市医疗保障局",
+        agreement_type="1",
+        begins_on=today,
+        ends_on=today,
+        happened_at=utc_now(),
+    )
+
+
+async def test_approval_assigns_codes_whose_serials_run_within_the_prefecture(house: House) -> None:
+    events = [approved(number, region="430302" if number % 2 else "430304") for number in range(40)]
+    async with house.listening("coding.#") as heard, house.running("coding"):
+        await house.publish(*events)
+
+        async def all_there() -> bool:
+            return len(heard) == 40
+
+        await until(all_there, what="forty codes")
+    codes = sorted(data["code"] for _, data in heard)
+    assert sorted(int(code[7:]) for code in codes) == list(range(1, 41))
+    assert {code[:7] for code in codes} == {"H430302", "H430304"}
+
+
+async def test_a_message_that_comes_again_and_the_same_identity_get_no_second_code(house: House) -> None:
+    first = approved(1)
+    same_identity = first.model_copy(update={"subject_id": new_id()})
+    message_id = new_id()
+    async with house.listening("coding.#") as heard, house.running("coding"):
+        await house.publish(first, first, message_ids={0: message_id, 1: message_id})
+        await house.publish(same_identity, approved(2))
+
+        async def all_there() -> bool:
+            return len(heard) >= 3
+
+        await until(all_there)
+    assert [kind for kind, _ in heard] == [CodeAssigned.type] * 3
+    codes = {data["subject_id"]: data["code"] for _, data in heard}
+    assert codes[str(first.subject_id)] == codes[str(same_identity.subject_id)]
+    assert len(set(codes.values())) == 2
+
+
+async def test_with_policy_b_the_code_comes_with_the_agreement_whichever_is_first(house: House) -> None:
+    late, early = approved(1, institution_type="C220"), approved(2, institution_type="C220")
+    async with house.listening("coding.#") as heard, house.running("coding"):
+        async with house.client("coding", a_caller(Role.REVIEWER)) as nation:
+            answer = await nation.put("/code-policies/C2", json={"moment": "agreement"})
+            assert answer.status == 200, await answer.text()
+        await house.publish(agreed(early.subject_id, early.region), late)
+
+        async def awaited() -> bool:
+            return (CodeAwaitingAgreement.type, str(late.subject_id)) in [
+                (kind, data["subject_id"]) for kind, data in heard
+            ]
+
+        await until(awaited, what="waiting for the agreement")
+        await house.publish(early, agreed(late.subject_id, late.region))
+
+        async def both_coded() -> bool:
+            return {data["subject_id"] for kind, data in heard if kind == CodeAssigned.type} == {
+                str(early.subject_id),
+                str(late.subject_id),
+            }
+
+        await until(both_coded, what="both codes")
+        async with house.client("coding") as anyone:
+            answer = await anyone.get("/codes", params={"subject_id": str(late.subject_id)})
+            assert (await answer.json())["name"] == late.name
+
+
+async def test_only_the_nation_sets_a_policy(house: House) -> None:
+    async with house.running("coding"), house.client("coding", a_caller(Role.REVIEWER, "430000")) as province:
+        answer = await province.put("/code-policies/C2", json={"moment": "agreement"})
+        assert answer.status == 403
+        problem = await answer.json()
+        assert problem["code"] == "role-required"
+        assert answer.content_type == "application/problem+json"
