@@ -1,0 +1,1 @@
+"""The documents service: what is on paper (uploads, letters, recognition)."""

@@ -1,0 +1,104 @@
+"""The store of files: each under the SHA-256 of its content, in a local folder or on any S3, by one URL."""
+
+import asyncio
+import hashlib
+import re
+from pathlib import Path
+from typing import Any, Self
+
+import obstore
+from obstore.exceptions import NotFoundError
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from shared.problems import Kind, RuleBroken
+
+_MISSING = (NotFoundError, FileNotFoundError)  # a local folder raises the second
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class FileUnknown(RuleBroken):
+    """No file is kept under this SHA-256."""
+
+    code = "file-unknown"
+    kind = Kind.UNKNOWN
+    zh = "没有找到该文件。"
+    en = "This file is not kept here."
+    next_zh = "请刷新后重试；如仍找不到，请重新上传。"
+    next_en = "Reload and try again; if it is still missing, upload it anew."
+
+
+class FileSpoilt(RuleBroken):
+    """What is kept is no longer what was put: its SHA-256 differs."""
+
+    code = "file-spoilt"
+    kind = Kind.UNAVAILABLE
+    zh = "文件校验未通过，存储中的内容已损坏。"
+    en = "The file failed its check: what is stored has been damaged."
+    next_zh = "请联系平台运维人员从备份恢复，或重新上传原文件。"
+    next_en = "Ask the platform's operators to restore it, or upload the original again."
+
+
+class FileStore:
+    """Files by content: putting the same bytes twice keeps them once, reading verifies every byte."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self.store = store
+
+    @classmethod
+    def at(cls, url: str, **settings: Any) -> Self:
+        """The store at `file:///folder` (made if need be) or `s3://bucket/prefix`.
+
+        `settings` are obstore's, such as `endpoint`, `region`, `access_key_id`, `secret_access_key`; for S3 the
+        AWS_* variables of the environment count too. Raises ValueError for any other kind of URL.
+        """
+        if url.startswith("file:///"):
+            return cls(LocalStore(Path(url.removeprefix("file://")), mkdir=True))
+        if url.startswith("s3://"):
+            return cls(from_url(url, **settings))
+        raise ValueError(f"files are kept at file:///folder or s3://bucket/prefix, not at {url!r}")
+
+    async def put(self, content: bytes) -> str:
+        """Keeps the content and returns its SHA-256; whole or not at all, and again without harm.
+
+        Written even where it is there already: that mends a copy that was damaged.
+        """
+        sha256 = await asyncio.to_thread(_sha256, content)
+        await obstore.put_async(self.store, _place(sha256), content)
+        return sha256
+
+    async def get(self, sha256: str) -> bytes:
+        """The content, verified; raises FileUnknown, or FileSpoilt if a single bit has changed."""
+        try:
+            kept = await obstore.get_async(self.store, _place(sha256))
+            content = bytes(await kept.bytes_async())
+        except _MISSING:
+            raise FileUnknown from None
+        if await asyncio.to_thread(_sha256, content) != sha256:
+            raise FileSpoilt
+        return content
+
+    async def has(self, sha256: str) -> bool:
+        """Whether a file is kept under this SHA-256, unread."""
+        try:
+            await obstore.head_async(self.store, _place(sha256))
+        except _MISSING:
+            return False
+        return True
+
+    async def delete(self, sha256: str) -> None:
+        """Forgets the file; nothing happens if it is gone already."""
+        try:
+            await obstore.delete_async(self.store, _place(sha256))
+        except _MISSING:
+            return
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _place(sha256: str) -> str:
+    """Where it is kept: 256 folders, since some file systems slow down with a million names in one."""
+    if not _SHA256.fullmatch(sha256):
+        raise FileUnknown
+    return f"{sha256[:2]}/{sha256}"

@@ -1,0 +1,88 @@
+"""One worker of the workshop: takes a task from its standard input, answers on its standard output.
+
+Started as `python -m services.documents.paper.worker MEMORY_BYTES TASK_SECONDS`. It has its own two pipes and
+shares no lock with anybody, so that it can be killed at any moment without harming another one.
+"""
+
+import importlib
+import os
+import pickle
+import resource
+import signal
+import sys
+import traceback
+from typing import BinaryIO
+
+from services.documents.paper.answers import LENGTH, Answer
+
+_GRACE_SECONDS = 5
+_WARM = (
+    "services.documents.paper.fonts",
+    "services.documents.paper.letter",
+    "services.documents.paper.pages",
+    "services.documents.paper.recognition",
+)
+
+
+def main() -> None:
+    """Works until the standard input closes, which is when the service has gone."""
+    memory_bytes, task_seconds = int(sys.argv[1]), float(sys.argv[2])
+    tasks, answers = _own_pipes()
+    _warm()
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _send(answers, pickle.dumps(Answer("ready")))
+    while (length := tasks.read(LENGTH.size)) and len(length) == LENGTH.size:
+        # Should the service die in the middle of a task, nobody else would end a worker that hangs.
+        signal.setitimer(signal.ITIMER_REAL, task_seconds + _GRACE_SECONDS)
+        _send(answers, _answer(tasks.read(*LENGTH.unpack(length))))
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _own_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """The pipes to the service; whatever a library prints goes to the error stream instead."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return sys.stdin.buffer, answers
+
+
+def _warm() -> None:
+    """Loads what every task needs, so that the first one is as fast as the others."""
+    for name in _WARM:
+        importlib.import_module(name)
+    from services.documents.paper.fonts import register_letter_font
+
+    register_letter_font()
+
+
+def _answer(task: bytes) -> bytes:
+    try:
+        function, arguments = pickle.loads(task)  # noqa: S301 - written by the service that started this process
+        return pickle.dumps(Answer("done", function(*arguments)), pickle.HIGHEST_PROTOCOL)
+    except MemoryError:
+        return pickle.dumps(Answer("out-of-memory"))
+    except Exception as problem:  # noqa: BLE001 - all that a task raises is the caller's
+        return _raised(problem)
+
+
+def _raised(problem: Exception) -> bytes:
+    from shared.problems import RuleBroken
+
+    if not isinstance(problem, RuleBroken):
+        traceback.print_exc(file=sys.stderr)
+    try:
+        told = pickle.dumps(Answer("raised", problem))
+        pickle.loads(told)  # noqa: S301 - what was just written; some exceptions cannot be read back
+    except Exception:  # noqa: BLE001 - whatever keeps it from crossing, its name still tells the caller
+        return pickle.dumps(Answer("raised", RuntimeError(f"{type(problem).__name__}: {problem}")))
+    return told
+
+
+def _send(answers: BinaryIO, message: bytes) -> None:
+    answers.write(LENGTH.pack(len(message)))
+    answers.write(message)
+    answers.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""One place in the workshop: a worker process, what it is asked and how its end is told."""
+
+import asyncio
+import contextlib
+import os
+import pickle
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any, Self
+
+from services.documents.paper.answers import LENGTH, Answer
+from services.documents.paper.fonts import FONT_SETTING
+
+_STREAM_LIMIT = 16 * 1024 * 1024
+_START_SECONDS = 60
+# A worker reads what strangers sent: it gets none of the service's settings, which hold keys and passwords.
+_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", FONT_SETTING)
+
+
+class WorkerLost(Exception):  # noqa: N818 - named for what happened
+    """The worker ended in the middle of a task; `by_signal` is what ended it, if a signal did."""
+
+    def __init__(self, by_signal: int | None) -> None:
+        super().__init__(by_signal)
+        self.by_signal = by_signal
+
+    @property
+    def from_outside(self) -> bool:
+        """Whether somebody killed it, rather than the task crashing it."""
+        return self.by_signal in {signal.SIGKILL, signal.SIGTERM}
+
+
+class Workplace:
+    """A running worker and its two pipes."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self.tasks_done = 0
+
+    @classmethod
+    async def open(cls, memory_bytes: int, task_seconds: float) -> Self:
+        """Starts a worker and waits until it is warm; raises WorkerLost where it cannot start."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "services.documents.paper.worker", str(memory_bytes), str(task_seconds)),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=_STREAM_LIMIT,
+            env=_environment(),
+            start_new_session=True,
+        )
+        place = cls(process)
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                await place._answer()
+        except BaseException:
+            await place.close()
+            raise
+        return place
+
+    @property
+    def pid(self) -> int:
+        """The worker's process id."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the worker still runs."""
+        return self._process.returncode is None
+
+    async def run(self, task: bytes) -> Answer:
+        """Has the worker do one task; raises WorkerLost when it ends before the answer."""
+        pipe = self._process.stdin
+        assert pipe is not None  # noqa: S101 - opened with pipes
+        self.tasks_done += 1
+        with contextlib.suppress(ConnectionError):  # told by the missing answer
+            pipe.write(LENGTH.pack(len(task)))
+            pipe.write(task)
+            await pipe.drain()
+        return await self._answer()
+
+    async def _answer(self) -> Answer:
+        pipe = self._process.stdout
+        assert pipe is not None  # noqa: S101 - opened with pipes
+        try:
+            (length,) = LENGTH.unpack(await pipe.readexactly(LENGTH.size))
+            answer = pickle.loads(await pipe.readexactly(length))  # noqa: S301 - from our own worker
+        except (asyncio.IncompleteReadError, ConnectionError):
+            code = await self._process.wait()
+            raise WorkerLost(-code if code < 0 else None) from None
+        assert isinstance(answer, Answer)  # noqa: S101 - nothing else is ever sent
+        return answer
+
+    async def close(self) -> None:
+        """Ends the worker at once, whatever it does, and waits until it is gone."""
+        if self.alive:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+        pipe = self._process.stdin
+        if pipe is not None:
+            pipe.close()
+        await self._process.wait()
+
+
+def packed(function: Callable[..., Any], arguments: tuple[Any, ...]) -> bytes:
+    """A task as it goes to a worker; the function must be one that another process can import."""
+    return pickle.dumps((function, arguments), pickle.HIGHEST_PROTOCOL)
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+    # One arena and one thread: an address-space limit counts what each thread reserves.
+    single = {"MALLOC_ARENA_MAX": "1", "OMP_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1"}
+    return kept | single | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONDONTWRITEBYTECODE": "1"}

@@ -1,0 +1,182 @@
+"""The workshop: a fixed number of worker processes in which everything that reads strangers' files happens.
+
+Built on asyncio's own subprocesses rather than on multiprocessing or pebble: those share one locked channel
+between all workers, and a worker that is killed while it holds the lock takes the others with it. Here each
+worker has pipes of its own, is started afresh (no fork of a process with threads), and ends alone.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, ParamSpec, Self, TypeVar, cast
+
+from services.documents.paper.answers import Answer
+from services.documents.paper.errors import PaperTooHeavy, WorkshopBusy, WorkshopInterrupted
+from services.documents.paper.workplace import WorkerLost, Workplace, packed
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_log = logging.getLogger(__name__)
+_ATTEMPTS = 2
+_BUSY_RETRY_SECONDS = 5
+_LONGEST_RESTART_DELAY = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkshopLimits:
+    """What the workshop may use: workers, bytes of address space each, seconds for a task, tasks for a worker."""
+
+    workers: int = 2
+    memory_bytes: int = 1024 * 1024 * 1024
+    task_seconds: float = 30.0
+    tasks_per_worker: int = 200
+    waiting_limit: int = 64
+
+
+@dataclass(slots=True)
+class WorkshopCounts:
+    """What happened so far, for the metrics."""
+
+    done: int = 0
+    refused: int = 0
+    too_heavy: int = 0
+    workers_lost: int = 0
+    workers_started: int = 0
+
+
+class Workshop:
+    """`async with Workshop(limits) as workshop: await workshop.do(render_letter, letter)`."""
+
+    def __init__(self, limits: WorkshopLimits = WorkshopLimits()) -> None:
+        self._limits = limits
+        self._idle: asyncio.Queue[Workplace | None] = asyncio.Queue()
+        self._places: set[Workplace] = set()
+        self._restarts: set[asyncio.Task[None]] = set()
+        self._waiting = 0
+        self.counts = WorkshopCounts()
+
+    async def __aenter__(self) -> Self:
+        try:
+            async with asyncio.TaskGroup() as starting:
+                for _ in range(self._limits.workers):
+                    starting.create_task(self._open_place())
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    @property
+    def worker_pids(self) -> frozenset[int]:
+        """The process ids of the workers that are up."""
+        return frozenset(place.pid for place in self._places if place.alive)
+
+    @property
+    def healthy(self) -> bool:
+        """Whether at least one worker is up."""
+        return bool(self.worker_pids)
+
+    async def do(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Has a worker call the function; what it raises is raised here.
+
+        Raises PaperTooHeavy over the limits of time or memory, or when the task crashed its worker;
+        WorkshopInterrupted when workers were killed from outside twice; WorkshopBusy when too many wait.
+        """
+        if kwargs:
+            raise TypeError("a task takes positional arguments only")
+        task = packed(function, args)
+        for _ in range(_ATTEMPTS):
+            place = await self._take_place()
+            with contextlib.suppress(WorkerLost):
+                return cast("R", self._outcome(await self._run(place, task)))
+        raise WorkshopInterrupted
+
+    async def close(self) -> None:
+        """Ends all workers; tasks under way and tasks that wait are told that they were interrupted."""
+        self._idle.put_nowait(None)
+        restarts, self._restarts = self._restarts, set()
+        for restart in restarts:
+            restart.cancel()
+        await asyncio.gather(*restarts, return_exceptions=True)
+        places, self._places = self._places, set()
+        await asyncio.gather(*(place.close() for place in places))
+
+    async def _take_place(self) -> Workplace:
+        if self._waiting >= self._limits.waiting_limit:
+            raise WorkshopBusy().after(_BUSY_RETRY_SECONDS)
+        self._waiting += 1
+        try:
+            while (place := await self._idle.get()) is not None:
+                if place.alive:
+                    return place
+                self._replace(place)
+        finally:
+            self._waiting -= 1
+        self._idle.put_nowait(None)
+        raise WorkshopInterrupted
+
+    async def _run(self, place: Workplace, task: bytes) -> Answer:
+        """One attempt; the place goes back to the idle ones only after a whole answer."""
+        reusable = False
+        try:
+            async with asyncio.timeout(self._limits.task_seconds):
+                answer = await place.run(task)
+            reusable = answer.how != "out-of-memory" and place.tasks_done < self._limits.tasks_per_worker
+        except TimeoutError:
+            self.counts.too_heavy += 1
+            raise PaperTooHeavy from None
+        except WorkerLost as lost:
+            self.counts.workers_lost += 1
+            _log.warning("a worker was lost in a task, by signal %s", lost.by_signal)
+            if lost.from_outside:
+                raise
+            raise PaperTooHeavy from None
+        finally:
+            if reusable:
+                self._idle.put_nowait(place)
+            else:
+                self._replace(place)
+        return answer
+
+    def _outcome(self, answer: Answer) -> Any:
+        if answer.how == "out-of-memory":
+            self.counts.too_heavy += 1
+            raise PaperTooHeavy
+        if answer.how == "raised":
+            self.counts.refused += 1
+            raise answer.what
+        self.counts.done += 1
+        return answer.what
+
+    def _replace(self, place: Workplace) -> None:
+        """Ends a worker and starts another in the background, so that no caller waits for it."""
+        if place not in self._places:
+            return
+        restart = asyncio.create_task(self._replaced(place))
+        self._restarts.add(restart)
+        restart.add_done_callback(self._restarts.discard)
+
+    async def _replaced(self, place: Workplace) -> None:
+        await place.close()
+        self._places.discard(place)
+        delay = 0.1
+        while True:
+            try:
+                return await self._open_place()
+            except (WorkerLost, TimeoutError, OSError) as problem:
+                _log.warning("a worker could not be started, trying again in %.1f s: %s", delay, problem)
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, _LONGEST_RESTART_DELAY)
+
+    async def _open_place(self) -> None:
+        place = await Workplace.open(self._limits.memory_bytes, self._limits.task_seconds)
+        self.counts.workers_started += 1
+        self._places.add(place)
+        self._idle.put_nowait(place)
