@@ -31,7 +31,7 @@ class FieldProblem(BaseModel):
     en: str
 
 
-class RuleBroken(Exception):  # noqa: N818 - subclasses are named for the rule that was broken
+class RuleBroken(Exception):
     """Base of every refusal: subclasses name the rule and fill in code, kind, messages and next step.
 
     `zh`, `en`, `next_zh` and `next_en` are `str.format` templates filled from the keyword arguments, which
@@ -52,7 +52,7 @@ class RuleBroken(Exception):  # noqa: N818 - subclasses are named for the rule t
         self.facts = facts
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuilt, (type(self), self.fields, self.facts)
+        return _rebuilt, (type(self), self.fields, self.facts, self.retry_after_seconds)
 
     def message(self, language: str) -> str:
         """Why, in `zh` or `en`."""
@@ -77,8 +77,16 @@ class RuleBroken(Exception):  # noqa: N818 - subclasses are named for the rule t
         return self
 
 
-def _rebuilt(rule: type[RuleBroken], fields: tuple[FieldProblem, ...], facts: dict[str, Any]) -> RuleBroken:
-    return rule(fields=fields, **facts)
+def _rebuilt(
+    rule: type[RuleBroken],
+    fields: tuple[FieldProblem, ...],
+    facts: dict[str, Any],
+    retry_after_seconds: int | None,
+) -> RuleBroken:
+    """A refusal as it was before it crossed a process boundary."""
+    problem = rule(fields=fields, **facts)
+    problem.retry_after_seconds = retry_after_seconds
+    return problem
 
 
 class FieldsRefused(RuleBroken):

@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeVar
 
 import orjson
 import structlog
+import uvloop
 
 from shared.messaging.consuming import Aftercare, Consumer, consuming
 from shared.messaging.health import BrokerHealth, OutboxHealth
@@ -131,7 +132,7 @@ class Service(Generic[S]):
         command = parser.parse_args(arguments).command
         settings = self.settings()
         configure_logging(self.name, settings.log_level)
-        asyncio.run(self._migrate(settings) if command == "migrate" else self._run(settings))
+        uvloop.run(self._migrate(settings) if command == "migrate" else self._run(settings))
 
     async def _migrate(self, settings: S) -> None:
         dsn = settings.postgres_owner_dsn or settings.postgres_dsn

@@ -79,9 +79,7 @@ def free_port() -> int:
         return port
 
 
-async def until(
-    look: Callable[[], Awaitable[Any]], *, seconds: float = PATIENCE, what: str = "the state"
-) -> Any:
+async def until(look: Callable[[], Awaitable[Any]], *, seconds: float = PATIENCE, what: str = "the state") -> Any:
     """Looks again and again until something is there, and returns it; fails when patience ends."""
     end = asyncio.get_running_loop().time() + seconds
     while True:
@@ -109,9 +107,7 @@ class House:
         make_keys(self.secrets)
         passwords = dict.fromkeys([*roles(), *message_users(PROVINCES)], PASSWORD)
         await provision_postgres(self.servers.postgres, passwords, database=self.name)
-        await asyncio.to_thread(
-            provision_rabbitmq, self.servers.management, passwords, PROVINCES, vhost=self.name
-        )
+        await asyncio.to_thread(provision_rabbitmq, self.servers.management, passwords, PROVINCES, vhost=self.name)
         try:
             yield self
         finally:

@@ -62,7 +62,7 @@ def upward_from(region: str) -> tuple[str, ...]:
         Level.NATION: NATION,
     }
     start = UPWARD.index(level_of(region))
-    return tuple(seats[level] for level in UPWARD[start:])
+    return tuple(dict.fromkeys(seats[level] for level in UPWARD[start:]))
 
 
 def span_of(seat: str) -> tuple[str, str]:

@@ -11,7 +11,7 @@ import traceback
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import structlog
 from faststream import AckPolicy
@@ -29,7 +29,6 @@ from shared.messaging.steady import SteadyPublisher
 from shared.messaging.subscriptions import Subscription
 from shared.messaging.topology import DEAD, EVENTS, consumer_arguments, dead_queue, waiting_queue
 from shared.observability.metrics import HANDLED
-from shared.observability.tracing import handling
 from shared.postgres.transaction import UnitOfWork
 from shared.problems import RuleBroken
 
@@ -37,6 +36,7 @@ log = structlog.get_logger()
 
 ATTEMPT = "fuma-attempt"
 ERROR = "fuma-error"
+TRACE = "fuma-error-trace"
 _PERMANENT = (EnvelopeBroken, ValidationError, UnicodeDecodeError, RuleBroken)
 _TRACE_LENGTH = 4000
 _GRACEFUL_SECONDS = 15.0
@@ -66,7 +66,7 @@ class Aftercare:
             queue,
             message.body,
             message_id=message.message_id or "",
-            headers={**message.headers, ATTEMPT: attempt + 1},
+            headers={**_carried(message), ATTEMPT: attempt + 1},
         )
 
     async def _bury(self, queue: str, message: RabbitMessage, error: Exception, attempt: int) -> None:
@@ -74,14 +74,19 @@ class Aftercare:
         log.error("message_dead", queue=queue, attempts=attempt + 1, reason=_told(error), exc_info=error)
         trace = "".join(traceback.format_exception(error))[-_TRACE_LENGTH:]
         headers = {
-            **message.headers,
+            **_carried(message),
             ATTEMPT: attempt + 1,
             ERROR: _told(error),
-            f"{ERROR}-trace": trace,
+            TRACE: trace,
         }
         await self.publisher.publish(
             DEAD, dead_queue(queue), message.body, message_id=message.message_id or "", headers=headers
         )
+
+
+def _carried(message: RabbitMessage) -> dict[str, Any]:
+    """The headers without the broker's own: with an old `x-death` it would take a message for going in circles."""
+    return {name: value for name, value in message.headers.items() if not name.startswith("x-")}
 
 
 def _told(error: Exception) -> str:
@@ -111,11 +116,10 @@ class Consumer:
     async def _handle(self, message: RabbitMessage) -> None:
         envelope: Envelope = envelope_of(message.headers)
         event = parsed(self.subscription.event, message.body)
-        with handling(self.subscription.queue, envelope.correlation_id, envelope.traceparent):
-            delivery = Delivery(envelope, event)
-            if self.subscription.prepare is not None:
-                delivery.prepared = await self.subscription.prepare(event)
-            await self._group.settle(delivery)
+        delivery = Delivery(envelope, event, message.body)
+        if self.subscription.prepare is not None:
+            delivery.prepared = await self.subscription.prepare(event)
+        await self._group.settle(delivery)
 
 
 async def _undecoded(message: RabbitMessage) -> RabbitMessage:
@@ -131,7 +135,8 @@ async def consuming(url: str, consumers: Sequence[Consumer]) -> AsyncIterator[Ra
         ack_policy=AckPolicy.REJECT_ON_ERROR,
         graceful_timeout=_GRACEFUL_SECONDS,
         apply_types=False,
-        logger=logging.getLogger("faststream"),
+        logger=logging.getLogger("fuma.consuming"),
+        log_level=logging.DEBUG,
         client_properties=RabbitClientProperties(heartbeat=_HEARTBEAT_SECONDS),
         reconnect_interval=1.0,
         fail_fast=True,
@@ -143,7 +148,7 @@ async def consuming(url: str, consumers: Sequence[Consumer]) -> AsyncIterator[Ra
             subscription.queue,
             queue_type=QueueType.QUORUM,
             durable=True,
-            routing_key=f"{subscription.event.type}.#",
+            routing_key=subscription.binding,
             arguments=cast("QuorumQueueArgs", consumer_arguments(subscription.queue)),
         )
         broker.subscriber(

@@ -9,11 +9,11 @@ from uuid import UUID
 from shared.contracts.event import Event
 from shared.postgres.transaction import Cause
 
-_PREFIX = "cloudEvents:"
+PREFIX = "cloudEvents:"
 CONTENT_TYPE = "application/json"
 
 
-class EnvelopeBroken(Exception):  # noqa: N818 - named for the broken rule
+class EnvelopeBroken(Exception):
     """A message does not bear the attributes that every event bears."""
 
 
@@ -21,19 +21,23 @@ def headers_of(row: Mapping[str, Any]) -> dict[str, str]:
     """The headers of an event as it lies in the outbox."""
     service, _, _ = row["type"].partition(".")
     return {
-        f"{_PREFIX}specversion": "1.0",
-        f"{_PREFIX}id": str(row["event_id"]),
-        f"{_PREFIX}source": f"urn:fuma:{service}",
-        f"{_PREFIX}type": row["type"],
-        f"{_PREFIX}subject": str(row["subject_id"]),
-        f"{_PREFIX}time": row["happened_at"].astimezone(UTC).isoformat().replace("+00:00", "Z"),
-        f"{_PREFIX}dataschema": f"urn:fuma:schema:{row['type']}",
-        f"{_PREFIX}subjectversion": str(row["subject_version"]),
-        f"{_PREFIX}region": row["region"],
-        f"{_PREFIX}correlationid": row["correlation_id"],
-        f"{_PREFIX}causationid": row["causation_id"],
-        f"{_PREFIX}traceparent": row["traceparent"],
+        f"{PREFIX}specversion": "1.0",
+        f"{PREFIX}id": str(row["event_id"]),
+        f"{PREFIX}source": f"urn:fuma:{service}",
+        f"{PREFIX}type": row["type"],
+        f"{PREFIX}subject": str(row["subject_id"]),
+        f"{PREFIX}time": row["happened_at"].astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        f"{PREFIX}dataschema": f"urn:fuma:schema:{row['type']}",
+        f"{PREFIX}subjectversion": str(row["subject_version"]),
+        f"{PREFIX}region": row["region"],
+        f"{PREFIX}correlationid": row["correlation_id"],
+        **{f"{PREFIX}{name}": value for name, value in _if_known(row) if value},
     }
+
+
+def _if_known(row: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Extensions that an event at the start of its chain, or of no trace, does not bear."""
+    return ("causationid", row["causation_id"]), ("traceparent", row["traceparent"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +67,13 @@ def envelope_of(headers: Mapping[str, Any]) -> Envelope:
     """Reads the attributes; raises EnvelopeBroken where they are not those of an event."""
     try:
         return Envelope(
-            event_id=UUID(headers[f"{_PREFIX}id"]),
-            type=headers[f"{_PREFIX}type"],
-            subject=headers[f"{_PREFIX}subject"],
-            region=headers[f"{_PREFIX}region"],
-            time=datetime.fromisoformat(headers[f"{_PREFIX}time"]),
-            correlation_id=headers[f"{_PREFIX}correlationid"],
-            traceparent=headers.get(f"{_PREFIX}traceparent", ""),
+            event_id=UUID(headers[f"{PREFIX}id"]),
+            type=headers[f"{PREFIX}type"],
+            subject=headers[f"{PREFIX}subject"],
+            region=headers[f"{PREFIX}region"],
+            time=datetime.fromisoformat(headers[f"{PREFIX}time"]),
+            correlation_id=headers[f"{PREFIX}correlationid"],
+            traceparent=headers.get(f"{PREFIX}traceparent", ""),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise EnvelopeBroken(f"not the envelope of an event: {error}") from error

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from aio_pika import RobustConnection
 from faststream.rabbit import RabbitBroker
 
+from shared.messaging.publisher import broker_answering
 from shared.observability.metrics import OUTBOX_WAITING
 from shared.postgres.transaction import UnitOfWork
 
@@ -23,6 +25,10 @@ class BrokerHealth:
         connection = self._broker._connection  # noqa: SLF001 - FastStream has no public way to a channel
         if connection is None or connection.is_closed:
             return "not connected"
+        with broker_answering():
+            return await self._look(connection)
+
+    async def _look(self, connection: RobustConnection) -> str | None:
         async with connection.channel() as channel:
             for name in self._queues:
                 queue = await channel.declare_queue(name, passive=True)

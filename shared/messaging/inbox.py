@@ -8,13 +8,14 @@ one fails. Repeated messages are recognised by their id and answered without doi
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from uuid import UUID
 
 from shared.contracts.event import Event
 from shared.messaging.envelope import Envelope
 from shared.observability.metrics import GROUP_SIZE, HANDLED
+from shared.observability.tracing import current_traceparent, handling
 from shared.postgres.transaction import Cause, Transaction, UnitOfWork
 
 E = TypeVar("E", bound=Event)
@@ -30,10 +31,11 @@ RETURNING message_id
 
 @dataclass(slots=True)
 class Delivery:
-    """One message on its way through a group: its envelope, its data, what was prepared for it."""
+    """One message on its way through a group: envelope, data (parsed, and as it came), what was prepared."""
 
     envelope: Envelope
     event: Event
+    body: bytes = b""
     prepared: Any = None
     settled: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
@@ -95,11 +97,11 @@ class GroupCommit:
         cause = group[0].envelope.cause if len(group) == 1 else Cause.itself(actor=f"group:{self._consumer}")
         async with asyncio.timeout(HANDLING_SECONDS), self._work.begin(cause) as tx:
             fresh = await claimed(tx, self._consumer, group)
-            HANDLED.labels(self._consumer, "handled").inc(len(fresh))
-            HANDLED.labels(self._consumer, "repeated").inc(len(group) - len(fresh))
             if fresh:
                 tx.origins = {id(delivery.event): delivery.envelope.cause for delivery in fresh}
                 await self._handle(tx, fresh)
+        HANDLED.labels(self._consumer, "handled").inc(len(fresh))
+        HANDLED.labels(self._consumer, "repeated").inc(len(group) - len(fresh))
 
 
 def _finish(delivery: Delivery, error: Exception | None) -> None:
@@ -126,11 +128,13 @@ def one_by_one(handle: Callable[..., Awaitable[None]], *, with_prepared: bool) -
 
     async def work(tx: Transaction, group: Sequence[Delivery]) -> None:
         for delivery in group:
-            tx.cause = delivery.envelope.cause
-            if with_prepared:
-                await handle(tx, delivery.event, delivery.prepared)
-            else:
-                await handle(tx, delivery.event)
+            envelope = delivery.envelope
+            with handling(envelope.type, envelope.correlation_id, envelope.traceparent):
+                tx.cause = replace(envelope.cause, traceparent=current_traceparent() or envelope.traceparent)
+                if with_prepared:
+                    await handle(tx, delivery.event, delivery.prepared)
+                else:
+                    await handle(tx, delivery.event)
 
     return work
 

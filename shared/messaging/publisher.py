@@ -1,14 +1,14 @@
 """Publishing that is true: persistent, mandatory, confirmed by the broker within a time, or refused."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 import aio_pika
 from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractConnection, AbstractExchange
-from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
+from aio_pika.exceptions import AMQPError
 
 from shared.messaging.envelope import CONTENT_TYPE
 from shared.messaging.topology import Topology
@@ -17,8 +17,26 @@ CONFIRM_SECONDS = 10.0
 _HEARTBEAT_SECONDS = 10
 
 
-class BrokerUnavailable(Exception):  # noqa: N818 - named for what is the case
+class BrokerUnavailable(Exception):
     """The broker did not confirm: it is away, frozen, or could not route the message."""
+
+
+@contextmanager
+def broker_answering() -> Iterator[None]:
+    """Turns every way in which a broker fails to answer into BrokerUnavailable.
+
+    A connection that is lost while its answer is awaited surfaces as CancelledError although nobody cancelled
+    the task; that one is translated, a real cancellation is passed on.
+    """
+    try:
+        yield
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        raise BrokerUnavailable("the connection was lost while an answer was awaited") from error
+    except (TimeoutError, AMQPError, OSError, RuntimeError) as error:
+        raise BrokerUnavailable(f"{type(error).__name__}: {error}") from error
 
 
 class Publisher:
@@ -37,11 +55,7 @@ class Publisher:
     async def publish(
         self, exchange: str, routing_key: str, body: bytes, *, message_id: str, headers: Mapping[str, Any]
     ) -> None:
-        """Hands one message to the broker; raises BrokerUnavailable unless it was confirmed.
-
-        A connection that is lost while the confirm is awaited surfaces as CancelledError although nobody
-        cancelled the task; that one is translated, a real cancellation is passed on.
-        """
+        """Hands one message to the broker; raises BrokerUnavailable unless it was confirmed."""
         message = Message(
             body,
             headers=dict(headers),
@@ -49,16 +63,9 @@ class Publisher:
             delivery_mode=DeliveryMode.PERSISTENT,
             message_id=message_id,
         )
-        try:
+        with broker_answering():
             target = self._exchanges.get(exchange) or await self._exchange(exchange)
             await target.publish(message, routing_key, mandatory=True, timeout=CONFIRM_SECONDS)
-        except asyncio.CancelledError as error:
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise
-            raise BrokerUnavailable("the connection was lost while the confirm was awaited") from error
-        except (TimeoutError, AMQPError, ChannelInvalidStateError, ConnectionError, RuntimeError) as error:
-            raise BrokerUnavailable(f"{type(error).__name__}: {error}") from error
 
     async def _exchange(self, name: str) -> AbstractExchange:
         target: AbstractExchange = await self._channel.get_exchange(name, ensure=False)
@@ -69,27 +76,29 @@ class Publisher:
 @asynccontextmanager
 async def publishing(url: str, name: str, topology: Topology) -> AsyncIterator[Publisher]:
     """A publisher on a fresh connection, after the topology has been made sure of."""
-    try:
+    async with broker_connection(url, name) as connection:
+        with broker_answering():
+            async with asyncio.timeout(CONFIRM_SECONDS * 3):
+                channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+                await topology.declare(channel)
+        yield Publisher(connection, channel)
+
+
+@asynccontextmanager
+async def broker_connection(url: str, name: str) -> AsyncIterator[AbstractConnection]:
+    """A fresh connection, closed at the end; raises BrokerUnavailable where there is none to be had."""
+    with broker_answering():
         async with asyncio.timeout(CONFIRM_SECONDS):
             connection = await aio_pika.connect(
                 url, client_properties={"connection_name": name}, heartbeat=_HEARTBEAT_SECONDS
             )
-    except (TimeoutError, AMQPError, OSError) as error:
-        raise BrokerUnavailable(f"cannot connect: {error}") from error
     try:
-        async with asyncio.timeout(CONFIRM_SECONDS * 3):
-            channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
-            await topology.declare(channel)
-        yield Publisher(connection, channel)
-    except (TimeoutError, AMQPError) as error:
-        raise BrokerUnavailable(f"{type(error).__name__}: {error}") from error
+        yield connection
     finally:
         await _closed(connection)
 
 
 async def _closed(connection: AbstractConnection) -> None:
-    try:
+    with suppress(BrokerUnavailable), broker_answering():
         async with asyncio.timeout(2):
             await connection.close()
-    except (TimeoutError, AMQPError, OSError, RuntimeError):
-        return

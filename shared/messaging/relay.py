@@ -77,6 +77,10 @@ class Relay:
             except _FAILURES as error:
                 log.warning("relay_interrupted", reason=str(error), service=self._service)
                 pause = min(pause * 2, _LONGEST_PAUSE)
+            except Exception:
+                # A relay that has ended would be noticed only when nobody has heard anything for a while.
+                log.exception("relay_failed", service=self._service)
+                pause = min(pause * 2, _LONGEST_PAUSE)
             finally:
                 self._leading = False
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads retries, no secret
@@ -85,7 +89,7 @@ class Relay:
         connection = await single_connection(self._dsn, self._service)
         try:
             while not await connection.fetchval(_LEAD, self._service):
-                await asyncio.sleep(TAKE_OVER_SECONDS)  # noqa: ASYNC110 - the lock's end wakes nobody
+                await asyncio.sleep(TAKE_OVER_SECONDS)
             async with publishing(self._url, f"{self._service} relay", self._topology) as publisher:
                 await connection.add_listener(self._channel, lambda *_: self._due.set())
                 self._leading = True
@@ -141,7 +145,7 @@ class Relay:
                 message_id=str(row["event_id"]),
                 headers=headers_of(row),
             )
-        except BrokerUnavailable as error:
+        except Exception as error:  # noqa: BLE001 - whatever keeps one event back, the others are published
             log.warning("event_not_confirmed", event_id=str(row["event_id"]), reason=str(error))
             return None
         position: int = row["position"]

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from shared.contracts.event import Event
 from shared.messaging.inbox import Work, all_at_once, one_by_one
+from shared.messaging.topology import EVERYTHING, consumer_binding
 from shared.postgres.transaction import Transaction
 
 E = TypeVar("E", bound=Event)
@@ -24,6 +25,11 @@ class Subscription:
     at_most: int
     summary: str
     prepare: Callable[[Any], Awaitable[Any]] | None = None
+
+    @property
+    def binding(self) -> str:
+        """What the queue is bound with; a subscription to `Event` itself hears everything."""
+        return EVERYTHING if self.event is Event else consumer_binding(self.event.type)
 
 
 class Subscriptions:
@@ -80,6 +86,19 @@ class Subscriptions:
 
         return add
 
+    def everything(self, queue: str, *, at_most: int = 256) -> Callable[[Work], Work]:
+        """Handles every event of the platform, also of types that this process does not know, in groups.
+
+        The handler gets the deliveries themselves: the envelope, and the data as it came.
+        """
+
+        def add(work: Work) -> Work:
+            summary = (work.__doc__ or "").strip().splitlines()[0]
+            self.all.append(Subscription(queue, Event, work, at_most, summary))
+            return work
+
+        return add
+
     def _add(
         self,
         handle: Callable[..., Awaitable[None]],
@@ -94,5 +113,5 @@ class Subscriptions:
 
     @property
     def queues(self) -> list[tuple[str, Sequence[str]]]:
-        """Queue names with the event types bound to them, for the topology."""
-        return [(subscription.queue, (subscription.event.type,)) for subscription in self.all]
+        """Queue names with the event types bound to them, for the topology; the feed's queue it knows itself."""
+        return [(one.queue, (one.event.type,)) for one in self.all if one.event is not Event]

@@ -20,9 +20,12 @@ PUBLIC = "fuma.public"
 WAITING = "fuma.waiting"
 DEAD = "fuma.dead"
 FEED = "gateway.feed"
+EVERYTHING = "#"
 
 PROVINCIAL_RETENTION_MS = 14 * 24 * 3600 * 1000
 CRASH_LIMIT = 20
+# Looking at a dead message hands it back, which counts as a delivery; brokers from 4.0 on drop it after 20.
+LOOKS = 1_000_000
 
 
 def routing_key(event_type: str, region: str) -> str:
@@ -82,7 +85,7 @@ class Topology:
         await channel.declare_exchange(DEAD, ExchangeType.DIRECT, durable=True)
         for event_type in PUBLIC_EVENTS:
             await public.bind(events, consumer_binding(event_type))
-        await self._consumer(channel, events, FEED, ("#",))
+        await self._consumer(channel, events, FEED, (EVERYTHING,))
         for queue, event_types in self.queues:
             await self._consumer(channel, events, queue, [consumer_binding(name) for name in event_types])
         for delay in self.retry_delays:
@@ -96,7 +99,11 @@ class Topology:
         queue = await channel.declare_queue(name, durable=True, arguments=consumer_arguments(name))
         for binding in bindings:
             await queue.bind(events, binding)
-        dead = await channel.declare_queue(dead_queue(name), durable=True, arguments={"x-queue-type": "quorum"})
+        dead = await channel.declare_queue(
+            dead_queue(name),
+            durable=True,
+            arguments={"x-queue-type": "quorum", "x-delivery-limit": LOOKS},
+        )
         await dead.bind(DEAD, dead_queue(name))
 
     async def _waiting(self, channel: AbstractChannel, delay: float) -> None:

@@ -27,11 +27,11 @@ def _context(traceparent: str) -> Context | None:
 
 
 @contextmanager
-def handling(consumer: str, correlation_id: str, traceparent: str) -> Iterator[None]:
-    """The handling of one message: logs bear its chain, its span continues the trace of what caused it."""
+def handling(event_type: str, correlation_id: str, traceparent: str) -> Iterator[None]:
+    """The handling of one event: logs bear its chain, its span continues the trace of what caused it."""
     with (
-        structlog.contextvars.bound_contextvars(consumer=consumer, correlation_id=correlation_id),
-        _tracer.start_as_current_span(consumer, context=_context(traceparent), kind=SpanKind.CONSUMER),
+        structlog.contextvars.bound_contextvars(handling=event_type, correlation_id=correlation_id),
+        _tracer.start_as_current_span(event_type, context=_context(traceparent), kind=SpanKind.CONSUMER),
     ):
         yield
 

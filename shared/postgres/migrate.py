@@ -4,6 +4,7 @@ Files are named `NNNN_pre_what.sql` (expand: before the new code runs) or `NNNN_
 after the old code is gone). A file that was applied and then edited is refused.
 """
 
+import asyncio
 import hashlib
 import re
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from shared.postgres.pool import session_settings
 
 KIT = Path(__file__).parent / "migrations"
 _NAME = re.compile(r"\d{4}_(pre|post)_[a-z0-9_]+\.sql")
+_ALONE = "SELECT pg_try_advisory_lock(hashtext('migrate ' || $1))"
 _LEDGER = """
 CREATE TABLE IF NOT EXISTS migration (
     origin     text        NOT NULL,
@@ -26,7 +28,7 @@ CREATE TABLE IF NOT EXISTS migration (
 """
 
 
-class MigrationRefused(Exception):  # noqa: N818 - named for the broken rule
+class MigrationRefused(Exception):
     """A migration's file has a wrong name, or was edited after it had been applied."""
 
 
@@ -58,7 +60,9 @@ async def migrate(dsn: str, schema: str, folder: Path) -> list[str]:
     """Applies what is missing, in order, and names what it applied; the role must own the schema."""
     connection = await asyncpg.connect(dsn, server_settings={**session_settings(schema), "lock_timeout": "4000"})
     try:
-        await connection.execute("SELECT pg_advisory_lock(hashtext('migrate ' || $1))", schema)
+        # Asked for again and again: a session that waits for a lock would be ended by its own time limits.
+        while not await connection.fetchval(_ALONE, schema):
+            await asyncio.sleep(0.1)
         await connection.execute(_LEDGER)
         applied = {
             (row["origin"], row["name"]): row["checksum"]

@@ -16,6 +16,7 @@ from pydantic import JsonValue
 from shared.clock import Clock, utc_now
 from shared.contracts.event import Event
 from shared.ids import new_id
+from shared.postgres.audit import Entry, append
 from shared.postgres.pool import Pool
 
 _RECORD = """
@@ -23,16 +24,6 @@ INSERT INTO outbox (event_id, type, subject_id, subject_version, region,
                     correlation_id, causation_id, traceparent, happened_at, body)
 SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[], $5::text[],
                      $6::text[], $7::text[], $8::text[], $9::timestamptz[], $10::text[])
-"""
-
-_AUDIT = """
-INSERT INTO audit (subject_id, entry, happened_at, actor, address, action, correlation_id, before, after, hash)
-SELECT $1, coalesce(last.entry, 0) + 1, $2, $3, $4, $5, $6, $7, $8,
-       sha256(coalesce(last.hash, ''::bytea)
-              || convert_to(concat_ws('|', $1::uuid, $2::timestamptz, $3::text, $4::text, $5::text, $6::text,
-                                      $7::jsonb, $8::jsonb), 'UTF8'))
-FROM (SELECT 1) AS one
-LEFT JOIN LATERAL (SELECT entry, hash FROM audit WHERE subject_id = $1 ORDER BY entry DESC LIMIT 1) AS last ON true
 """
 
 
@@ -80,7 +71,7 @@ class Transaction:
     cause: Cause
     origins: dict[int, Cause] = field(default_factory=dict)
     _recorded: list[_Recorded] = field(default_factory=list)
-    _audited: list[tuple[Any, ...]] = field(default_factory=list)
+    _audited: list[Entry] = field(default_factory=list)
 
     async def fetch(self, query: str, *args: Any) -> list[Any]:
         """All rows."""
@@ -108,7 +99,7 @@ class Transaction:
         """Puts into the trail who did what to a subject, with what it was before and after."""
         cause = self.cause
         self._audited.append(
-            (subject_id, self.now, cause.actor, cause.address, action, cause.correlation_id, before, after)
+            Entry(subject_id, self.now, cause.actor, cause.address, action, cause.correlation_id, before, after)
         )
 
     def _cause_of(self, event: Event | None) -> Cause:
@@ -116,8 +107,7 @@ class Transaction:
 
     async def flush(self) -> bool:
         """Writes what was recorded; tells whether there is something to publish. The door calls it, once."""
-        for entry in self._audited:
-            await self.connection.execute(_AUDIT, *entry)
+        await append(self.connection, self._audited)
         if self._recorded:
             await self.connection.execute(_RECORD, *self._columns())
         return bool(self._recorded)

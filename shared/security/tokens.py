@@ -21,7 +21,7 @@ _ALGORITHM = "Ed25519"
 _REMEMBERED = 4096
 
 
-class StatementRefused(Exception):  # noqa: N818 - named for the broken rule
+class StatementRefused(Exception):
     """The signature is not ours, the statement is of another kind, or its time is over."""
 
 

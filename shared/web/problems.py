@@ -71,6 +71,17 @@ class MediaTypeNotAccepted(RuleBroken):
     next_en = "Accepted: {accepted}."
 
 
+class CharacterRefused(RuleBroken):
+    """A text bears the one character that no text in Postgres can bear."""
+
+    code = "character-refused"
+    kind = Kind.INVALID
+    zh = "内容中含有不能保存的空字符（NUL）。"
+    en = "The text contains a NUL character, which cannot be kept."
+    next_zh = "请删除该字符后重试。"
+    next_en = "Remove it and try again."
+
+
 class NoSuchPath(RuleBroken):
     """There is no such path or method."""
 
@@ -81,15 +92,18 @@ class NoSuchPath(RuleBroken):
 
 
 def language_of(request: web.Request) -> str:
-    """`zh` unless English is asked for first."""
-    wanted = request.headers.get("Accept-Language", "")
-    for part in wanted.lower().split(","):
-        code = part.split(";")[0].strip()
-        if code.startswith("zh"):
-            return "zh"
-        if code.startswith("en"):
-            return "en"
-    return "zh"
+    """`zh` unless English is preferred: by its weight, or named first where weights are equal."""
+    wanted = request.headers.get("Accept-Language", "").lower().split(",")
+    known = [part for part in map(str.strip, wanted) if part.startswith(("zh", "en"))]
+    return max(known, key=_weight, default="zh")[:2]
+
+
+def _weight(part: str) -> float:
+    _, _, weight = part.partition("q=")
+    try:
+        return float(weight or 1)
+    except ValueError:
+        return 0
 
 
 def document(problem: RuleBroken, language: str, correlation_id: str) -> dict[str, Any]:

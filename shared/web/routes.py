@@ -6,9 +6,11 @@ A handler may ask for
 - `caller: Caller` (or `Caller | None` on a public route);
 - `body` / `query`: a pydantic model, from the JSON body or the query string;
 - `incoming: Incoming`: the request itself, for bodies that are not JSON;
-- `prepared`: what the route's `prepare` returned before the transaction was opened;
+- `prepared`: what the route's `prepare` returned before the transaction was opened; where the body is no JSON, its
+  `fingerprint` (bytes) tells a repeated request from another one under the same Idempotency-Key;
 - path parameters by their names (`UUID`, `str` or `int`).
-It answers a pydantic model (JSON), a `Download`, or None (204).
+It answers a pydantic model (JSON), a `Download`, or None (204). A route whose body bears a password is marked
+`secret`: then not even a digest of the body is kept beside its Idempotency-Key.
 """
 
 import inspect
@@ -63,6 +65,7 @@ class Endpoint:
     media_types: tuple[str, ...]
     body_limit: int
     internal: bool
+    secret: bool
 
     @property
     def parameters(self) -> list[str]:
@@ -118,22 +121,24 @@ class Routes:
         media_types: tuple[str, ...] = ("application/json",),
         body_limit: int = 1024 * 1024,
         internal: bool = False,  # noqa: FBT001, FBT002
+        secret: bool = False,  # noqa: FBT001, FBT002
     ) -> Callable[[H], H]:
         def add(handler: H) -> H:
             wants = get_type_hints(handler)
             reply = wants.pop("return", None)
             endpoint = Endpoint(
-                method,
-                path,
-                tuple(by),
-                handler,
-                status,
-                wants,
-                reply,
-                prepare,
-                media_types,
-                body_limit,
-                internal,
+                method=method,
+                path=path,
+                roles=tuple(by),
+                handler=handler,
+                status=status,
+                wants=wants,
+                reply=reply,
+                prepare=prepare,
+                media_types=media_types,
+                body_limit=body_limit,
+                internal=internal,
+                secret=secret,
             )
             _check(endpoint)
             self.endpoints.append(endpoint)

@@ -1,6 +1,7 @@
 """Serving routes: who calls, what they sent, one transaction, the answer; every refusal a problem document."""
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -21,6 +22,7 @@ from shared.web.idempotency import HEADER, Repeatable
 from shared.web.problems import (
     BodyNotJson,
     BodyTooLarge,
+    CharacterRefused,
     MediaTypeNotAccepted,
     NoSuchPath,
     Unexpected,
@@ -33,6 +35,9 @@ log = structlog.get_logger()
 
 CORRELATION = "X-Correlation-ID"
 _NO_BODY = {"GET", "DELETE", "HEAD"}
+_CHAIN = re.compile(r"[\x21-\x7e]{1,128}")
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_BIGINT = 2**63
 
 
 class Door:
@@ -52,7 +57,7 @@ class Door:
     async def __call__(self, request: web.Request) -> web.StreamResponse:
         """Answers; a broken rule is told, anything else is logged and told without its innards."""
         began = time.perf_counter()
-        correlation_id = request.headers.get(CORRELATION) or str(new_id())
+        correlation_id = _chain_of(request)
         with answering(self._endpoint.path, correlation_id, request.headers.get("traceparent", "")):
             try:
                 answer = await self._answer(request, correlation_id)
@@ -118,7 +123,9 @@ class Door:
     ) -> web.Response:
         who = str(caller.account_id) if caller else "anonymous"
         target = f"{request.method} {request.path_qs}".encode()
-        repeatable = Repeatable.of(who, key, target, raw)
+        # A body that is no JSON was read by `prepare`, which can say what stands for it.
+        fingerprint: bytes = getattr(wanted.get("prepared"), "fingerprint", b"")
+        repeatable = Repeatable.of(who, key, target, b"" if self._endpoint.secret else raw, fingerprint)
         earlier = await repeatable.earlier_answer(tx)
         if earlier is not None:
             return _json(earlier[1], earlier[0])
@@ -143,16 +150,20 @@ class Door:
                 values[name] = kind(text) if kind in (UUID, int) else text
             except ValueError as error:
                 raise NotFound from error
+            NotFound.unless("\x00" not in text)
+            NotFound.unless(kind is not int or -_BIGINT <= values[name] < _BIGINT)
         return values
 
     async def _read(self, request: web.Request, given: dict[str, Any]) -> bytes:
         wants = self._endpoint.wants
         try:
             if "query" in wants:
+                CharacterRefused.unless(not any("\x00" in value for value in request.query.values()))
                 given["query"] = wants["query"].model_validate(dict(request.query))
             if request.method in _NO_BODY or self._endpoint.media_types != ("application/json",):
                 return b""
             raw = await request.read()
+            CharacterRefused.unless(_NUL.search(raw) is None)
             if "body" in wants:
                 if request.content_type not in ("application/json", "application/octet-stream"):
                     raise MediaTypeNotAccepted(given=request.content_type, accepted="application/json")
@@ -169,6 +180,12 @@ class Door:
         if isinstance(value, Download):
             return _download(value)
         return web.Response(status=204)
+
+
+def _chain_of(request: web.Request) -> str:
+    """The correlation id that the request bears, where it is one; otherwise a new chain begins."""
+    given = request.headers.get(CORRELATION, "")
+    return given if _CHAIN.fullmatch(given) else str(new_id())
 
 
 def _json(body: bytes, status: int) -> web.Response:
@@ -216,8 +233,7 @@ def _limited(
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handle(request: web.Request) -> web.StreamResponse:
         if (request.content_length or 0) > endpoint.body_limit:
-            correlation_id = request.headers.get(CORRELATION, "")
-            return response(_too_large(endpoint), request, correlation_id)
+            return response(_too_large(endpoint), request, _chain_of(request))
         if endpoint.body_limit < largest:
             # aiohttp has one limit for an application; each route keeps its own.
             request = request.clone(client_max_size=endpoint.body_limit)
@@ -233,7 +249,7 @@ async def _unknown_paths(
     try:
         return await handler(request)
     except (web.HTTPNotFound, web.HTTPMethodNotAllowed):
-        return response(NoSuchPath(), request, request.headers.get(CORRELATION, ""))
+        return response(NoSuchPath(), request, _chain_of(request))
 
 
 async def serve(app: web.Application, host: str, port: int) -> web.AppRunner:

@@ -4,7 +4,7 @@ from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from shared.contracts.event import Event
 
@@ -22,6 +22,9 @@ class AgreementEvent(Event):
     begins_on: date
     ends_on: date
     happened_at: AwareDatetime
+    document_id: UUID | None = Field(
+        default=None, description="The agreement's PDF, which the agency's unit may read from now on."
+    )
 
 
 class AgreementSubmitted(AgreementEvent):

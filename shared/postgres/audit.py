@@ -1,0 +1,98 @@
+"""The audit trail: who did what to a subject, append-only, each subject's entries chained by hash."""
+
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+from uuid import UUID
+
+from pydantic import JsonValue
+
+_APPEND = """
+WITH head AS (
+    INSERT INTO audit_head AS head (subject_id, entry, hash)
+    VALUES ($1, 1, audit_hash('', $1, 1, $2, $3, $4, $5, $6, $7, $8))
+    ON CONFLICT (subject_id) DO UPDATE SET
+        entry = head.entry + 1,
+        hash = audit_hash(head.hash, $1, head.entry + 1, $2, $3, $4, $5, $6, $7, $8)
+    RETURNING entry, hash
+)
+INSERT INTO audit (subject_id, entry, happened_at, actor, address, action, correlation_id, before, after, hash)
+SELECT $1, head.entry, $2, $3, $4, $5, $6, $7, $8, head.hash FROM head
+"""
+
+_BREAKS = """
+WITH chained AS (
+    SELECT *, coalesce(lag(hash) OVER chain, '') AS previous, coalesce(lag(entry) OVER chain, 0) AS entry_before
+    FROM audit WHERE $1::uuid IS NULL OR subject_id = $1
+    WINDOW chain AS (PARTITION BY subject_id ORDER BY entry)
+), ends AS (
+    SELECT DISTINCT ON (subject_id) subject_id, entry, hash FROM chained ORDER BY subject_id, entry DESC
+)
+SELECT subject_id, entry_before + 1 AS entry, 'removed' AS what FROM chained WHERE entry <> entry_before + 1
+UNION ALL
+SELECT subject_id, entry, 'altered' FROM chained
+WHERE entry = entry_before + 1
+  AND hash <> audit_hash(previous, subject_id, entry, happened_at, actor, address, action, correlation_id,
+                         before, after)
+UNION ALL
+SELECT head.subject_id, coalesce(ends.entry, 0) + 1, 'removed'
+FROM audit_head AS head LEFT JOIN ends USING (subject_id)
+WHERE ($1::uuid IS NULL OR head.subject_id = $1) AND head.entry > coalesce(ends.entry, 0)
+UNION ALL
+SELECT ends.subject_id, ends.entry, 'altered'
+FROM ends LEFT JOIN audit_head AS head USING (subject_id)
+WHERE head.entry IS NULL OR head.entry < ends.entry OR (head.entry = ends.entry AND head.hash <> ends.hash)
+ORDER BY subject_id, entry
+"""
+
+
+class Damage(StrEnum):
+    """What was done to a trail."""
+
+    REMOVED = "removed"
+    ALTERED = "altered"
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """The place at which a subject's trail does not hold together any more."""
+
+    subject_id: UUID
+    entry: int
+    what: Damage
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the trail, with the subject before and after."""
+
+    subject_id: UUID
+    happened_at: datetime
+    actor: str
+    address: str
+    action: str
+    correlation_id: str
+    before: JsonValue
+    after: JsonValue
+
+
+class _Connection(Protocol):
+    async def execute(self, query: str, *args: Any) -> str: ...
+
+
+class _Rows(Protocol):
+    async def fetch(self, query: str, *args: Any) -> list[Any]: ...
+
+
+async def append(connection: _Connection, entries: Iterable[Entry]) -> None:
+    """Adds the entries to their subjects' chains, in an order of subjects that is the same for every writer."""
+    for entry in sorted(entries, key=lambda one: one.subject_id):
+        await connection.execute(_APPEND, *astuple(entry))
+
+
+async def verify(rows: _Rows, subject_id: UUID | None = None) -> list[Break]:
+    """Where the trail of a subject, or of all, shows that entries were removed or altered; empty if nowhere."""
+    found = await rows.fetch(_BREAKS, subject_id)
+    return [Break(row["subject_id"], row["entry"], Damage(row["what"])) for row in found]

@@ -1,0 +1,64 @@
+"""A broker that a test may freeze or kill: a private node, apart from the one that all tests share."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local.processes import wait_until
+from deploy.local.rabbitmq import RabbitNode
+from tests.house import House, Servers
+
+
+class Fragile:
+    """A house on a broker of its own, which can be frozen, thawed, killed and started."""
+
+    def __init__(self, house: House, node: RabbitNode) -> None:
+        self.house = house
+        self._node = node
+
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """The broker keeps its connections and answers nothing."""
+        self._node.identity.send(signal.SIGSTOP)
+        # The signal does not reach all threads at once: a last answer might slip through.
+        if not wait_until(self._stands_still, 5):
+            raise TimeoutError("the node does not stop")
+        try:
+            yield
+        finally:
+            self._node.identity.send(signal.SIGCONT)
+
+    def _stands_still(self) -> bool:
+        threads = Path(f"/proc/{self._node.identity.pid}/task").iterdir()
+        return all((thread / "stat").read_text().rpartition(")")[2].split()[0] == "T" for thread in threads)
+
+    def kill(self) -> None:
+        """The broker is gone from one moment to the next."""
+        self._node.kill()
+
+    async def start(self) -> None:
+        """The broker is back with what it had written."""
+        await asyncio.to_thread(self._node.start)
+
+
+@pytest.fixture(scope="session")
+def private_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitNode]:
+    """The node for all tests of this process that harm it."""
+    node = RabbitNode(tmp_path_factory.mktemp("broker"))
+    node.start()
+    yield node
+    # Nothing of it is needed any more: an orderly stop would take seconds.
+    node.kill()
+    node.stop()
+
+
+@pytest.fixture
+async def fragile(servers: Servers, private_node: RabbitNode, tmp_path: Path) -> AsyncIterator[Fragile]:
+    """A house whose broker may be harmed."""
+    apart = Servers(servers.postgres, private_node.url, private_node.management_url)
+    async with House(apart, tmp_path).built() as house:
+        yield Fragile(house, private_node)

@@ -1,0 +1,88 @@
+"""A service outlives its broker: it says that it is not ready, and comes back with nothing lost."""
+
+import time
+
+import pytest
+
+from shared.contracts.registry.events import InstitutionApproved
+from shared.messaging.publisher import BrokerUnavailable
+from shared.messaging.subscriptions import Subscriptions
+from shared.postgres.transaction import Transaction
+from tests.house import House, until
+from tests.integration.shared.conftest import Fragile
+from tests.integration.shared.stand import all_done, approved, assigned, done, hearing, serving, until_done
+
+
+def subscriptions() -> Subscriptions:
+    """One consumer that records an event for each that it hears."""
+    heard = Subscriptions("coding")
+
+    @heard.each(InstitutionApproved)
+    async def institutions_approved(tx: Transaction, event: InstitutionApproved) -> None:
+        """Has an effect, and tells of it."""
+        await done(tx, event.subject_id)
+        tx.record(assigned(event.subject_id))
+
+    return heard
+
+
+async def health(house: House) -> tuple[int, str]:
+    """What the service says of itself."""
+    async with house.client("coding") as client:
+        answer = await client.get("/health/ready")
+        return answer.status, await answer.text()
+
+
+async def until_ready(house: House) -> None:
+    """Waits until the service says that it is ready."""
+
+    async def ready() -> bool:
+        return (await health(house))[0] == 200
+
+    await until(ready, what="readiness")
+
+
+async def test_a_frozen_broker_is_not_healthy_and_a_thawed_one_is_again(fragile: Fragile) -> None:
+    async with serving(fragile.house, subscriptions()):
+        await until_ready(fragile.house)
+        with fragile.frozen():
+            began = time.monotonic()
+            status, said = await health(fragile.house)
+            assert time.monotonic() - began < 3
+            assert status == 503
+            assert "rabbitmq" in said
+            async with fragile.house.client("coding") as client:
+                assert (await client.get("/health/live")).status == 200
+        await until_ready(fragile.house)
+
+
+async def test_a_killed_broker_comes_back_with_its_consumers_and_nothing_is_lost(fragile: Fragile) -> None:
+    house = fragile.house
+    before, during = [approved() for _ in range(20)], [approved() for _ in range(20)]
+    async with serving(house, subscriptions()):
+        await house.publish(*before)
+        await until_done(house, 20)
+        fragile.kill()
+        with pytest.raises(BrokerUnavailable):
+            await house.publish(during[0])
+        status, _ = await health(house)
+        assert status == 503
+        await fragile.start()
+        await until_ready(house)
+        async with hearing(house, "coding.#") as heard:
+            await house.publish(*during)
+            found = await until_done(house, 40)
+
+            async def told() -> bool:
+                subjects = {message.headers["cloudEvents:subject"] for message in heard}
+                return {str(event.subject_id) for event in during} <= subjects
+
+            await until(told, what="the events that follow")
+
+        async def published() -> bool:
+            async with house.postgres("coding") as connection:
+                return not await connection.fetchval("SELECT count(*) FROM outbox")
+
+        await until(published, what="an empty outbox")
+    assert sorted(found) == sorted(event.subject_id for event in [*before, *during])
+    assert len(await all_done(house)) == 40

@@ -1,0 +1,178 @@
+"""Once in effect: what is repeated has no second effect, and one bad message harms no other of its group."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from shared.contracts.registry.events import InstitutionApproved
+from shared.messaging.envelope import envelope_of, headers_of
+from shared.messaging.inbox import Delivery, GroupCommit, all_at_once, one_by_one
+from shared.messaging.subscriptions import Subscriptions
+from shared.postgres.transaction import Transaction, UnitOfWork
+from tests.house import House, row_of, until
+from tests.integration.shared.line import Line
+from tests.integration.shared.stand import (
+    all_done,
+    approved,
+    assigned,
+    dead,
+    done,
+    gate,
+    lying,
+    serving,
+    until_done,
+    working,
+)
+
+CONSUMER = "coding.institutions-approved"
+
+
+def delivery(event: InstitutionApproved) -> Delivery:
+    """An event as it arrives."""
+    return Delivery(envelope_of(headers_of(row_of(event))), event)
+
+
+def again(first: Delivery) -> Delivery:
+    """The same message once more."""
+    return Delivery(first.envelope, first.event)
+
+
+async def handled(tx: Transaction, event: InstitutionApproved) -> None:
+    """An effect and an event for each message; the name decides whether it fails."""
+    await done(tx, event.subject_id)
+    tx.record(assigned(event.subject_id))
+    if event.name == "poison":
+        raise ZeroDivisionError
+
+
+async def handled_together(tx: Transaction, events: Sequence[InstitutionApproved]) -> None:
+    """The same for a whole group."""
+    for event in events:
+        await handled(tx, event)
+
+
+@pytest.fixture(params=["one by one", "together"])
+def group(request: pytest.FixtureRequest) -> type:
+    """A group of each kind."""
+    work = (
+        one_by_one(handled, with_prepared=False)
+        if request.param == "one by one"
+        else all_at_once(handled_together)
+    )
+
+    class Group(GroupCommit):
+        """Of that kind."""
+
+        def __init__(self, unit: UnitOfWork) -> None:
+            super().__init__(unit, CONSUMER, work, 64)
+
+    return Group
+
+
+async def outbox(house: House) -> int:
+    """How many events were recorded."""
+    async with house.postgres("coding") as connection:
+        count: int = await connection.fetchval("SELECT count(*) FROM outbox")
+        return count
+
+
+async def test_a_poison_message_in_a_group_harms_no_other(house: House, group: type) -> None:
+    good = [delivery(approved()) for _ in range(20)]
+    poison = delivery(approved().model_copy(update={"name": "poison"}))
+    async with working(house) as work:
+        one = group(work)
+        deliveries = [*good[:10], poison, *good[10:]]
+        results = await asyncio.gather(*map(one.settle, deliveries), return_exceptions=True)
+        assert [type(result) for result in results].count(ZeroDivisionError) == 1
+        assert isinstance(results[10], ZeroDivisionError)
+        assert sorted(await all_done(house)) == sorted(one.event.subject_id for one in good)
+        assert await outbox(house) == 20
+        with pytest.raises(ZeroDivisionError):
+            await one.settle(again(poison))
+
+
+async def test_repeats_have_no_second_effect_within_a_group_after_it_or_in_two_replicas_at_once(
+    house: House, group: type
+) -> None:
+    first = [delivery(approved()) for _ in range(40)]
+    async with working(house) as work:
+        one, other = group(work), group(work)
+        shuffled = [*first[20:], *first[:20]]
+        await asyncio.gather(
+            *(one.settle(each) for each in first),
+            *(one.settle(again(each)) for each in first[:5]),
+            *(other.settle(again(each)) for each in shuffled),
+        )
+        await other.settle(again(first[0]))
+    assert sorted(await all_done(house)) == sorted(each.event.subject_id for each in first)
+    assert await outbox(house) == 40
+
+
+async def test_what_failed_once_is_not_taken_for_handled(house: House) -> None:
+    attempts = 0
+
+    async def second_time_lucky(tx: Transaction, event: InstitutionApproved) -> None:
+        nonlocal attempts
+        attempts += 1
+        await done(tx, event.subject_id)
+        if attempts == 1:
+            raise ZeroDivisionError
+
+    async with working(house) as work:
+        one = GroupCommit(work, CONSUMER, one_by_one(second_time_lucky, with_prepared=False), 64)
+        first = delivery(approved())
+        with pytest.raises(ZeroDivisionError):
+            await one.settle(first)
+        await one.settle(again(first))
+    assert await all_done(house) == [first.event.subject_id]
+
+
+async def test_a_connection_lost_between_commit_and_ack_brings_the_message_again_without_effect(
+    house: House,
+) -> None:
+    subscriptions = Subscriptions("coding")
+    seen = 0
+
+    async def prepare(_: InstitutionApproved) -> None:
+        nonlocal seen
+        seen += 1
+
+    @subscriptions.each_prepared(InstitutionApproved, prepare)
+    async def institutions_approved(tx: Transaction, event: InstitutionApproved, _: None) -> None:
+        """Has one effect for each message."""
+        line.hold()
+        await done(tx, event.subject_id)
+
+    event = approved()
+    async with (
+        Line(house.amqp("coding")).laid() as line,
+        serving(house, subscriptions, rabbitmq_url=line.url),
+    ):
+        await house.publish(event)
+        await until_done(house, 1)
+        line.cut()
+
+        async def seen_again() -> bool:
+            return seen == 2 and await lying(house, CONSUMER) == 0
+
+        await until(seen_again, what="the message again")
+    assert await all_done(house) == [event.subject_id]
+    assert await lying(house, CONSUMER) == 0
+
+
+async def test_a_handler_that_hangs_is_interrupted(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.messaging.inbox.HANDLING_SECONDS", 0.2)
+    subscriptions = Subscriptions("coding")
+
+    @subscriptions.each(InstitutionApproved)
+    async def institutions_approved(tx: Transaction, event: InstitutionApproved) -> None:
+        """Waits for what never comes."""
+        await done(tx, event.subject_id)
+        await gate(asyncio.Event(), seconds=20)
+
+    async with serving(house, subscriptions, retry_delays_seconds="0.05"):
+        await house.publish(approved())
+        [letter] = await dead(house, CONSUMER)
+    assert letter.error.startswith("TimeoutError")
+    assert await all_done(house) == []

@@ -1,0 +1,241 @@
+"""The relay: what was recorded is published, in order for each subject, by one relay at a time."""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+from aio_pika.abc import AbstractIncomingMessage
+
+from shared.contracts.event import Event
+from shared.ids import new_id
+from shared.messaging import relay as module
+from shared.messaging.publisher import BrokerUnavailable, Publisher
+from shared.messaging.relay import Relay
+from shared.messaging.topology import Topology
+from shared.postgres.pool import connected
+from shared.postgres.transaction import Cause, UnitOfWork
+from tests.house import House, until
+from tests.integration.shared.line import Line
+from tests.integration.shared.stand import NAME, assigned, built, hearing, working
+
+_LEADERS = """
+SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted
+AND objid = (hashtext('outbox coding')::bigint & 4294967295)::oid
+AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
+
+@asynccontextmanager
+async def relaying(house: House, url: str | None = None) -> AsyncIterator[UnitOfWork]:
+    """A replica: its transactions and its relay."""
+    async with connected(house.dsn(NAME), NAME, 10) as pool:
+        work = UnitOfWork(pool)
+        relay = Relay(NAME, house.dsn(NAME), url or house.amqp(NAME), Topology())
+        relay.pool = pool
+        work.committed = relay.wake
+        running = asyncio.create_task(relay.run())
+        try:
+            yield work
+        finally:
+            running.cancel()
+            await asyncio.wait({running})
+
+
+async def leaders(house: House) -> list[int]:
+    """The sessions that hold the leadership."""
+    async with house.postgres(NAME) as connection:
+        return [row["pid"] for row in await connection.fetch(_LEADERS)]
+
+
+async def waiting(house: House) -> int:
+    """How many events lie in the outbox."""
+    async with house.postgres(NAME) as connection:
+        count: int = await connection.fetchval("SELECT count(*) FROM outbox")
+        return count
+
+
+async def until_led(house: House) -> int:
+    """Waits for a leader, and gives its session."""
+    [pid] = await until(lambda: leaders(house), what="a leader")
+    return int(pid)
+
+
+async def until_empty(house: House) -> None:
+    """Waits until everything is published."""
+
+    async def empty() -> bool:
+        return await waiting(house) == 0
+
+    await until(empty, what="an empty outbox")
+
+
+async def recorded(work: UnitOfWork, *events: Event) -> None:
+    """Events of one transaction."""
+    async with work.begin(Cause.itself()) as tx:
+        for event in events:
+            tx.record(event)
+
+
+async def writer(work: UnitOfWork, subject_id: UUID, versions: int) -> None:
+    """Somebody who changes one subject again and again."""
+    for version in range(versions):
+        await recorded(work, assigned(subject_id, version=version))
+
+
+def first_order(heard: Sequence[AbstractIncomingMessage]) -> dict[str, list[int]]:
+    """The versions of each subject in the order in which each was heard first."""
+    versions: dict[str, dict[int, None]] = defaultdict(dict)
+    for message in heard:
+        subject = str(message.headers["cloudEvents:subject"])
+        versions[subject].setdefault(int(str(message.headers["cloudEvents:subjectversion"])))
+    return {subject: list(kept) for subject, kept in versions.items()}
+
+
+async def test_subjects_keep_their_order_whoever_writes_and_what_is_confirmed_is_forgotten(house: House) -> None:
+    await built(house)
+    subjects = [new_id() for _ in range(20)]
+    async with hearing(house, "coding.#") as heard, relaying(house) as one, relaying(house) as other:
+        await asyncio.gather(*(writer((one, other)[n % 2], subject, 25) for n, subject in enumerate(subjects)))
+        await until_empty(house)
+
+        async def all_heard() -> bool:
+            return len(heard) >= 500
+
+        await until(all_heard, what="every event")
+    assert first_order(heard) == {str(subject): list(range(25)) for subject in subjects}
+    assert len(heard) == 500, "nothing comes twice where nothing fails"
+
+
+async def test_order_stands_when_connections_break(house: House) -> None:
+    await built(house)
+    subjects = [new_id() for _ in range(10)]
+    async with (
+        hearing(house, "coding.#") as heard,
+        Line(house.amqp(NAME)).laid() as line,
+        relaying(house, line.url) as work,
+    ):
+        writing = asyncio.gather(*(writer(work, subject, 40) for subject in subjects))
+        for count in (40, 100, 160):
+
+            async def some(count: int = count) -> bool:
+                return len(heard) >= count
+
+            await until(some, what=f"{count} events")
+            line.cut()
+        await writing
+        await until_empty(house)
+
+        async def all_heard() -> bool:
+            return sum(map(len, first_order(heard).values())) == 400
+
+        await until(all_heard, what="every event")
+    assert first_order(heard) == {str(subject): list(range(40)) for subject in subjects}
+
+
+async def test_what_is_not_confirmed_stays_and_holds_back_its_subject_alone(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await built(house)
+    stuck, free = new_id(), new_id()
+    publish, refusing = Publisher.publish, asyncio.Event()
+    refusing.set()
+
+    async def refused(self: Publisher, *arguments: Any, **more: Any) -> None:
+        headers = more["headers"]
+        if refusing.is_set() and (headers["cloudEvents:subject"], headers["cloudEvents:subjectversion"]) == (
+            str(stuck),
+            "1",
+        ):
+            raise LookupError("nobody foresaw this")
+        await publish(self, *arguments, **more)
+
+    monkeypatch.setattr(Publisher, "publish", refused)
+    async with hearing(house, "coding.#") as heard, working(house) as before:
+        await recorded(before, *(assigned(stuck, version=n) for n in range(3)), assigned(free))
+        async with relaying(house) as work:
+
+            async def two() -> bool:
+                return await waiting(house) == 2
+
+            await until(two, what="the two that are held back")
+            assert str(stuck) not in first_order(heard) or first_order(heard)[str(stuck)] == [0]
+            later = new_id()
+            await recorded(work, assigned(later))
+            await until(two, what="the later one passing them")
+            refusing.clear()
+            await until_empty(house)
+
+            async def all_heard() -> bool:
+                return first_order(heard) == {str(stuck): [0, 1, 2], str(free): [1], str(later): [1]}
+
+            await until(all_heard, what="every event in order")
+
+
+async def test_one_of_three_leads_and_another_takes_over_when_its_session_dies(house: House) -> None:
+    await built(house)
+    async with (
+        hearing(house, "coding.#") as heard,
+        relaying(house) as one,
+        relaying(house),
+        relaying(house),
+    ):
+        for round_ in range(2):
+            leader = await until_led(house)
+            async with house.postgres(NAME) as connection:
+                await connection.execute("SELECT pg_terminate_backend($1)", leader)
+            began = time.monotonic()
+            await recorded(one, assigned())
+
+            async def published(count: int = round_ + 1) -> bool:
+                return len(heard) == count
+
+            await until(published, what="the event, by another leader")
+            assert time.monotonic() - began < 2
+            assert await until_led(house) != leader
+
+
+async def test_events_of_a_replica_that_does_not_lead_go_out_at_once(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "POLL_SECONDS", 30)
+    await built(house)
+    async with hearing(house, "coding.#") as heard, relaying(house) as leading:
+        await until_led(house)
+        await recorded(leading, assigned())
+        async with relaying(house) as following:
+            delays = []
+            for count in range(2, 12):
+                began = time.monotonic()
+                await recorded(following, assigned())
+
+                async def published(count: int = count) -> bool:
+                    return len(heard) >= count
+
+                await until(published, seconds=5, what="the event")
+                delays.append(time.monotonic() - began)
+    assert sorted(delays)[len(delays) // 2] < 0.1
+
+
+async def test_the_relay_outlives_a_broker_that_is_away_and_a_fault_that_nobody_foresaw(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await built(house)
+    failures = iter([BrokerUnavailable("away"), RuntimeError("unforeseen"), asyncpg.InterfaceError("gone")])
+    drain = Relay._drain
+
+    async def failing(self: Relay, *arguments: object) -> None:
+        for failure in failures:
+            raise failure
+        await drain(self, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Relay, "_drain", failing)
+    monkeypatch.setattr(module, "_LONGEST_PAUSE", 0.1)
+    async with relaying(house) as work:
+        await recorded(work, assigned())
+        await until_empty(house)

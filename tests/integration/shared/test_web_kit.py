@@ -1,0 +1,357 @@
+"""The HTTP door: every refusal is a problem document in the reader's language, and innards stay inside."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from itertools import product
+from typing import Annotated, Any
+from uuid import UUID
+
+import aiohttp
+import pytest
+from aiohttp import ClientResponse
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from pydantic import BaseModel, ConfigDict, Field
+
+from deploy.keys import make_keys
+from shared.ids import new_id
+from shared.postgres.transaction import Rows, Transaction
+from shared.problems import ChangedMeanwhile
+from shared.security.caller import Caller, Role, claims_of
+from shared.security.tokens import Signer
+from shared.web.idempotency import HEADER
+from shared.web.operations import _checked
+from shared.web.pages import Page, PageQuery, cursor
+from shared.web.routes import PUBLIC, SIGNED_IN, Download, Incoming, Routes
+from tests.house import House, a_caller, until
+from tests.integration.shared.stand import NAME, all_done, done, serving
+
+
+class Note(BaseModel):
+    """What is noted."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Annotated[str, Field(min_length=1, max_length=40)]
+    slowly: bool = False
+
+
+class Noted(BaseModel):
+    """What was noted, and how many there are now."""
+
+    text: str
+    count: int
+
+
+class Prepared(BaseModel):
+    """A file that was read before the transaction."""
+
+    fingerprint: bytes
+
+
+async def read_file(incoming: Incoming) -> Prepared:
+    """The file's content stands for the body."""
+    return Prepared(fingerprint=await incoming.request.read())
+
+
+def routes() -> Routes:
+    """The routes of the made-up service."""
+    made = Routes("codes")
+    failures = iter([True])
+
+    @made.post("/codes/{subject_id}", by=(Role.MAINTAINER,), body_limit=2000)
+    async def note(tx: Transaction, caller: Caller, subject_id: UUID, body: Note) -> Noted:
+        """A maintainer notes something."""
+        await done(tx, subject_id, body.text)
+        if body.slowly:
+            await tx.fetchval("SELECT pg_sleep(0.3)")
+        for _ in failures if body.text == "fails once" else ():
+            raise ChangedMeanwhile(current=2, seen=1)
+        ChangedMeanwhile.unless(body.text != "changed", current=2, seen=1)
+        if body.text == "fails":
+            raise RuntimeError(f"the innards of {caller.name}")
+        return Noted(text=body.text, count=await tx.fetchval("SELECT count(*) FROM done"))
+
+    @made.post("/codes/files", by=SIGNED_IN, prepare=read_file, media_types=("application/octet-stream",))
+    async def keep(tx: Transaction, prepared: Prepared) -> Noted:
+        """A file is kept."""
+        await done(tx, new_id(), prepared.fingerprint.decode())
+        return Noted(text="", count=await tx.fetchval("SELECT count(*) FROM done"))
+
+    @made.get("/codes", by=PUBLIC)
+    async def list_notes(rows: Rows, query: PageQuery) -> Page[Noted]:
+        """Anyone reads the notes."""
+        count = await rows.fetchval("SELECT count(*) FROM done")
+        return Page(items=[Noted(text=query.after or "", count=count)], next=cursor("a", 1))
+
+    @made.get("/codes/{number}/file", by=PUBLIC)
+    async def fetch(number: int) -> Download:
+        """Anyone fetches a file."""
+        return Download(b"<script>", "text/html", f"第{number}号.html")
+
+    @made.delete("/codes/{subject_id}", by=SIGNED_IN)
+    async def remove(tx: Transaction, subject_id: UUID) -> None:
+        """Somebody removes a note."""
+        await tx.execute("DELETE FROM done WHERE subject_id = $1", subject_id)
+
+    @made.post("/internal/codes", by=(Role.GATEWAY,), internal=True)
+    async def inside(tx: Transaction) -> None:
+        """Only the gateway."""
+
+    return made
+
+
+@pytest.fixture
+async def client(house: House) -> AsyncIterator[aiohttp.ClientSession]:
+    """A maintainer at the door of the made-up service."""
+    async with serving(house, routes=[routes()]), house.client(NAME, a_caller(Role.MAINTAINER)) as session:
+        yield session
+
+
+async def problem(answer: ClientResponse, status: int, code: str) -> dict[str, Any]:
+    """The problem document of a refusal."""
+    assert answer.status == status, await answer.text()
+    assert answer.content_type == "application/problem+json"
+    document: dict[str, Any] = await answer.json(content_type=None)
+    assert document["code"] == code
+    assert document["status"] == status
+    assert document["type"] == f"urn:fuma:problem:{code}"
+    assert document["title"]
+    assert document["correlation_id"]
+    return document
+
+
+PATH = "/codes/01890000-0000-7000-8000-000000000001"
+
+
+JSON = {"Content-Type": "application/json"}
+REFUSED: list[tuple[str, str, dict[str, Any], int, str]] = [
+    ("GET", "/nowhere", {}, 404, "no-such-path"),
+    ("PATCH", PATH, {"json": {}}, 404, "no-such-path"),
+    ("POST", "/codes/no-uuid", {"json": {"text": "a"}}, 404, "not-found"),
+    ("GET", "/codes/1e9/file", {}, 404, "not-found"),
+    ("GET", f"/codes/{10**30}/file", {}, 404, "not-found"),
+    ("POST", PATH, {"data": b"{no json", "headers": JSON}, 422, "body-not-json"),
+    ("POST", PATH, {"data": b"\xff", "headers": JSON}, 422, "body-not-json"),
+    ("POST", PATH, {"data": b"", "headers": JSON}, 422, "body-not-json"),
+    ("POST", PATH, {"data": b"a=1", "headers": {"Content-Type": "text/plain"}}, 415, "media-type-not-accepted"),
+    ("POST", PATH, {"json": {"text": "", "more": 1}}, 422, "fields-refused"),
+    ("POST", PATH, {"json": {"text": "a\0b"}}, 422, "character-refused"),
+    ("POST", PATH, {"json": {"text": "x" * 3000}}, 413, "body-too-large"),
+    ("POST", PATH, {"json": {"text": "a"}, "headers": {HEADER: "k" * 201}}, 422, "idempotency-key-too-long"),
+    ("POST", PATH, {"json": {"text": "changed"}}, 409, "changed-meanwhile"),
+    ("POST", PATH, {"json": {"text": "fails"}}, 503, "unexpected"),
+    ("GET", "/codes?limit=0", {}, 422, "fields-refused"),
+    ("GET", "/codes?limit=50&page=2", {}, 422, "fields-refused"),
+    ("GET", "/codes?after=%00", {}, 422, "character-refused"),
+    ("POST", "/internal/codes", {}, 403, "role-required"),
+]
+
+
+async def test_every_refusal_is_a_problem_document_in_both_languages(
+    client: aiohttp.ClientSession, subtests: pytest.Subtests
+) -> None:
+    for method, path, sent, status, code in REFUSED:
+        with subtests.test(method=method, path=path, code=code):
+            chinese = await problem(await client.request(method, path, **sent), status, code)
+            assert any("\u4e00" <= letter <= "\u9fff" for letter in chinese["title"])
+            headers = {**sent.get("headers", {}), "Accept-Language": "fr, en-GB;q=0.8, zh;q=0.2"}
+            answer = await client.request(method, path, **{**sent, "headers": headers})
+            assert (await problem(answer, status, code))["title"].isascii()
+
+
+async def test_a_form_is_told_of_every_field_that_is_wrong(client: aiohttp.ClientSession) -> None:
+    document = await problem(await client.post(PATH, json={"text": "", "more": 1}), 422, "fields-refused")
+    assert [(one["field"], one["code"]) for one in document["errors"]] == [
+        ("text", "string-too-short"),
+        ("more", "extra-forbidden"),
+    ]
+    assert document["next_step"]
+
+
+async def test_an_unexpected_error_hides_its_innards(client: aiohttp.ClientSession, house: House) -> None:
+    answer = await client.post(PATH, json={"text": "fails"}, headers={"X-Correlation-ID": "abc-1"})
+    assert "innards" not in await answer.text()
+    assert answer.headers["Retry-After"]
+    assert answer.headers["X-Correlation-ID"] == "abc-1"
+    assert (await answer.json(content_type=None))["correlation_id"] == "abc-1"
+    assert await all_done(house) == []
+
+
+async def test_a_correlation_id_of_another_form_is_not_taken_over(client: aiohttp.ClientSession) -> None:
+    for path, given in product(("/codes", "/nowhere"), ("x" * 500, "two words", "ÿþ")):
+        answer = await client.get(path, headers={"X-Correlation-ID": given})
+        assert given not in str(answer.headers) + await answer.text()
+
+
+async def test_a_body_whose_length_is_not_told_is_bounded_too(client: aiohttp.ClientSession) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            yield b"x" * 1000
+
+    answer = await client.post(PATH, data=endless(), headers={"Content-Type": "application/json"})
+    await problem(answer, 413, "body-too-large")
+
+
+async def test_a_file_is_offered_for_saving_only(client: aiohttp.ClientSession) -> None:
+    answer = await client.get("/codes/7/file")
+    assert answer.headers["Content-Disposition"] == "attachment; filename*=UTF-8''%E7%AC%AC7%E5%8F%B7.html"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+
+
+def expired(house: House) -> str:
+    """A token whose time is over."""
+    signer = Signer(house.secrets / "token.private.pem", "caller")
+    return signer.sign(claims_of(a_caller(Role.MAINTAINER)), seconds=-1)
+
+
+def foreign(house: House) -> str:
+    """A token that somebody else signed."""
+    make_keys(house.folder / "foreign")
+    signer = Signer(house.folder / "foreign" / "token.private.pem", "caller")
+    return signer.sign(claims_of(a_caller(Role.MAINTAINER)), seconds=60)
+
+
+def of_another_kind(house: House) -> str:
+    """A statement of ours that names no caller."""
+    signer = Signer(house.secrets / "token.private.pem", "receipt")
+    return signer.sign(claims_of(a_caller(Role.MAINTAINER)), seconds=60)
+
+
+async def test_a_token_that_does_not_stand_is_refused(client: aiohttp.ClientSession, house: House) -> None:
+    tokens = (expired(house), foreign(house), of_another_kind(house), "no.token.at-all", "x")
+    for path, token in product((PATH, "/codes", "/codes/files"), tokens):
+        method = "GET" if path == "/codes" else "POST"
+        answer = await client.request(method, path, headers={"Authorization": f"Bearer {token}"})
+        await problem(answer, 401, "sign-in-required")
+
+
+async def test_a_token_ends_while_it_is_remembered(client: aiohttp.ClientSession, house: House) -> None:
+    signer = Signer(house.secrets / "token.private.pem", "caller")
+    headers = {"Authorization": f"Bearer {signer.sign(claims_of(a_caller(Role.MAINTAINER)), seconds=1)}"}
+    assert (await client.post(PATH, json={"text": "a"}, headers=headers)).status == 201
+
+    async def refused() -> bool:
+        return (await client.post(PATH, json={"text": "a"}, headers=headers)).status == 401
+
+    await until(refused, seconds=4, what="the token's end")
+
+
+async def test_nobody_and_the_wrong_role_are_told_apart(house: House, client: aiohttp.ClientSession) -> None:
+    async with house.client(NAME) as nobody, house.client(NAME, a_caller(Role.REVIEWER)) as reviewer:
+        await problem(await nobody.post(PATH, json={"text": "a"}), 401, "sign-in-required")
+        await problem(await reviewer.post(PATH, json={"text": "a"}), 403, "role-required")
+        assert (await nobody.get("/codes")).status == 200
+    assert await all_done(house) == []
+
+
+async def test_the_openapi_fragment_is_valid_and_says_what_the_routes_say(client: aiohttp.ClientSession) -> None:
+    fragment = await (await client.get("/internal/openapi.json")).json()
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "test", "version": "1"},
+        "paths": fragment["paths"],
+        "tags": fragment["tags"],
+        "components": {
+            "schemas": {**fragment["schemas"], "Problem": {"type": "object"}},
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer"},
+                "cookie": {"type": "apiKey", "in": "cookie", "name": "session"},
+            },
+        },
+    }
+    OpenAPIV31SpecValidator(document).validate()
+    assert "/internal/codes" not in document["paths"]
+    posted = document["paths"]["/codes/{subject_id}"]["post"]
+    assert {one["name"] for one in posted["parameters"]} == {"subject_id", "Idempotency-Key"}
+    assert "security" not in document["paths"]["/codes"]["get"]
+
+
+async def test_a_route_that_wants_what_nobody_can_give_is_refused_at_import() -> None:
+    made = Routes("codes")
+    with pytest.raises(TypeError, match="nothing is known to give"):
+
+        @made.get("/codes/{number}", by=PUBLIC)
+        async def wrong(number: int, surprise: str) -> Noted:
+            """Nobody knows the surprise."""
+            return Noted(text=surprise, count=number)
+
+
+class TestTheSameKey:
+    """`Idempotency-Key`: the same request twice has one effect and the same answer."""
+
+    async def test_at_the_same_time(self, client: aiohttp.ClientSession, house: House) -> None:
+        async def once() -> tuple[int, str]:
+            body, key = {"text": "a", "slowly": True}, {"Idempotency-Key": "k"}
+            answer = await client.post(PATH, json=body, headers=key)
+            return answer.status, await answer.text()
+
+        answers = await asyncio.gather(*(once() for _ in range(5)))
+        assert set(answers) == {(201, '{"text":"a","count":1}')}
+        assert len(await all_done(house)) == 1
+
+    async def test_one_after_the_other(self, client: aiohttp.ClientSession, house: House) -> None:
+        key = {"Idempotency-Key": "k"}
+        first = await client.post(PATH, json={"text": "a"}, headers=key)
+        await client.post(PATH, json={"text": "b"})
+        again = await client.post(PATH, json={"text": "a"}, headers=key)
+        assert (again.status, await again.text()) == (first.status, await first.text())
+        assert len(await all_done(house)) == 2
+
+    async def test_with_another_body_or_path_is_refused(self, client: aiohttp.ClientSession, house: House) -> None:
+        key = {"Idempotency-Key": "k"}
+        await client.post(PATH, json={"text": "a"}, headers=key)
+        for path, body in ((PATH, {"text": "b"}), (PATH[:-1] + "2", {"text": "a"})):
+            answer = await client.post(path, json=body, headers=key)
+            await problem(answer, 422, "idempotency-key-reused")
+        assert len(await all_done(house)) == 1
+
+    async def test_with_another_file_is_refused(self, client: aiohttp.ClientSession) -> None:
+        headers = {"Idempotency-Key": "k", "Content-Type": "application/octet-stream"}
+        first = await client.post("/codes/files", data=b"one", headers=headers)
+        again = await client.post("/codes/files", data=b"one", headers=headers)
+        assert await first.text() == await again.text()
+        other = await client.post("/codes/files", data=b"two", headers=headers)
+        await problem(other, 422, "idempotency-key-reused")
+
+    async def test_after_a_failure_does_the_work(self, client: aiohttp.ClientSession, house: House) -> None:
+        key = {"Idempotency-Key": "k"}
+        first = await client.post(PATH, json={"text": "fails once"}, headers=key)
+        await problem(first, 409, "changed-meanwhile")
+        assert (await client.post(PATH, json={"text": "fails once"}, headers=key)).status == 201
+        assert len(await all_done(house)) == 1
+
+    async def test_of_somebody_else_is_another_key(self, client: aiohttp.ClientSession, house: House) -> None:
+        key = {"Idempotency-Key": "k"}
+        await client.post(PATH, json={"text": "a"}, headers=key)
+        async with house.client(NAME, a_caller(Role.MAINTAINER)) as other:
+            assert (await (await other.post(PATH, json={"text": "b"}, headers=key)).json())["count"] == 2
+
+    async def test_of_a_removal_is_answered_without_content(self, client: aiohttp.ClientSession) -> None:
+        for _ in range(2):
+            answer = await client.delete(PATH, headers={"Idempotency-Key": "k"})
+            assert (answer.status, await answer.text()) == (204, "")
+
+
+async def test_a_check_that_hangs_or_fails_or_is_cut_off_means_not_ready() -> None:
+    stuck = asyncio.Event()
+
+    async def hangs() -> str | None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await stuck.wait()
+        await stuck.wait()
+        return None
+
+    async def fails() -> str | None:
+        raise LookupError("no")
+
+    async def cut_off() -> str | None:
+        raise asyncio.CancelledError
+
+    began = time.monotonic()
+    found = list(await asyncio.gather(_checked(hangs), _checked(fails), _checked(cut_off)))
+    assert time.monotonic() - began < 3
+    assert found == ["no answer within 2.5 s", "LookupError: no", "interrupted"]
+    stuck.set()
