@@ -1,0 +1,1 @@
+"""Who and what is on record: regions, units, accounts, authorisations, institutions."""

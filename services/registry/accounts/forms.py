@@ -1,0 +1,143 @@
+"""The forms of accounts as they come in, and accounts as they are answered."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.registry.accounts.registration import Person, SecurityQuestion
+from services.registry.accounts.rules import Account
+from services.registry.filings import FilingState
+from shared.contracts.registry.events import Attachment
+from shared.identifiers.regions import Level
+from shared.security.caller import Role
+
+RegionCode = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
+Short = Annotated[str, Field(max_length=200)]
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class QuestionToAsk(_Form):
+    """A security question with its answer."""
+
+    question: Short
+    answer: Short
+
+
+class PersonForm(_Form):
+    """A person and the region of their business."""
+
+    name: Short
+    id_number: Short
+    phone: Short
+    region: RegionCode
+
+    @property
+    def person(self) -> Person:
+        """Who it is, with the numbers levelled."""
+        return Person.of(self.name, self.id_number, self.phone)
+
+
+class AccountToRegister(PersonForm):
+    """What anyone registers an account with (ACC-1)."""
+
+    username: Short
+    password: Short
+    security_questions: Annotated[list[QuestionToAsk], Field(max_length=10)]
+
+    @property
+    def questions(self) -> list[SecurityQuestion]:
+        """The security questions."""
+        return [SecurityQuestion(one.question, one.answer) for one in self.security_questions]
+
+
+class AccountToAmend(PersonForm):
+    """A person's data as they should have been, and the version of the account that was seen."""
+
+    version: int
+
+
+class UnitAccountToOpen(_Form):
+    """An account for a unit's staff: a reviewer, or a maintainer of the agency's business."""
+
+    username: Short
+    password: Short
+    name: Short
+    role: Literal[Role.REVIEWER, Role.AGENCY]
+
+
+class Papers(_Form):
+    """The receipts of the papers that an account is filed with (ACC-1)."""
+
+    id_card_front: str
+    id_card_back: str
+    certificate: str
+
+
+class CredentialsToCheck(_Form):
+    """What somebody signs in with."""
+
+    username: str
+    password: str
+
+
+class Holder(BaseModel):
+    """Whose credentials they are: what a session needs to know."""
+
+    account_id: UUID
+    name: str
+    role: Role
+    region: str
+    unit_id: UUID | None
+
+
+class Numbers(BaseModel):
+    """A person's numbers in full."""
+
+    id_number: str
+    phone: str
+
+
+class AccountView(BaseModel):
+    """An account as its owner sees it; level and unit tell who is reviewing it."""
+
+    account_id: UUID
+    version: int
+    username: str
+    role: Role
+    name: str
+    region: str
+    unit_id: UUID | None
+    id_number_masked: str | None
+    phone_masked: str | None
+    state: FilingState
+    submission: int
+    level: Level | None
+    unit_name: str | None
+    since: datetime | None
+    attachments: tuple[Attachment, ...]
+
+    @classmethod
+    def of(cls, account: Account) -> "AccountView":
+        """The view of an account."""
+        return cls(
+            account_id=account.account_id,
+            version=account.version,
+            username=account.username,
+            role=account.role,
+            name=account.name,
+            region=account.region,
+            unit_id=account.unit_id,
+            id_number_masked=account.id_number_masked,
+            phone_masked=account.phone_masked,
+            state=account.state,
+            submission=account.filing.submission,
+            level=account.filing.level,
+            unit_name=account.filing.unit_name,
+            since=account.filing.since,
+            attachments=account.attachments,
+        )

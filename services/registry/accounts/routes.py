@@ -1,0 +1,117 @@
+"""The HTTP door of accounts."""
+
+from uuid import UUID
+
+from services.registry.accounts import registration, store, use_cases
+from services.registry.accounts.forms import (
+    AccountToAmend,
+    AccountToRegister,
+    AccountView,
+    CredentialsToCheck,
+    Holder,
+    Numbers,
+    Papers,
+    UnitAccountToOpen,
+)
+from services.registry.accounts.papers import papers_of
+from services.registry.accounts.rules import CredentialsWrong
+from services.registry.accounts.sealing import Proofs, proofs_of, sealed_person
+from services.registry.keys import CIPHER, PASSWORDS, RECEIPTS, WORK
+from shared.postgres.transaction import Rows, Transaction
+from shared.problems import NotFound
+from shared.security.caller import Caller, Role
+from shared.security.passwords import LONGEST as LONGEST_PASSWORD
+from shared.web.routes import PUBLIC, SIGNED_IN, Incoming, Routes
+
+accounts = Routes("accounts")
+
+
+async def _proofs_of_person(incoming: Incoming) -> Proofs:
+    """Checks a registration and hashes its secrets, which takes too long for a transaction."""
+    form = AccountToRegister.model_validate_json(await incoming.request.read())
+    registration.check(
+        [
+            *registration.refused_credentials(form.username, form.password),
+            *registration.refused_person(form.person),
+            *registration.refused_questions(form.questions),
+        ]
+    )
+    return await proofs_of(incoming.request.app[PASSWORDS], form.password, form.questions)
+
+
+async def _proofs_of_unit_account(incoming: Incoming) -> Proofs:
+    form = UnitAccountToOpen.model_validate_json(await incoming.request.read())
+    registration.check(
+        [
+            *registration.refused_credentials(form.username, form.password),
+            *registration.refused_holder(form.name),
+        ]
+    )
+    return await proofs_of(incoming.request.app[PASSWORDS], form.password)
+
+
+@accounts.post("/accounts", by=PUBLIC, prepare=_proofs_of_person, secret=True)
+async def register_account(
+    tx: Transaction, incoming: Incoming, body: AccountToRegister, prepared: Proofs
+) -> AccountView:
+    """Anyone registers an account (ACC-1)."""
+    person = sealed_person(incoming.request.app[CIPHER], body.person)
+    return AccountView.of(await use_cases.register(tx, body.username, body.region, person, prepared))
+
+
+@accounts.get("/accounts/current", by=SIGNED_IN)
+async def read_own_account(rows: Rows, caller: Caller) -> AccountView:
+    """Who is signed in reads their account and how its review stands (ACC-2)."""
+    account = await store.find(rows, caller.account_id)
+    if account is None:
+        raise NotFound
+    return AccountView.of(account)
+
+
+@accounts.put("/accounts/current", by=(Role.MAINTAINER,))
+async def amend_own_account(
+    tx: Transaction, caller: Caller, incoming: Incoming, body: AccountToAmend
+) -> AccountView:
+    """A person mends their data before it is filed, or after it was returned (ACC-2)."""
+    registration.check([*registration.refused_person(body.person)])
+    person = sealed_person(incoming.request.app[CIPHER], body.person)
+    return AccountView.of(await use_cases.amend(tx, caller, body.version, body.region, person))
+
+
+@accounts.post("/accounts/current/submission", by=(Role.MAINTAINER,), status=200)
+async def submit_own_account(tx: Transaction, caller: Caller, incoming: Incoming, body: Papers) -> AccountView:
+    """A person files their account with ID card and certificate for review by the nation (ACC-1, ACC-2)."""
+    attachments = papers_of(incoming.request.app[RECEIPTS], body, caller)
+    return AccountView.of(await use_cases.submit(tx, caller, attachments))
+
+
+@accounts.get("/accounts/{account_id}/numbers", by=(Role.REVIEWER,))
+async def read_numbers(tx: Transaction, caller: Caller, incoming: Incoming, account_id: UUID) -> Numbers:
+    """The nation's reviewer compares a person's full numbers with the papers; each look is kept in the trail."""
+    id_number, phone = await use_cases.see_numbers(tx, caller, incoming.request.app[CIPHER], account_id)
+    return Numbers(id_number=id_number, phone=phone)
+
+
+@accounts.post("/units/{unit_id}/accounts", by=(Role.AGENCY,), prepare=_proofs_of_unit_account, secret=True)
+async def open_unit_account(
+    tx: Transaction, caller: Caller, unit_id: UUID, body: UnitAccountToOpen, prepared: Proofs
+) -> AccountView:
+    """A unit's maintainer, or a superior's, opens an account for the unit (ACC-9)."""
+    account = await use_cases.open_for_unit(tx, caller, unit_id, body.username, body.name, body.role, prepared)
+    return AccountView.of(account)
+
+
+@accounts.post("/internal/credentials", by=(Role.GATEWAY,), internal=True, status=200)
+async def check_credentials(incoming: Incoming, body: CredentialsToCheck) -> Holder:
+    """The gateway asks whose username and password these are; no connection is held while it is hashed."""
+    app = incoming.request.app
+    async with app[WORK].reading() as rows:
+        kept = await store.credentials(rows, body.username)
+    # One character beyond the longest makes it wrong, and hashing it costs no more than any other.
+    tried = body.password[: LONGEST_PASSWORD + 1]
+    right = await app[PASSWORDS].matches(kept.password_hash if kept else None, tried)
+    if kept is None or not right:
+        raise CredentialsWrong
+    return Holder(
+        account_id=kept.account_id, name=kept.name, role=kept.role, region=kept.region, unit_id=kept.unit_id
+    )

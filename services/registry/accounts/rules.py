@@ -1,0 +1,114 @@
+"""What an account is, and when it may be filed and changed (ACC-1, ACC-2)."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from services.registry.filings import Filing, FilingState
+from shared.contracts.registry.events import Attachment, FiledField
+from shared.problems import Kind, RuleBroken
+from shared.security.caller import Role
+
+
+class UsernameTaken(RuleBroken):
+    """Usernames are unique, whatever their case."""
+
+    code = "username-taken"
+    kind = Kind.CONFLICT
+    zh = "用户名“{username}”已被使用。"
+    en = 'The username "{username}" is taken.'
+    next_zh = "请换一个用户名；如果是您本人的账号，请直接登录。"
+    next_en = "Choose another; if the account is yours, sign in with it."
+
+
+class CredentialsWrong(RuleBroken):
+    """There is no such username, or it is not its password; which of the two is not told."""
+
+    code = "credentials-wrong"
+    kind = Kind.UNAUTHENTICATED
+    zh = "用户名或密码不正确。"
+    en = "The username or the password is wrong."
+    next_zh = "请重新输入；忘记密码时可通过密保问题重置。"
+    next_en = "Try again; a forgotten password is reset with the security questions."
+
+
+class AccountUnderReview(RuleBroken):
+    """What is under review is not changed and not filed a second time (INS-7 for accounts)."""
+
+    code = "account-under-review"
+    kind = Kind.CONFLICT
+    zh = "账号信息正在审核中，暂不能修改或重复提交。"
+    en = "The account is under review and can be neither changed nor filed again."
+    next_zh = "请等待审核结果；被退回后可修改并重新提交。"
+    next_en = "Wait for the result; once returned it can be mended and filed again."
+
+
+class AccountInForce(RuleBroken):
+    """An approved account has nothing left to file."""
+
+    code = "account-in-force"
+    kind = Kind.CONFLICT
+    zh = "账号已审核通过，无需再次提交。"
+    en = "The account is approved already; there is nothing to file."
+    next_zh = "请继续申请机构授权。"
+    next_en = "Go on and ask to be authorised for institutions."
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account of a person or of a unit; unit accounts have a unit and no personal identifiers."""
+
+    account_id: UUID
+    version: int
+    username: str
+    role: Role
+    name: str
+    region: str
+    unit_id: UUID | None
+    id_number_masked: str | None
+    phone_masked: str | None
+    filing: Filing
+    attachments: tuple[Attachment, ...] = ()
+
+    @property
+    def state(self) -> FilingState:
+        """Where its review stands."""
+        return self.filing.state
+
+    def open_to_change(self) -> Self:
+        """Itself; raises AccountUnderReview or AccountInForce."""
+        AccountUnderReview.unless(self.state is not FilingState.SUBMITTED)
+        AccountInForce.unless(self.state is not FilingState.APPROVED)
+        return self
+
+    def filed(self, attachments: Sequence[Attachment], now: datetime) -> Self:
+        """The account handed to the nation's unit, with the papers that prove it."""
+        mine = self.open_to_change()
+        return replace(
+            mine, version=mine.version + 1, filing=mine.filing.filed(now), attachments=tuple(attachments)
+        )
+
+
+def username_key(username: str) -> str:
+    """The form in which two usernames are the same."""
+    return unicodedata.normalize("NFKC", username).strip().casefold()
+
+
+def shown_to_reviewers(account: Account, region_name: str) -> tuple[FiledField, ...]:
+    """The account's fields as a reviewer reads them; identifiers masked, the full ones are asked for apart."""
+    return (
+        _shown("username", "用户名", "Username", account.username),
+        _shown("name", "姓名", "Name", account.name),
+        _shown("id_number", "身份证号", "ID number", account.id_number_masked or ""),
+        _shown("phone", "手机号码", "Phone", account.phone_masked or ""),
+        FiledField(
+            field="region", label_zh="医保区划", label_en="Region", value=account.region, shown=region_name
+        ),
+    )
+
+
+def _shown(field: str, zh: str, en: str, value: str) -> FiledField:
+    return FiledField(field=field, label_zh=zh, label_en=en, value=value, shown=value)

@@ -1,0 +1,178 @@
+"""What is done with accounts, one transaction each."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from services.registry.accounts import rules, store
+from services.registry.accounts.rules import Account, UsernameTaken
+from services.registry.accounts.sealing import Proofs, SealedPerson
+from services.registry.filings import Filing, FilingState
+from services.registry.regions import store as regions
+from services.registry.units import store as units
+from services.registry.units.rules import Unit, UnitBeyondRegion, may_equip
+from shared.contracts.registry.events import Attachment, SubjectKind, SubmissionFiled
+from shared.contracts.review.events import CaseEvent
+from shared.identifiers.regions import NATION
+from shared.ids import new_id
+from shared.postgres.transaction import Transaction
+from shared.problems import ChangedMeanwhile, FieldProblem, FieldsRefused, NotFound
+from shared.security.caller import Caller, Role
+from shared.security.identifiers import Cipher
+
+
+async def register(tx: Transaction, username: str, region: str, person: SealedPerson, proofs: Proofs) -> Account:
+    """Anyone registers; the account can sign in at once and is reviewed once it is filed (ACC-1, ACC-2)."""
+    await _require_region(tx, region)
+    account = Account(
+        account_id=new_id(),
+        version=1,
+        username=username.strip(),
+        role=Role.MAINTAINER,
+        name=person.name,
+        region=region,
+        unit_id=None,
+        id_number_masked=person.id_number.masked,
+        phone_masked=person.phone.masked,
+        filing=Filing(since=tx.now),
+    )
+    UsernameTaken.unless(await store.insert(tx, account, proofs, person), username=account.username)
+    tx.audit(account.account_id, "registered account", after=_told(account))
+    return account
+
+
+async def open_for_unit(
+    tx: Transaction, caller: Caller, unit_id: UUID, username: str, name: str, role: Role, proofs: Proofs
+) -> Account:
+    """A unit's maintainer, or a superior's, opens an account for the unit: approved by birth (ACC-9)."""
+    unit = await units.find(tx, unit_id)
+    if unit is None:
+        raise NotFound
+    UnitBeyondRegion.unless(may_equip(caller, unit))
+    account = unit_account(tx, unit, username, name, role)
+    UsernameTaken.unless(await store.insert(tx, account, proofs), username=account.username)
+    tx.audit(account.account_id, "opened unit account", after=_told(account))
+    return account
+
+
+async def open_first(tx: Transaction, unit: Unit, username: str, name: str, role: Role, proofs: Proofs) -> bool:
+    """One of the nation's first two accounts, which nobody can open for it; False where it is there already."""
+    account = unit_account(tx, unit, username, name, role)
+    opened = await store.insert(tx, account, proofs)
+    if opened:
+        tx.audit(account.account_id, "opened first account", after=_told(account))
+    return opened
+
+
+def unit_account(tx: Transaction, unit: Unit, username: str, name: str, role: Role) -> Account:
+    """A unit's account as it begins."""
+    return Account(
+        account_id=new_id(),
+        version=1,
+        username=username.strip(),
+        role=role,
+        name=name.strip(),
+        region=unit.region,
+        unit_id=unit.unit_id,
+        id_number_masked=None,
+        phone_masked=None,
+        filing=Filing(FilingState.APPROVED, since=tx.now),
+    )
+
+
+async def own(tx: Transaction, caller: Caller) -> Account:
+    """The caller's account, locked."""
+    account = await store.lock(tx, caller.account_id)
+    if account is None:
+        raise NotFound
+    return account
+
+
+async def amend(tx: Transaction, caller: Caller, version: int, region: str, person: SealedPerson) -> Account:
+    """Who was registered wrongly, or returned by the reviewer, is mended; nobody registers again (ACC-2)."""
+    account = (await own(tx, caller)).open_to_change()
+    ChangedMeanwhile.unless(account.version == version, current=account.version, seen=version)
+    await _require_region(tx, region)
+    amended = replace(
+        account,
+        version=account.version + 1,
+        name=person.name,
+        region=region,
+        id_number_masked=person.id_number.masked,
+        phone_masked=person.phone.masked,
+    )
+    await store.save_person(tx, amended, person)
+    tx.audit(account.account_id, "amended account", before=_told(account), after=_told(amended))
+    return amended
+
+
+async def submit(tx: Transaction, caller: Caller, attachments: Sequence[Attachment]) -> Account:
+    """The account goes to the nation's unit with ID card and certificate (ACC-1, ACC-2)."""
+    account = (await own(tx, caller)).filed(attachments, tx.now)
+    await store.save(tx, account)
+    tx.record(_filing(tx, account, await regions.full_name(tx, account.region)))
+    tx.audit(account.account_id, "filed account", after={"submission": account.filing.submission})
+    return account
+
+
+async def heard_of_case(tx: Transaction, event: CaseEvent) -> None:
+    """The review of an account went on; what is older than what is known changes nothing (ACC-2)."""
+    if event.kind is not SubjectKind.ACCOUNT:
+        return
+    account = await store.lock(tx, event.subject_id)
+    if account is None:
+        return
+    filing = account.filing.heard(event)
+    if filing == account.filing:
+        return
+    await store.save(tx, replace(account, version=account.version + 1, filing=filing))
+    if filing.state is not account.state:
+        tx.audit(account.account_id, f"account {filing.state}", before=account.state, after=filing.state)
+
+
+async def see_numbers(tx: Transaction, caller: Caller, cipher: Cipher, account_id: UUID) -> tuple[str, str]:
+    """The nation's reviewer sees ID number and phone in full, and the trail keeps that they did."""
+    if caller.region != NATION:
+        raise NotFound
+    kept = await store.numbers(tx, account_id)
+    if kept is None:
+        raise NotFound
+    tx.audit(account_id, "saw personal numbers", after={"by": str(caller.account_id)})
+    id_number, phone = kept
+    return cipher.decrypt(id_number), cipher.decrypt(phone)
+
+
+async def _require_region(tx: Transaction, region: str) -> None:
+    if await regions.find(tx, region) is None:
+        zh, en = "没有这个医保区划。", "There is no such region."
+        raise FieldsRefused(fields=(FieldProblem(field="region", code="region-unknown", zh=zh, en=en),))
+
+
+def _filing(tx: Transaction, account: Account, region_name: str) -> SubmissionFiled:
+    return SubmissionFiled(
+        subject_id=account.account_id,
+        subject_version=account.version,
+        region=account.region,
+        kind=SubjectKind.ACCOUNT,
+        submission=account.filing.submission,
+        title=f"{account.name}（{account.username}）",
+        nation_only=True,
+        filed_by=account.account_id,
+        filed_by_name=account.name,
+        filed_at=tx.now,
+        fields=rules.shown_to_reviewers(account, region_name),
+        attachments=account.attachments,
+    )
+
+
+def _told(account: Account) -> dict[str, Any]:
+    """What the trail keeps of an account: nothing that would have to be encrypted."""
+    return {
+        "username": account.username,
+        "role": account.role,
+        "name": account.name,
+        "region": account.region,
+        "id_number": account.id_number_masked,
+        "phone": account.phone_masked,
+    }

@@ -1,0 +1,47 @@
+"""The refusals that concern authorisations, each with its reason and the next step."""
+
+from shared.problems import Kind, RuleBroken
+
+
+class InstitutionScopeHeld(RuleBroken):
+    """Another approved account holds the institution scope (ACC-4)."""
+
+    code = "institution-scope-held"
+    kind = Kind.CONFLICT
+    zh = "以下机构的“机构信息维护”权限已由其他账号持有：{names}。"
+    en = "Another account holds the institution scope of: {names}."
+    next_zh = "请只申请医师、护士维护权限，或与现有维护人员办理交接。"
+    next_en = "Ask for the physician and nurse scopes only, or have the scope handed over."
+
+
+class AuthorisationLocked(RuleBroken):
+    """The stamped letter lies with the reviewer."""
+
+    code = "authorisation-locked"
+    kind = Kind.CONFLICT
+    zh = "授权申请 {letter_number} 正在审核中，不能修改。"
+    en = "The authorisation {letter_number} is under review and cannot be changed."
+    next_zh = "请等待审核结果；如被退回可修改后重新提交。"
+    next_en = "Wait for the result; if it is returned you can mend and file it again."
+
+
+class AuthorisationClosed(RuleBroken):
+    """An approved authorisation stays as it was approved."""
+
+    code = "authorisation-closed"
+    kind = Kind.CONFLICT
+    zh = "授权 {letter_number} 已审核通过，不能再修改。"
+    en = "The authorisation {letter_number} has been approved and is not changed any more."
+    next_zh = "如需增加机构或权限，请新建授权申请。"
+    next_en = "To add institutions or scopes, ask for a further authorisation."
+
+
+class AuthorisationExists(RuleBroken):
+    """The account has another open authorisation for the very same."""
+
+    code = "authorisation-exists"
+    kind = Kind.CONFLICT
+    zh = "您已有内容相同的授权申请 {letter_number}。"
+    en = "You have an open authorisation for the same already: {letter_number}."
+    next_zh = "请直接使用该申请。"
+    next_en = "Go on with that one."

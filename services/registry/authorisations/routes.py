@@ -1,0 +1,53 @@
+"""The HTTP door of authorisations."""
+
+from uuid import UUID
+
+from services.registry.authorisations import store, use_cases
+from services.registry.authorisations.views import AuthorisationChange, AuthorisationRequest, AuthorisationView
+from shared.identifiers.regions import NATION
+from shared.postgres.transaction import Rows, Transaction
+from shared.problems import NotFound
+from shared.security.caller import Caller, Role
+from shared.web.pages import CursorRefused, Page, PageQuery, cursor, key_of
+from shared.web.routes import SIGNED_IN, Routes
+
+authorisations = Routes("authorisations")
+
+
+@authorisations.post("/authorisations", by=(Role.MAINTAINER,))
+async def prepare_authorisation(tx: Transaction, caller: Caller, body: AuthorisationRequest) -> AuthorisationView:
+    """An account asks to maintain institutions in these scopes; its letter is made from this (AUT-1, AUT-5)."""
+    return AuthorisationView.of(await use_cases.prepare(tx, caller, body.asked))
+
+
+@authorisations.get("/authorisations", by=(Role.MAINTAINER,))
+async def list_authorisations(rows: Rows, caller: Caller, query: PageQuery) -> Page[AuthorisationView]:
+    """An account lists what it asked for, the newest first."""
+    key = key_of(query.after, 1)
+    try:
+        after = UUID(key[0]) if key else None
+    except ValueError as error:
+        raise CursorRefused from error
+    found = await store.listed(rows, caller.account_id, after, query.limit + 1)
+    page = found[: query.limit]
+    following = cursor(page[-1].authorisation_id) if len(found) > query.limit else None
+    return Page(items=[AuthorisationView.of(one) for one in page], next=following)
+
+
+@authorisations.get("/authorisations/{authorisation_id}", by=SIGNED_IN)
+async def read_authorisation(rows: Rows, caller: Caller, authorisation_id: UUID) -> AuthorisationView:
+    """Who asked for it and the nation's unit read an authorisation (ACC-2)."""
+    by_nation = caller.role is not Role.MAINTAINER and caller.region == NATION
+    found = await store.read(rows, authorisation_id, caller.account_id, by_nation=by_nation)
+    if found is None:
+        raise NotFound
+    return AuthorisationView.of(found)
+
+
+@authorisations.put("/authorisations/{authorisation_id}", by=(Role.MAINTAINER,))
+async def change_authorisation(
+    tx: Transaction, caller: Caller, authorisation_id: UUID, body: AuthorisationChange
+) -> AuthorisationView:
+    """What is asked for is changed; the letter made before is void (AUT-5)."""
+    changed = await use_cases.change(tx, caller, authorisation_id, body.version, body.asked)
+    return AuthorisationView.of(changed)

@@ -1,0 +1,145 @@
+"""What an authorisation is, how its letter is numbered, and when it is prepared, filed and in force."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from services.registry.authorisations.problems import AuthorisationClosed, AuthorisationLocked
+from services.registry.filings import Filing, FilingState
+from shared.contracts.documents.events import LetterMade, ScanMatched
+from shared.contracts.registry.events import AuthorisedInstitution, Scope
+from shared.problems import ChangedMeanwhile, FieldProblem, FieldsRefused
+
+# Scopes of a medical-institution maintainer (ACC-3); pharmacies have their own.
+SCOPES_OF_INSTITUTIONS = (Scope.INSTITUTION, Scope.PHYSICIAN, Scope.NURSE)
+SCOPE_NAMES = {
+    Scope.INSTITUTION: "机构信息维护",
+    Scope.PHYSICIAN: "医师信息维护",
+    Scope.NURSE: "护士信息维护",
+    Scope.PHARMACY: "药店信息维护",
+    Scope.PHARMACIST: "药师信息维护",
+}
+ROLE_NAME = "医疗机构维护人员"
+
+_LOCAL = ZoneInfo("Asia/Shanghai")
+# A number is read from paper and typed by people: no 0 and O, 1, I and L, 2 and Z, 5 and S, 8 and B, U and V.
+_LETTERS = "34679ACDEFGHJKMNPQRTWXY"
+_RANDOM_LETTERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked for: scopes and institutions in an order that makes equal requests equal."""
+
+    scopes: tuple[Scope, ...]
+    institution_ids: tuple[UUID, ...]
+
+    @classmethod
+    def of(cls, scopes: Sequence[Scope], institution_ids: Sequence[UUID]) -> Self:
+        """Raises FieldsRefused for scopes that are not a medical-institution maintainer's."""
+        strange = sorted(set(scopes) - set(SCOPES_OF_INSTITUTIONS))
+        if strange:
+            raise _refused(
+                "scopes",
+                "scope-of-pharmacies",
+                f"医疗机构授权不包括：{'、'.join(SCOPE_NAMES[one] for one in strange)}。",
+                f"Not a scope of medical institutions: {', '.join(strange)}.",
+            )
+        return cls(tuple(sorted(set(scopes))), tuple(sorted(set(institution_ids))))
+
+    def all_known(self, institutions: Sequence[AuthorisedInstitution]) -> None:
+        """Raises FieldsRefused where an institution is not on record."""
+        unknown = set(self.institution_ids) - {one.institution_id for one in institutions}
+        if unknown:
+            named = ", ".join(sorted(map(str, unknown)))
+            raise _refused(
+                "institution_ids", "no-such-institution", f"没有这些机构：{named}。", f"Not on record: {named}."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Authorisation:
+    """An account's request to maintain institutions; `told` counts the events about it."""
+
+    authorisation_id: UUID
+    account_id: UUID
+    letter_number: str
+    asked: Asked
+    institutions: tuple[AuthorisedInstitution, ...]
+    prepared_at: datetime
+    version: int = 1
+    told: int = 1
+    letter_version: int = 1
+    filing: Filing = field(default_factory=Filing)
+    letter: dict[str, Any] | None = None
+    scan: dict[str, Any] | None = None
+    scan_version: int = 0
+    granted: bool = False
+    held_by_others: tuple[UUID, ...] = ()
+
+    def open_at(self, version: int) -> None:
+        """Refuses a change of what is under review or approved, or of a version changed meanwhile."""
+        state = self.filing.state
+        AuthorisationLocked.unless(state is not FilingState.SUBMITTED, letter_number=self.letter_number)
+        AuthorisationClosed.unless(state is not FilingState.APPROVED, letter_number=self.letter_number)
+        ChangedMeanwhile.unless(version == self.version, current=self.version, seen=version)
+
+    def changed(self, asked: Asked, institutions: Sequence[AuthorisedInstitution], now: datetime) -> Self:
+        """Another request under the same number: its letter is a new version, the old one void (AUT-5)."""
+        return replace(
+            self,
+            version=self.version + 1,
+            told=self.told + 1,
+            asked=asked,
+            institutions=tuple(institutions),
+            prepared_at=now,
+            letter_version=self.letter_version + 1,
+            letter=None,
+            scan=None,
+            filing=self.filing.reopened(now),
+        )
+
+    def with_letter(self, event: LetterMade) -> Self:
+        """Its letter was made; that of an older version is not shown any more."""
+        if event.letter_version != self.letter_version:
+            return self
+        return replace(self, letter={"document_id": str(event.document_id)})
+
+    def with_scan(self, event: ScanMatched, now: datetime) -> Self:
+        """The stamped letter is there, and so it is filed; while it is under review nothing changes (AUT-6)."""
+        waiting = self.filing.state in (FilingState.DRAFT, FilingState.RETURNED)
+        newer = event.letter_version == self.letter_version and event.subject_version > self.scan_version
+        if not (waiting and newer):
+            return self
+        scan = event.model_dump(mode="json", include={"document_id", "name", "pages", "recognised"})
+        return replace(
+            self,
+            version=self.version + 1,
+            told=self.told + 1,
+            scan=scan,
+            scan_version=event.subject_version,
+            filing=self.filing.filed(now),
+        )
+
+    def heard(self, filing: Filing) -> Self:
+        """Its case moved."""
+        return replace(self, version=self.version + 1, filing=filing)
+
+    @property
+    def to_be_granted(self) -> bool:
+        """Whether it is approved and has had no effect yet, since its account was not approved."""
+        return self.filing.state is FilingState.APPROVED and not self.granted
+
+
+def new_letter_number(now: datetime) -> str:
+    """A number that a person can read and type: SQ, the day, eight characters without look-alikes."""
+    random = "".join(secrets.choice(_LETTERS) for _ in range(_RANDOM_LETTERS))
+    return f"SQ{now.astimezone(_LOCAL):%Y%m%d}{random}"
+
+
+def _refused(field_name: str, code: str, zh: str, en: str) -> FieldsRefused:
+    return FieldsRefused(fields=(FieldProblem(field=field_name, code=code, zh=zh, en=en),))

@@ -1,0 +1,173 @@
+"""Every SQL statement about authorisations and about who may maintain what."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from services.registry import filings
+from services.registry.authorisations.rules import Asked, Authorisation
+from services.registry.filings import Filing, FilingState
+from shared.contracts.registry.events import AuthorisedInstitution, Scope
+from shared.postgres.transaction import Rows, Transaction
+
+_COLUMNS = f"""authorisation_id, account_id, letter_number, letter_version, scopes, institution_ids, institutions,
+    prepared_at, version, told, letter, scan, scan_version, granted, held_by_others, {filings.COLUMNS}"""
+_VALUES = ", ".join(f"${number}" for number in range(1, 22))
+
+_QUEUE_UP = "SELECT pg_advisory_xact_lock(hashtextextended('authorisations of ' || $1::text, 0))"
+_ADD = f"INSERT INTO authorisation ({_COLUMNS}) VALUES ({_VALUES})"
+_SAVE = f"""
+UPDATE authorisation SET ({_COLUMNS}) = ROW ({_VALUES}) WHERE authorisation_id = $1
+"""
+_READ = f"SELECT {_COLUMNS} FROM authorisation WHERE authorisation_id = $1 AND (account_id = $2 OR $3)"
+_LIST = f"""
+SELECT {_COLUMNS} FROM authorisation
+WHERE account_id = $1 AND ($2::uuid IS NULL OR authorisation_id < $2)
+ORDER BY authorisation_id DESC LIMIT $3
+"""
+_LOCK = f"SELECT {_COLUMNS} FROM authorisation WHERE authorisation_id = $1 FOR UPDATE"
+_LOCK_ALL = f"SELECT {_COLUMNS} FROM authorisation WHERE account_id = $1 ORDER BY authorisation_id FOR UPDATE"
+_OPEN = f"""
+SELECT {_COLUMNS} FROM authorisation
+WHERE account_id = $1 AND scopes = $2::text[] AND institution_ids = $3::uuid[] AND state <> $4
+"""
+
+_APPROVE_ACCOUNT = "INSERT INTO approved_account (account_id) VALUES ($1) ON CONFLICT DO NOTHING"
+_ACCOUNT_APPROVED = "SELECT EXISTS (SELECT FROM approved_account WHERE account_id = $1)"
+
+_GRANT = """
+INSERT INTO maintainer (institution_id, account_id, scope, authorisation_id, since)
+SELECT institution_id, $1, scope, $2, $3
+FROM unnest($4::uuid[]) AS institution_id CROSS JOIN unnest($5::text[]) AS scope
+ORDER BY institution_id, scope
+ON CONFLICT DO NOTHING
+"""
+_SCOPES_OF = """
+SELECT institution_id, array_agg(scope ORDER BY scope) AS scopes FROM maintainer
+WHERE account_id = $1 AND institution_id = ANY($2::uuid[]) GROUP BY institution_id
+"""
+_HELD_BY_OTHERS = """
+SELECT institution_id FROM maintainer
+WHERE scope = $1 AND institution_id = ANY($2::uuid[]) AND account_id <> $3 ORDER BY institution_id
+"""
+
+
+async def queue_up(tx: Transaction, account_id: UUID) -> None:
+    """Lets the requests of an account pass one by one, so that two equal ones see each other."""
+    await tx.execute(_QUEUE_UP, str(account_id))
+
+
+async def add(tx: Transaction, authorisation: Authorisation) -> None:
+    """Writes a new authorisation."""
+    await tx.execute(_ADD, *_values(authorisation))
+
+
+async def save(tx: Transaction, authorisation: Authorisation) -> None:
+    """Writes an authorisation back."""
+    await tx.execute(_SAVE, *_values(authorisation))
+
+
+async def read(rows: Rows, authorisation_id: UUID, account_id: UUID, *, by_nation: bool) -> Authorisation | None:
+    """The authorisation, for its account or for the nation's unit, which reviews it."""
+    row = await rows.fetchrow(_READ, authorisation_id, account_id, by_nation)
+    return None if row is None else _authorisation(row)
+
+
+async def listed(rows: Rows, account_id: UUID, after: UUID | None, limit: int) -> list[Authorisation]:
+    """An account's authorisations, the newest first."""
+    return [_authorisation(row) for row in await rows.fetch(_LIST, account_id, after, limit)]
+
+
+async def lock(tx: Transaction, authorisation_id: UUID) -> Authorisation | None:
+    """The authorisation, locked."""
+    row = await tx.fetchrow(_LOCK, authorisation_id)
+    return None if row is None else _authorisation(row)
+
+
+async def lock_all(tx: Transaction, account_id: UUID) -> list[Authorisation]:
+    """All authorisations of an account, locked: whoever is just approving one is waited for."""
+    return [_authorisation(row) for row in await tx.fetch(_LOCK_ALL, account_id)]
+
+
+async def open_one(rows: Rows, account_id: UUID, asked: Asked) -> Authorisation | None:
+    """The account's authorisation for the very same that is not approved yet."""
+    row = await rows.fetchrow(_OPEN, account_id, asked.scopes, asked.institution_ids, FilingState.APPROVED)
+    return None if row is None else _authorisation(row)
+
+
+async def approve_account(tx: Transaction, account_id: UUID) -> None:
+    """Keeps that the nation has approved an account."""
+    await tx.execute(_APPROVE_ACCOUNT, account_id)
+
+
+async def account_approved(rows: Rows, account_id: UUID) -> bool:
+    """Whether the nation has approved the account."""
+    return bool(await rows.fetchval(_ACCOUNT_APPROVED, account_id))
+
+
+async def grant(tx: Transaction, authorisation: Authorisation) -> None:
+    """Gives the account its scopes, except an institution scope that another account holds (ACC-4)."""
+    asked = authorisation.asked
+    await tx.execute(
+        _GRANT,
+        authorisation.account_id,
+        authorisation.authorisation_id,
+        tx.now,
+        asked.institution_ids,
+        asked.scopes,
+    )
+
+
+async def scopes_of(
+    rows: Rows, account_id: UUID, institution_ids: Sequence[UUID]
+) -> dict[UUID, tuple[Scope, ...]]:
+    """All scopes that an account has of these institutions."""
+    found = await rows.fetch(_SCOPES_OF, account_id, institution_ids)
+    return {row["institution_id"]: tuple(map(Scope, row["scopes"])) for row in found}
+
+
+async def held_by_others(rows: Rows, account_id: UUID, institution_ids: Sequence[UUID]) -> tuple[UUID, ...]:
+    """Those of these institutions whose institution scope another account holds."""
+    found = await rows.fetch(_HELD_BY_OTHERS, Scope.INSTITUTION, institution_ids, account_id)
+    return tuple(row["institution_id"] for row in found)
+
+
+def _values(one: Authorisation) -> tuple[Any, ...]:
+    return (
+        one.authorisation_id,
+        one.account_id,
+        one.letter_number,
+        one.letter_version,
+        one.asked.scopes,
+        one.asked.institution_ids,
+        [institution.model_dump(mode="json") for institution in one.institutions],
+        one.prepared_at,
+        one.version,
+        one.told,
+        one.letter,
+        one.scan,
+        one.scan_version,
+        one.granted,
+        one.held_by_others,
+        *one.filing.values,
+    )
+
+
+def _authorisation(row: Any) -> Authorisation:
+    return Authorisation(
+        authorisation_id=row["authorisation_id"],
+        account_id=row["account_id"],
+        letter_number=row["letter_number"],
+        asked=Asked(tuple(map(Scope, row["scopes"])), tuple(row["institution_ids"])),
+        institutions=tuple(AuthorisedInstitution.model_validate(one) for one in row["institutions"]),
+        prepared_at=row["prepared_at"],
+        version=row["version"],
+        told=row["told"],
+        letter_version=row["letter_version"],
+        filing=Filing.of(row),
+        letter=row["letter"],
+        scan=row["scan"],
+        scan_version=row["scan_version"],
+        granted=row["granted"],
+        held_by_others=tuple(row["held_by_others"]),
+    )

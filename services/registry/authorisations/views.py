@@ -1,0 +1,105 @@
+"""What the HTTP door takes and shows of authorisations."""
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.registry.authorisations.rules import Asked, Authorisation
+from services.registry.filings import FilingState
+from shared.contracts.registry.events import AuthorisedInstitution, Scope
+from shared.identifiers.regions import Level
+
+State = Literal["prepared", "submitted", "returned", "approved"]
+_STATES: dict[FilingState, State] = {
+    FilingState.DRAFT: "prepared",
+    FilingState.SUBMITTED: "submitted",
+    FilingState.RETURNED: "returned",
+    FilingState.APPROVED: "approved",
+}
+
+
+class AuthorisationRequest(BaseModel):
+    """Which scopes of which institutions are asked for (ACC-3, AUT-1)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=5)]
+    institution_ids: Annotated[list[UUID], Field(min_length=1, max_length=200)]
+
+    @property
+    def asked(self) -> Asked:
+        """The request in the order in which it is compared."""
+        return Asked.of(self.scopes, self.institution_ids)
+
+
+class AuthorisationChange(AuthorisationRequest):
+    """What is asked for instead, of the version that the caller saw."""
+
+    version: int
+
+
+class LetterView(BaseModel):
+    """The letter of the present version, once it is made."""
+
+    document_id: UUID
+
+
+class ScanView(BaseModel):
+    """The stamped letter; not recognised where its number was typed in."""
+
+    document_id: UUID
+    name: str
+    pages: int
+    recognised: bool
+
+
+class UnderReview(BaseModel):
+    """Where it is and since when."""
+
+    level: Level | None
+    unit_name: str | None
+    since: datetime | None
+
+
+class AuthorisationView(BaseModel):
+    """An authorisation; `held_by_others` are institutions whose institution scope another account got first."""
+
+    authorisation_id: UUID
+    version: int
+    letter_number: str
+    letter_version: int
+    state: State
+    under_review: UnderReview | None
+    since: datetime | None
+    scopes: list[Scope]
+    institutions: list[AuthorisedInstitution]
+    letter: LetterView | None
+    scan: ScanView | None
+    submission: int
+    in_force: bool
+    held_by_others: list[UUID]
+
+    @classmethod
+    def of(cls, one: Authorisation) -> Self:
+        """From the authorisation."""
+        filing = one.filing
+        return cls(
+            authorisation_id=one.authorisation_id,
+            version=one.version,
+            letter_number=one.letter_number,
+            letter_version=one.letter_version,
+            state=_STATES[filing.state],
+            under_review=UnderReview(level=filing.level, unit_name=filing.unit_name, since=filing.since)
+            if filing.locked
+            else None,
+            since=filing.since,
+            scopes=list(one.asked.scopes),
+            institutions=list(one.institutions),
+            letter=LetterView(**one.letter) if one.letter else None,
+            scan=ScanView(**one.scan) if one.scan else None,
+            submission=filing.submission,
+            in_force=one.granted,
+            held_by_others=list(one.held_by_others),
+        )

@@ -1,0 +1,53 @@
+"""Builds the registry: the one place where its subjects meet."""
+
+from pathlib import Path
+
+from services.registry import keys
+from services.registry.accounts import consumers as account_consumers
+from services.registry.accounts import routes as account_routes
+from services.registry.authorisations import consumers as authorisation_consumers
+from services.registry.authorisations import routes as authorisation_routes
+from services.registry.institutions import consumers as institution_consumers
+from services.registry.institutions import routes as institution_routes
+from services.registry.regions import loading
+from services.registry.regions import routes as region_routes
+from services.registry.settings import RegistrySettings
+from services.registry.units import routes as unit_routes
+from shared.messaging.subscriptions import Subscriptions
+from shared.service import Doors, Foundation, Service
+
+NAME = "registry"
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+ROUTES = [
+    region_routes.regions,
+    unit_routes.units,
+    account_routes.accounts,
+    authorisation_routes.authorisations,
+    institution_routes.institutions,
+]
+HEARD = [
+    account_consumers.subscriptions,
+    authorisation_consumers.subscriptions,
+    institution_consumers.subscriptions,
+]
+
+
+def _joined() -> Subscriptions:
+    """The subscriptions of all subjects as the service's own."""
+    joined = Subscriptions(NAME)
+    joined.all = [one for subscriptions in HEARD for one in subscriptions.all]
+    return joined
+
+
+async def compose(foundation: Foundation[RegistrySettings]) -> Doors:
+    """The registry begins with the regions of its files in its table."""
+    await loading.load(foundation.work)
+    return Doors(
+        routes=ROUTES,
+        subscriptions=_joined(),
+        extend=keys.hung_up(foundation.settings.secrets, foundation.work),
+    )
+
+
+SERVICE = Service(NAME, RegistrySettings, MIGRATIONS, compose)

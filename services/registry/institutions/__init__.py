@@ -1,0 +1,1 @@
+"""Institutions: found or added, described by their maintainers, filed for review, in force once approved."""

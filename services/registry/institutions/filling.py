@@ -1,0 +1,118 @@
+"""Filling in the form: what is taken of a draft, what is still missing, how the reviewer reads it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import JsonValue
+
+from services.registry.institutions.fields import Places, Wrong
+from services.registry.institutions.form import ATTACHMENTS, FIELD_OF, FIELDS, KEPT_ALWAYS, Details, is_graded
+from shared.contracts.registry.events import FiledField
+from shared.problems import FieldProblem, FieldsRefused
+
+_STANDARD_LICENCE = 22
+_SPECIAL_GRADE, _THIRD_LEVEL = "1", "3"
+
+
+def filled_in(kept: Mapping[str, Any], given: Mapping[str, JsonValue], places: Places) -> dict[str, Any]:
+    """The details after a maintainer gave some: null empties a field, what is not given stays.
+
+    A draft is taken however incomplete (INS-14); raises FieldsRefused with every value that is wrong.
+    """
+    details, problems = dict(kept), []
+    for name, value in given.items():
+        try:
+            taken = _taken(name, value, places)
+        except Wrong as wrong:
+            problems.append(FieldProblem(field=name, code=wrong.code, zh=wrong.zh, en=wrong.en))
+            continue
+        details.pop(name, None)
+        if taken is not None:
+            details[name] = taken
+    problems += _contradictions(details) if not problems else []
+    if problems:
+        raise FieldsRefused(fields=tuple(problems))
+    if not is_graded(details):
+        details.pop("grade", None)
+    return details
+
+
+def _taken(name: str, value: JsonValue, places: Places) -> JsonValue:
+    if name not in FIELD_OF:
+        raise Wrong("no-such-field", "没有这一项。", "There is no such field.")
+    if value is None or value == "":
+        if name in KEPT_ALWAYS:
+            raise Wrong("missing", "此项不能为空。", "This field cannot be empty.")
+        return None
+    return FIELD_OF[name].kind.taken(value, places)
+
+
+def _contradictions(details: Details) -> list[FieldProblem]:
+    problems = []
+    if details.get("uscc_absent") and details.get("uscc"):
+        problems.append(
+            FieldProblem(
+                field="uscc",
+                code="uscc-or-absent",
+                zh="已选择“无”，请不要再填写统一社会信用代码。",
+                en="无 (none) was chosen: leave the credit code empty.",
+            )
+        )
+    if details.get("grade") == _SPECIAL_GRADE and details.get("level") != _THIRD_LEVEL:
+        problems.append(
+            FieldProblem(
+                field="grade",
+                code="grade-of-third-level",
+                zh="“特等”仅适用于三级医疗机构。",
+                en="The special grade is for institutions of the third level only.",
+            )
+        )
+    return problems
+
+
+def missing(details: Details, attached: Mapping[str, Any]) -> list[FieldProblem]:
+    """What keeps the record from being filed, field by field, told before submitting (INS-1)."""
+    absent = [
+        _missing(field.name, f"请填写{field.label_zh}。", f"Fill in: {field.label_en}.")
+        for field in FIELDS
+        if field.required(details) and details.get(field.name) is None
+    ]
+    return absent + [
+        _missing(field.name, f"请上传{field.label_zh}。", f"Attach: {field.label_en}.")
+        for field in ATTACHMENTS
+        if field.required(details) and field.name not in attached
+    ]
+
+
+def _missing(name: str, zh: str, en: str) -> FieldProblem:
+    return FieldProblem(field=name, code="missing", zh=zh, en=en)
+
+
+def warnings(details: Details) -> list[FieldProblem]:
+    """What is unusual and worth a second look, without being refused."""
+    number = details.get("licence_number")
+    if number is None or len(number) == _STANDARD_LICENCE:
+        return []
+    return [
+        FieldProblem(
+            field="licence_number",
+            code="licence-number-unusual",
+            zh="登记号通常为 22 位，请核对（诊所备案号及旧号可能不同）。",
+            en="It usually has 22 characters; please compare it (filed clinics and older numbers differ).",
+        )
+    ]
+
+
+def filed_fields(details: Details, places: Places) -> tuple[FiledField, ...]:
+    """Every field that was filled in, with its labels and its value in words, in the order of the form."""
+    return tuple(
+        FiledField(
+            field=field.name,
+            label_zh=field.label_zh,
+            label_en=field.label_en,
+            value=details[field.name],
+            shown=field.kind.shown(details[field.name], places),
+        )
+        for field in FIELDS
+        if details.get(field.name) is not None
+    )

@@ -1,0 +1,12 @@
+"""What the registry is told by its environment beyond what every service is."""
+
+from pydantic import SecretStr
+
+from shared.settings import Settings
+
+
+class RegistrySettings(Settings):
+    """The passwords of the nation's first accounts are read by `bootstrap` alone."""
+
+    bootstrap_reviewer_password: SecretStr | None = None
+    bootstrap_maintainer_password: SecretStr | None = None

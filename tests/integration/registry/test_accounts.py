@@ -1,0 +1,263 @@
+"""Accounts on real parts: registration, sign-in, filing, and what their reviews do to them."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+import aiohttp
+import asyncpg
+
+from shared.clock import utc_now
+from shared.contracts.registry.events import SubjectKind
+from shared.contracts.review.events import CaseApproved, CaseMoved, CaseOpened, CaseReturned
+from shared.identifiers.regions import Level
+from shared.ids import new_id
+from shared.security.caller import Caller, Role
+from shared.security.receipts import Receipt, signed_receipt
+from shared.security.tokens import Signer
+from tests.house import House, a_caller, until
+
+ID_NUMBER, PHONE, PASSWORD = "430302190001010016", "13800000000", "correct horse battery"
+GATEWAY = a_caller(Role.GATEWAY)
+
+
+def a_form(**more: Any) -> dict[str, Any]:
+    """A registration that is taken."""
+    questions = [{"question": f"第{number}个问题？", "answer": f"答案 {number}"} for number in range(3)]
+    return {
+        "username": "zhang.san",
+        "password": PASSWORD,
+        "name": "张三",
+        "id_number": ID_NUMBER,
+        "phone": PHONE,
+        "region": "430302",
+        "security_questions": questions,
+        **more,
+    }
+
+
+def holder_of(account: dict[str, Any]) -> Caller:
+    """The account as it calls."""
+    return Caller(
+        account_id=UUID(account["account_id"]),
+        name=account["name"],
+        role=Role.MAINTAINER,
+        region=account["region"],
+    )
+
+
+def papers_for(house: House, caller: Caller) -> dict[str, str]:
+    """The receipts that the documents service would have given."""
+    signer = Signer(house.secrets / "receipt.private.pem", "receipt")
+    return {
+        field: signed_receipt(
+            signer,
+            Receipt(document_id=new_id(), owner=caller.account_id, name=f"{field}.pdf", pages=1, sha256="0" * 64),
+        )
+        for field in ("id_card_front", "id_card_back", "certificate")
+    }
+
+
+async def answer_of(response: aiohttp.ClientResponse, status: int) -> dict[str, Any]:
+    """The answer's body, where it has the status that it should have."""
+    body: dict[str, Any] = await response.json()
+    assert response.status == status, body
+    return body
+
+
+async def registered(house: House, **more: Any) -> dict[str, Any]:
+    """A fresh account."""
+    async with house.client("registry") as anyone:
+        return await answer_of(await anyone.post("/accounts", json=a_form(**more)), 201)
+
+
+async def test_a_registered_account_signs_in_and_keeps_its_numbers_secret(house: House) -> None:
+    async with house.running("registry"):
+        account = await registered(house)
+        assert account["state"] == "draft"
+        assert account["id_number_masked"] == "430*************16"
+        async with house.client("registry", GATEWAY) as gateway:
+            named = {"username": "Zhang.SAN", "password": PASSWORD}
+            holder = await answer_of(await gateway.post("/internal/credentials", json=named), 200)
+            for wrong in ({**named, "password": "wrong"}, {**named, "username": "nobody"}):
+                refusal = await answer_of(await gateway.post("/internal/credentials", json=wrong), 401)
+                assert refusal["code"] == "credentials-wrong"
+        assert holder == {
+            "account_id": account["account_id"],
+            "name": "张三",
+            "role": "maintainer",
+            "region": "430302",
+            "unit_id": None,
+        }
+        async with house.postgres("registry") as rows:
+            await _assert_nothing_is_in_the_clear(rows)
+
+
+async def _assert_nothing_is_in_the_clear(rows: asyncpg.Connection) -> None:
+    for table in ("account", "security_question", "audit", "outbox", "idempotency"):
+        for row in await rows.fetch(f"SELECT to_jsonb({table})::text AS text FROM {table}"):
+            for secret in (ID_NUMBER, PHONE, PASSWORD, "答案 1"):
+                assert secret not in row["text"]
+                assert secret.encode().hex() not in row["text"]
+
+
+async def test_credentials_are_checked_for_the_gateway_alone(house: House) -> None:
+    async with house.running("registry"):
+        named = {"username": "zhang.san", "password": PASSWORD}
+        async with house.client("registry") as anyone:
+            await answer_of(await anyone.post("/internal/credentials", json=named), 401)
+        async with house.client("registry", a_caller(Role.REVIEWER)) as nation:
+            await answer_of(await nation.post("/internal/credentials", json=named), 403)
+
+
+async def test_a_username_is_taken_once_also_in_the_same_instant(house: House) -> None:
+    async with house.running("registry"), house.client("registry") as anyone:
+        names = ["zhang.san", "ZHANG.SAN", "zhang.san"]
+        answers = await asyncio.gather(*(anyone.post("/accounts", json=a_form(username=name)) for name in names))
+        assert sorted(answer.status for answer in answers) == [201, 409, 409]
+        refusals = [await answer.json() for answer in answers if answer.status == 409]
+        assert {one["code"] for one in refusals} == {"username-taken"}
+
+
+async def test_the_same_registration_twice_is_one_account(house: House) -> None:
+    async with house.running("registry"), house.client("registry") as anyone:
+        key = {"Idempotency-Key": "one click too many"}
+        answers = [await anyone.post("/accounts", json=a_form(), headers=key) for _ in range(2)]
+        bodies = [await answer_of(answer, 201) for answer in answers]
+        assert bodies[0] == bodies[1]
+
+
+async def test_all_that_is_wrong_with_a_registration_is_told_at_once(house: House) -> None:
+    async with house.running("registry"), house.client("registry") as anyone:
+        bad = a_form(password="zhang.san-2026", id_number="430302190001010017", security_questions=[])
+        refusal = await answer_of(await anyone.post("/accounts", json=bad), 422)
+        assert {one["field"] for one in refusal["errors"]} == {"password", "id_number", "security_questions"}
+        refusal = await answer_of(await anyone.post("/accounts", json=a_form(region="439999")), 422)
+        assert [one["code"] for one in refusal["errors"]] == ["region-unknown"]
+
+
+async def test_a_filed_account_is_told_once_and_locked(house: House) -> None:
+    async with house.running("registry"), house.listening("registry.#") as heard:
+        account = await registered(house)
+        caller = holder_of(account)
+        papers = papers_for(house, caller)
+        async with house.client("registry", caller) as person:
+            filed = await answer_of(await person.post("/accounts/current/submission", json=papers), 200)
+            assert (filed["state"], filed["submission"]) == ("submitted", 1)
+            again = await answer_of(await person.post("/accounts/current/submission", json=papers), 409)
+            assert again["code"] == "account-under-review"
+            amended = {**_person(a_form()), "version": filed["version"]}
+            assert (await answer_of(await person.put("/accounts/current", json=amended), 409))["code"] == (
+                "account-under-review"
+            )
+
+        async def told() -> Any:
+            return heard
+
+        [(kind, data)] = await until(told, what="the filing")
+    assert kind == "registry.submission.filed.v1"
+    assert (data["kind"], data["nation_only"], data["submission"]) == ("account", True, 1)
+    assert [one["field"] for one in data["attachments"]] == ["id_card_front", "id_card_back", "certificate"]
+    shown = {one["field"]: one["shown"] for one in data["fields"]}
+    assert shown["region"] == "湖南省湘潭市雨湖区"
+    assert ID_NUMBER not in str(data)
+    assert PHONE not in str(data)
+
+
+async def test_papers_of_another_account_are_refused_field_by_field(house: House) -> None:
+    async with house.running("registry"):
+        caller = holder_of(await registered(house))
+        stranger = holder_of(await registered(house, username="li.si"))
+        papers = papers_for(house, caller) | {"certificate": papers_for(house, stranger)["certificate"]}
+        async with house.client("registry", caller) as person:
+            refusal = await answer_of(await person.post("/accounts/current/submission", json=papers), 422)
+        assert [(one["field"], one["code"]) for one in refusal["errors"]] == [("certificate", "receipt-refused")]
+
+
+def _person(form: dict[str, Any]) -> dict[str, Any]:
+    return {name: form[name] for name in ("name", "id_number", "phone", "region")}
+
+
+def a_case_event(event: type[Any], account: dict[str, Any], version: int, submission: int = 1) -> Any:
+    """What review tells of an account's case."""
+    more = {"upward": True} if event is CaseMoved else {"fields": ("name",)} if event is CaseReturned else {}
+    return event(
+        subject_id=UUID(account["account_id"]),
+        subject_version=version,
+        region=account["region"],
+        case_id=new_id(),
+        kind=SubjectKind.ACCOUNT,
+        submission=submission,
+        happened_at=utc_now(),
+        unit_id=new_id(),
+        unit_name="国家医疗保障局",
+        level=Level.NATION,
+        **more,
+    )
+
+
+async def test_a_returned_account_is_mended_and_filed_again_and_old_news_change_nothing(house: House) -> None:
+    async with house.running("registry"):
+        account = await registered(house, name="张山")
+        caller = holder_of(account)
+        async with house.client("registry", caller) as person:
+
+            async def now(state: str, **more: Any) -> dict[str, Any]:
+                async def look() -> dict[str, Any] | None:
+                    view = await answer_of(await person.get("/accounts/current"), 200)
+                    return view if {"state": state, **more}.items() <= view.items() else None
+
+                view: dict[str, Any] = await until(look, what=f"account {state}")
+                return view
+
+            await person.post("/accounts/current/submission", json=papers_for(house, caller))
+            await house.publish(a_case_event(CaseOpened, account, 1))
+            await now("submitted", level="nation", unit_name="国家医疗保障局")
+            await house.publish(a_case_event(CaseReturned, account, 2))
+            returned = await now("returned", level=None)
+
+            stale = {**_person(a_form()), "version": returned["version"] - 1}
+            refusal = await answer_of(await person.put("/accounts/current", json=stale), 409)
+            assert refusal["code"] == "changed-meanwhile"
+            mended = {**_person(a_form()), "version": returned["version"]}
+            assert (await answer_of(await person.put("/accounts/current", json=mended), 200))["name"] == "张三"
+
+            await person.post("/accounts/current/submission", json=papers_for(house, caller))
+            await house.publish(a_case_event(CaseReturned, account, 9, submission=1))
+            await house.publish(a_case_event(CaseMoved, account, 2, submission=2))
+            await now("submitted", submission=2, level="nation")
+            await house.publish(a_case_event(CaseApproved, account, 3, submission=2))
+            await house.publish(a_case_event(CaseOpened, account, 1, submission=2))
+            approved = await now("approved", submission=2)
+            filed = await person.post("/accounts/current/submission", json=papers_for(house, caller))
+            assert (await answer_of(filed, 409))["code"] == "account-in-force"
+        async with house.postgres("registry") as rows:
+            actions = await rows.fetch(
+                "SELECT action FROM audit WHERE subject_id = $1 ORDER BY entry", caller.account_id
+            )
+        assert [row["action"] for row in actions] == [
+            "registered account",
+            "filed account",
+            "account returned",
+            "amended account",
+            "filed account",
+            "account approved",
+        ]
+        assert approved["level"] is None
+
+
+async def test_only_the_nations_reviewer_sees_full_numbers_and_every_look_is_kept(house: House) -> None:
+    async with house.running("registry"):
+        account = await registered(house)
+        path = f"/accounts/{account['account_id']}/numbers"
+        async with house.client("registry", a_caller(Role.REVIEWER, "430000")) as province:
+            await answer_of(await province.get(path), 404)
+        async with house.client("registry", holder_of(account)) as person:
+            await answer_of(await person.get(path), 403)
+        nation = a_caller(Role.REVIEWER)
+        async with house.client("registry", nation) as reviewer:
+            seen = await answer_of(await reviewer.get(path), 200)
+        assert seen == {"id_number": ID_NUMBER, "phone": PHONE}
+        async with house.postgres("registry") as rows:
+            looks = await rows.fetch("SELECT actor FROM audit WHERE action = 'saw personal numbers'")
+        assert [row["actor"] for row in looks] == [str(nation.account_id)]

@@ -1,0 +1,107 @@
+"""What an account needs to be registered, and when it may be filed."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.registry.accounts.registration import (
+    Person,
+    SecurityQuestion,
+    refused_credentials,
+    refused_person,
+    refused_questions,
+)
+from services.registry.accounts.rules import (
+    Account,
+    AccountInForce,
+    AccountUnderReview,
+    shown_to_reviewers,
+    username_key,
+)
+from services.registry.filings import Filing, FilingState
+from shared.ids import new_id
+from shared.security.caller import Role
+
+NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
+ID_NUMBER = "430302190001010016"
+
+
+def an_account(state: FilingState, submission: int = 0) -> Account:
+    """An account in this state."""
+    filing = Filing(state, submission)
+    return Account(new_id(), 1, "zhang.san", Role.MAINTAINER, "张三", "430302", None, "430***16", None, filing)
+
+
+def codes(problems: object) -> list[str]:
+    """The codes of what is wrong."""
+    return [one.code for one in problems]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("username", "password", "wrong"),
+    [
+        ("zhang.san", "correct horse", []),
+        ("张三医院", "雨湖区人民医院的密码长", []),
+        ("zs", "correct horse", ["username-form"]),
+        ("zhang san", "correct horse", ["username-form"]),
+        ("zhang.san", "too short", ["password-length"]),
+        ("zhang.san", "x" * 129, ["password-length"]),
+        ("zhang.san", "my-Zhang.San-1", ["password-has-username"]),
+        ("zhang.san", "1Q2W3E4R5T", ["password-common"]),
+        ("zhang.san", "abababababab", ["password-common"]),
+        ("", "", ["username-form", "password-length"]),
+    ],
+)
+def test_credentials(username: str, password: str, wrong: list[str]) -> None:
+    assert codes(refused_credentials(username, password)) == wrong
+
+
+@pytest.mark.parametrize(
+    ("person", "wrong"),
+    [
+        (Person.of("张三", ID_NUMBER, "13800000000"), []),
+        (Person.of("阿卜杜拉·买买提", "11010519491231002x", "0731-88888888"), []),
+        (Person.of("张三", "430302190001010017", "13800000000"), ["id-number-invalid"]),
+        (Person.of("张三", "430302190002300015", "13800000000"), ["id-number-invalid"]),
+        (Person.of("张\u202e三", ID_NUMBER, "13800000000"), ["name-form"]),
+        (Person.of("3", "", "12345"), ["name-form", "id-number-invalid", "phone-form"]),
+    ],
+)
+def test_a_person_must_be_one_who_can_exist(person: Person, wrong: list[str]) -> None:
+    assert codes(refused_person(person)) == wrong
+
+
+def test_security_questions_are_three_different_ones_with_answers() -> None:
+    three = [SecurityQuestion(f"问题{number}？", "答案") for number in range(3)]
+    assert codes(refused_questions(three)) == []
+    assert codes(refused_questions(three[:2])) == ["questions-three"]
+    assert codes(refused_questions([three[0], three[0], three[1]])) == ["questions-three"]
+    assert codes(refused_questions([*three[:2], SecurityQuestion("问题2？", " ")])) == ["missing"]
+
+
+def test_usernames_are_the_same_whatever_their_case_and_width() -> None:
+    assert username_key("Zhang.San") == username_key("ｚｈａｎｇ.san ")
+
+
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_no_text_breaks_the_check(username: str, password: str) -> None:
+    codes(refused_credentials(username, password))
+
+
+def test_filing_locks_an_account_and_counts() -> None:
+    filed = an_account(FilingState.RETURNED, 1).filed([], NOW)
+    assert (filed.state, filed.filing.submission, filed.version) == (FilingState.SUBMITTED, 2, 2)
+    with pytest.raises(AccountUnderReview):
+        filed.filed([], NOW)
+    with pytest.raises(AccountInForce):
+        an_account(FilingState.APPROVED).filed([], NOW)
+
+
+def test_reviewers_read_masked_numbers_and_regions_in_words() -> None:
+    shown = {
+        one.field: one.shown for one in shown_to_reviewers(an_account(FilingState.DRAFT), "湖南省湘潭市雨湖区")
+    }
+    assert shown["id_number"] == "430***16"
+    assert shown["region"] == "湖南省湘潭市雨湖区"

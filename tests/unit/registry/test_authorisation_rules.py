@@ -1,0 +1,105 @@
+"""Letters' numbers and versions, what may still be changed, and which scan counts."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from services.registry.authorisations.problems import AuthorisationClosed, AuthorisationLocked
+from services.registry.authorisations.rules import Asked, Authorisation, new_letter_number
+from services.registry.filings import FilingState
+from shared.contracts.documents.events import LetterMade, ScanMatched
+from shared.contracts.registry.events import AuthorisedInstitution, Scope
+from shared.ids import new_id
+from shared.problems import ChangedMeanwhile, FieldsRefused
+
+NOW = datetime(2026, 11, 22, 20, tzinfo=UTC)
+HOSPITAL = AuthorisedInstitution(institution_id=new_id(), name="湘潭市中心医院", uscc=None, licence_number=None)
+ASKED = Asked.of([Scope.NURSE, Scope.INSTITUTION, Scope.NURSE], [HOSPITAL.institution_id])
+
+
+def an_authorisation() -> Authorisation:
+    """A fresh one."""
+    return Authorisation(new_id(), new_id(), new_letter_number(NOW), ASKED, (HOSPITAL,), NOW)
+
+
+def a_scan(one: Authorisation, letter_version: int = 1, version: int = 2) -> ScanMatched:
+    """The stamped letter of a version."""
+    return ScanMatched(
+        subject_id=one.authorisation_id,
+        subject_version=version,
+        region="430302",
+        letter_number=one.letter_number,
+        letter_version=letter_version,
+        document_id=new_id(),
+        name="scan.pdf",
+        pages=1,
+        recognised=True,
+        uploaded_by=one.account_id,
+        uploaded_at=NOW,
+    )
+
+
+def a_letter(one: Authorisation, letter_version: int) -> LetterMade:
+    """A letter of a version."""
+    return LetterMade(
+        subject_id=one.authorisation_id,
+        subject_version=letter_version,
+        region="430302",
+        letter_number=one.letter_number,
+        letter_version=letter_version,
+        document_id=new_id(),
+    )
+
+
+def test_letter_numbers_bear_the_local_day_and_no_look_alikes() -> None:
+    numbers = {new_letter_number(NOW) for _ in range(1000)}
+    assert len(numbers) == 1000
+    assert {number[:10] for number in numbers} == {"SQ20261123"}
+    assert not set("".join(number[10:] for number in numbers)) & set("0O1IL2Z5S8BUV")
+
+
+def test_equal_requests_are_equal_in_any_order() -> None:
+    other = new_id()
+    one = Asked.of([Scope.INSTITUTION, Scope.NURSE], [other, HOSPITAL.institution_id])
+    assert one == Asked.of([Scope.NURSE, Scope.INSTITUTION], [HOSPITAL.institution_id, other, other])
+
+
+def test_scopes_of_pharmacies_and_unknown_institutions_are_refused() -> None:
+    with pytest.raises(FieldsRefused):
+        Asked.of([Scope.PHARMACY], [HOSPITAL.institution_id])
+    with pytest.raises(FieldsRefused):
+        Asked.of([Scope.NURSE], [new_id()]).all_known([HOSPITAL])
+
+
+def test_a_change_voids_the_letter() -> None:
+    one = an_authorisation()
+    one = one.with_letter(a_letter(one, 1))
+    assert one.letter
+    changed = one.changed(ASKED, (HOSPITAL,), NOW)
+    assert (changed.letter, changed.letter_version, changed.letter_number) == (None, 2, one.letter_number)
+    assert changed.with_letter(a_letter(one, 1)).letter is None
+    assert changed.with_scan(a_scan(one, letter_version=1), NOW) is changed
+
+
+def test_a_scan_files_it_once() -> None:
+    one = an_authorisation()
+    filed = one.with_scan(a_scan(one), NOW)
+    assert (filed.filing.state, filed.filing.submission) == (FilingState.SUBMITTED, 1)
+    assert filed.with_scan(a_scan(one, version=3), NOW) is filed
+    returned = replace(filed, filing=replace(filed.filing, state=FilingState.RETURNED))
+    assert returned.with_scan(a_scan(one, version=2), NOW) is returned
+    assert returned.with_scan(a_scan(one, version=4), NOW).filing.submission == 2
+
+
+def test_it_is_changed_only_while_it_is_open_and_as_it_was_seen() -> None:
+    one = an_authorisation()
+    one.open_at(1)
+    with pytest.raises(ChangedMeanwhile):
+        one.open_at(2)
+    filed = one.with_scan(a_scan(one), NOW)
+    with pytest.raises(AuthorisationLocked):
+        filed.open_at(filed.version)
+    approved = replace(filed, filing=replace(filed.filing, state=FilingState.APPROVED))
+    with pytest.raises(AuthorisationClosed):
+        approved.open_at(approved.version)

@@ -1,0 +1,145 @@
+"""The form: what it takes, what it refuses, what is missing, and how a reviewer reads it."""
+
+from typing import Any
+
+import pytest
+
+from services.registry.dictionaries import available
+from services.registry.institutions.fields import Choice
+from services.registry.institutions.filling import filed_fields, filled_in, missing, warnings
+from services.registry.institutions.form import ATTACHMENTS, FIELDS
+from shared.problems import FieldsRefused
+
+PLACES = {"430399": "湘潭市市本级", "430302": "雨湖区"}
+COMPLETE: dict[str, Any] = {
+    "name": "湘潭市中心医院",
+    "legal_name": "湘潭市中心医院",
+    "uscc": "12430300445302343Q",
+    "licence_number": "44530234543030211A1001",
+    "licence_expires_on": "2030-12-31",
+    "institution_type": "A100",
+    "level": "3",
+    "grade": "2",
+    "economic_type": "100",
+    "operating_nature": "1",
+    "affiliation": "40",
+    "address_division": "430302",
+    "address": "和平路120号",
+    "pooling_region": "430399",
+    "pooling_level": "3",
+    "legal_representative": "李某",
+    "person_in_charge": "王某",
+    "hi_contact_name": "赵某",
+    "hi_contact_phone": "0731-58214600",
+    "uses_electronic_credential": True,
+}
+PAPERS: dict[str, Any] = {"certificate": {}, "licence": {}}
+# The columns of the national table for institutions (field list of the national platform).
+NATIONAL_COLUMNS = """
+uscc legent_name medins_name medins_abbr medins_prac_lic_regno medins_prac_lic_expy medins_type medinslv
+medins_grade econ_type biznat afil_rlts addr_division addr admdvs pool_level lnt lat legrep_name main_resper
+trtitem aprv_bed_cnt inchg_hosp_resper_name inchg_hosp_resper_tel hi_resper_name hi_resper_tel hi_tel hi_email
+fax_no bank bank_name bankacct ec_flag prnt_medins_code military_flag medins_cert_elec_doc
+medins_prac_lic_elec_doc
+"""
+
+
+def refused(given: dict[str, Any], kept: dict[str, Any] | None = None) -> dict[str, str]:
+    """The codes of what is refused, by field."""
+    with pytest.raises(FieldsRefused) as told:
+        filled_in(kept or {}, given, PLACES)
+    return {one.field: one.code for one in told.value.fields}
+
+
+def test_the_form_has_every_column_of_the_national_table() -> None:
+    exchanged = {field.exchange for field in FIELDS} | {field.exchange for field in ATTACHMENTS}
+    assert set(NATIONAL_COLUMNS.split()) - exchanged == set()
+    assert {field.kind.dictionary for field in FIELDS if isinstance(field.kind, Choice)} <= available()
+
+
+def test_a_complete_form_lacks_nothing_and_an_empty_one_tells_every_field() -> None:
+    assert missing(filled_in({}, COMPLETE, PLACES), PAPERS) == []
+    told = {one.field for one in missing({}, {})}
+    required = {"legal_name", "uscc", "hi_contact_phone", "uses_electronic_credential", "certificate", "licence"}
+    assert required <= told
+    assert not {"short_name", "grade", "explanation", "longitude"} & told
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"level": "2"}, {"grade"}),
+        ({"level": "9"}, set()),
+        ({"uscc_absent": True}, {"explanation"}),
+        ({"military": True, "licence_number": None}, set()),
+    ],
+)
+def test_what_is_required_depends_on_what_was_said(given: dict[str, Any], told: set[str]) -> None:
+    base = {name: value for name, value in COMPLETE.items() if name not in ("grade", "level", "uscc")}
+    has_code = {} if given.get("uscc_absent") else {"uscc": COMPLETE["uscc"]}
+    details = filled_in({}, {**base, **has_code, "level": "9", **given}, PLACES)
+    assert {one.field for one in missing(details, PAPERS)} == told
+
+
+def test_a_draft_is_taken_however_incomplete_and_keeps_what_is_not_given() -> None:
+    kept = filled_in({}, {"name": "某诊所", "pooling_region": "430302"}, PLACES)
+    more = filled_in(kept, {"address": " 和平路 "}, {})
+    assert more == {"name": "某诊所", "pooling_region": "430302", "address": "和平路"}
+    assert filled_in(more, {"address": None}, {}) == kept
+
+
+def test_every_wrong_value_is_told_at_once() -> None:
+    wrong = {
+        "uscc": "12430300445302343X",
+        "licence_number": "?",
+        "licence_expires_on": "2026-02-30",
+        "institution_type": "A",
+        "level": "7",
+        "address_division": "430399",
+        "pooling_region": "999999",
+        "longitude": 500,
+        "approved_beds": 2.5,
+        "hi_contact_phone": "call me",
+        "hi_office_email": "nobody",
+        "uses_electronic_credential": "yes",
+        "treatment_items": "内科",
+        "name": None,
+        "short_name": "长" * 51,
+        "address": "一\x00二",
+        "colour": "red",
+    }
+    codes = refused(wrong)
+    assert codes.keys() == wrong.keys()
+    assert codes["uscc"] == "uscc-check-digit"
+    assert codes["colour"] == "no-such-field"
+
+
+def test_a_look_alike_in_a_credit_code_is_told_with_what_was_meant() -> None:
+    with pytest.raises(FieldsRefused) as told:
+        filled_in({}, {"uscc": "1243O300445302343Q"}, PLACES)
+    assert told.value.fields[0].code == "uscc-likely"
+    assert "12430300445302343Q" in told.value.fields[0].zh
+
+
+def test_full_width_and_lower_case_numbers_are_kept_levelled() -> None:
+    taken = filled_in({}, {"uscc": "１２４３０３００４４５３０２３４３q", "licence_number": "pdy 0001-x"}, {})
+    assert taken == {"uscc": "12430300445302343Q", "licence_number": "PDY0001X"}
+    assert [one.code for one in warnings(taken)] == ["licence-number-unusual"]
+
+
+def test_none_and_a_credit_code_exclude_each_other_also_in_two_steps() -> None:
+    assert refused({"uscc_absent": True}, {"uscc": COMPLETE["uscc"]}) == {"uscc": "uscc-or-absent"}
+
+
+def test_the_special_grade_is_for_the_third_level_and_no_grade_outlives_its_level() -> None:
+    assert refused({"level": "2", "grade": "1"}) == {"grade": "grade-of-third-level"}
+    assert "grade" not in filled_in({"level": "2", "grade": "2"}, {"level": "9"}, {})
+
+
+def test_a_reviewer_reads_words() -> None:
+    shown = {one.field: one.shown for one in filed_fields(filled_in({}, COMPLETE, PLACES), PLACES)}
+    assert shown["institution_type"] == "综合医院"
+    assert shown["pooling_region"] == "湘潭市市本级（430399）"
+    assert shown["address_division"] == "雨湖区"
+    assert shown["uses_electronic_credential"] == "是"
+    assert "short_name" not in shown

@@ -1,0 +1,85 @@
+"""Which regions there are, and who registers and equips units where."""
+
+import pytest
+
+from services.registry import dictionaries
+from services.registry.regions.loading import regions_of_file
+from services.registry.units.rules import Unit, may_equip, may_register, refused
+from shared.identifiers.regions import Level, level_of, seat_of
+from shared.ids import new_id
+from shared.security.caller import Role
+from tests.house import a_caller
+
+REGIONS = {one.code: one for one in regions_of_file()}
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "parent"),
+    [
+        ("430302", "雨湖区", "430300"),
+        ("430399", "湘潭市市本级", "430300"),
+        ("439900", "湖南省省本级", "430000"),
+        ("119900", "北京市市本级", "110000"),
+        ("459900", "广西壮族自治区本级", "450000"),
+        ("433199", "湘西土家族苗族自治州州本级", "433100"),
+        ("669900", "新疆生产建设兵团", "660000"),
+        ("100000", "国家", None),
+        ("429004", "仙桃市", "420000"),
+    ],
+)
+def test_insurance_regions_stand_beside_the_divisions(code: str, name: str, parent: str | None) -> None:
+    assert (REGIONS[code].name, REGIONS[code].parent) == (name, parent)
+
+
+def test_every_region_is_where_its_code_says() -> None:
+    assert len(REGIONS) == len(regions_of_file()) > 3500
+    for region in REGIONS.values():
+        assert region.level is level_of(region.code)
+        assert seat_of(region.code) in REGIONS
+        assert region.parent is None or region.parent in REGIONS
+
+
+def test_uninsured_provinces_have_no_own_level() -> None:
+    assert not {"719900", "819900", "829900"} & REGIONS.keys()
+
+
+def test_a_superior_registers_units_below_and_only_there() -> None:
+    city = a_caller(Role.AGENCY, "430300")
+    assert may_register(city, "430302")
+    assert not may_register(city, "430300")
+    assert not may_register(city, "430000")
+    assert not may_register(city, "430400")
+    nation = a_caller(Role.AGENCY)
+    assert may_register(nation, "430302")
+    assert not may_register(nation, "100000")
+
+
+def test_a_unit_is_equipped_by_itself_and_from_above() -> None:
+    unit = Unit(new_id(), 1, "430302", "湘潭市雨湖区医疗保障局", Level.COUNTY, None)
+    assert may_equip(a_caller(Role.AGENCY, "430302", unit_id=unit.unit_id), unit)
+    assert may_equip(a_caller(Role.AGENCY, "430300"), unit)
+    assert not may_equip(a_caller(Role.AGENCY, "430302"), unit)
+    assert not may_equip(a_caller(Role.AGENCY, "430304"), unit)
+
+
+def test_everything_wrong_with_a_unit_is_told_at_once() -> None:
+    problems = refused("", REGIONS["430399"], "430399", "9144O3001922038216")
+    assert {one.field: one.code for one in problems} == {
+        "name": "missing",
+        "region": "region-not-a-seat",
+        "uscc": "uscc-invalid",
+    }
+    assert "914403001922038216" in next(one.en for one in problems if one.field == "uscc")
+    assert [one.code for one in refused("某局", None, "439999", None)] == ["region-unknown"]
+    assert refused("某局", REGIONS["430300"], "430300", "914403001922038216") == ()
+
+
+def test_dictionaries_are_complete_and_closed() -> None:
+    assert dictionaries.names("institution_type")["A100"] == "综合医院"
+    assert "A" not in dictionaries.names("institution_type")
+    assert dictionaries.names("division")["430302"] == "雨湖区"
+    assert "430399" not in dictionaries.names("division")
+    for dictionary in dictionaries.available():
+        assert all(code and name for code, name in dictionaries.names(dictionary).items())
+    with pytest.raises(KeyError):
+        dictionaries.names("../data/level")
