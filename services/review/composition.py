@@ -1,0 +1,15 @@
+"""Builds the review service: the one place where its parts meet."""
+
+from pathlib import Path
+
+from services.review import consumers, routes
+from shared.service import Doors, Foundation, Service
+from shared.settings import Settings
+
+
+async def compose(_: Foundation[Settings]) -> Doors:
+    """Review needs nothing but its schema and the events that it hears."""
+    return Doors(routes=[routes.cases, routes.subjects], subscriptions=consumers.subscriptions)
+
+
+SERVICE = Service("review", Settings, Path(__file__).parent / "migrations", compose)

@@ -1,0 +1,145 @@
+"""The HTTP door of review: work lists, cases, decisions, requests for return."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from services.review import use_cases
+from services.review.rules.cases import Decision, Judgement, Reason
+from services.review.store import cases as case_store
+from services.review.store import reading, units
+from services.review.store.reading import Wanted
+from services.review.store.sight import Sight
+from services.review.views import CaseLine, CaseView, Counts, case_line, case_view, counts_view
+from shared.clock import utc_now
+from shared.contracts.registry.events import SubjectKind
+from shared.postgres.transaction import Rows, Transaction
+from shared.problems import NotFound
+from shared.security.caller import Caller, Role
+from shared.web.pages import CursorRefused, Page, PageQuery, cursor, key_of
+from shared.web.routes import Routes
+
+cases = Routes("cases")
+subjects = Routes("subjects")
+
+Told = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
+
+
+class CasesQuery(PageQuery):
+    """Which of the unit's cases are wanted; without a state, those that are to be done."""
+
+    state: Literal["to_do", "reported", "returned", "finished"] = "to_do"
+    kind: SubjectKind | None = None
+    older_than_days: Annotated[int, Field(ge=0, le=36500)] | None = None
+    query: Annotated[str, Field(max_length=100)] = ""
+
+
+class GivenReason(BaseModel):
+    """Why a field has to be mended; leave the field name empty for the filing as a whole."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    field: Annotated[str, Field(max_length=100)] = ""
+    reason: Told
+
+
+class DecisionMade(BaseModel):
+    """What the reviewer decides on the version that they saw."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: int
+    decision: Decision
+    reasons: Annotated[list[GivenReason], Field(max_length=200)] = []
+    note: Annotated[str, Field(max_length=2000)] = ""
+
+
+class ReturnRequest(BaseModel):
+    """Why the maintainer wants the filing back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Told
+
+
+@cases.get("/cases", by=(Role.REVIEWER,))
+async def list_cases(rows: Rows, caller: Caller, query: CasesQuery) -> Page[CaseLine]:
+    """A reviewer reads their unit's work list, the oldest first (REV-6)."""
+    found = await reading.page(rows, _wanted(caller, query, utc_now()))
+    lines = [case_line(row) for row in found[: query.limit]]
+    last = lines[-1] if len(found) > query.limit else None
+    return Page(items=lines, next=last and cursor(last.since.isoformat(), last.case_id))
+
+
+@cases.get("/cases/counts", by=(Role.REVIEWER,))
+async def count_cases(rows: Rows, caller: Caller) -> Counts:
+    """A reviewer reads how many cases their unit received, has to do, reported, returned and finished (REV-6)."""
+    return counts_view(await reading.counts(rows, _unit(caller)))
+
+
+@cases.get("/cases/{case_id}", by=(Role.REVIEWER, Role.MAINTAINER))
+async def read_case(rows: Rows, caller: Caller, case_id: UUID) -> CaseView:
+    """A reviewer of the region, or the maintainer who filed it, reads a case with its time line (REV-7)."""
+    return await _seen(rows, caller, await reading.find(rows, case_id, Sight.of(caller)))
+
+
+@subjects.get("/subjects/{subject_id}/case", by=(Role.REVIEWER, Role.MAINTAINER))
+async def read_case_of_subject(rows: Rows, caller: Caller, subject_id: UUID) -> CaseView:
+    """The same, asked for by what is reviewed."""
+    return await _seen(rows, caller, await reading.find_by_subject(rows, subject_id, Sight.of(caller)))
+
+
+@cases.post("/cases/{case_id}/decisions", by=(Role.REVIEWER,), status=200)
+async def decide(tx: Transaction, caller: Caller, case_id: UUID, body: DecisionMade) -> CaseView:
+    """The unit that holds a case reports it upward or approves it, returns it, or sends it down (REV-3)."""
+    reasons = tuple(Reason(one.field, one.reason) for one in body.reasons)
+    judgement = Judgement(body.decision, caller.account_id, caller.name, body.note.strip(), reasons)
+    await use_cases.decide(tx, caller, case_id, body.version, judgement)
+    return await _seen(tx, caller, case_id)
+
+
+@cases.post("/cases/{case_id}/return-requests", by=(Role.MAINTAINER,))
+async def request_return(tx: Transaction, caller: Caller, case_id: UUID, body: ReturnRequest) -> CaseView:
+    """The maintainer who filed asks the unit that holds the case to return it (INS-7)."""
+    await use_cases.request_return(tx, caller, case_id, body.reason)
+    return await _seen(tx, caller, case_id)
+
+
+async def _seen(rows: Rows, caller: Caller, case_id: UUID | None) -> CaseView:
+    if case_id is None:
+        raise NotFound
+    case = (await case_store.load(rows, [case_id]))[0]
+    filing = await reading.filing(rows, case_id, case.submission)
+    steps = await reading.steps(rows, case_id, case.version)
+    return case_view(case, filing, steps, await units.at_seats(rows, case.path), caller)
+
+
+def _unit(caller: Caller) -> UUID:
+    if caller.unit_id is None:
+        raise NotFound
+    return caller.unit_id
+
+
+def _wanted(caller: Caller, query: CasesQuery, now: datetime) -> Wanted:
+    days = query.older_than_days
+    return Wanted(
+        unit_id=_unit(caller),
+        state=None if query.state == "finished" else query.state,
+        kind=query.kind,
+        before=None if days is None else now - timedelta(days=days),
+        text=query.query,
+        after=_key(query.after),
+        limit=query.limit + 1,
+    )
+
+
+def _key(after: str | None) -> tuple[datetime, UUID] | None:
+    key = key_of(after, 2)
+    if key is None:
+        return None
+    try:
+        return datetime.fromisoformat(key[0]).astimezone(UTC), UUID(key[1])
+    except ValueError as error:
+        raise CursorRefused from error

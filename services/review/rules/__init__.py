@@ -1,0 +1,1 @@
+"""Where a case goes and who may send it there: plain functions on plain data."""

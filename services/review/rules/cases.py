@@ -1,0 +1,252 @@
+"""The life of a case: filed, reported upward, sent down, returned, approved (REV-2, REV-3, REV-7, INS-7)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from services.review.rules.problems import NobodyAbove, NobodyBelow
+from services.review.rules.route import Unit, Units, above, below, path_of
+from shared.contracts.registry.events import SubjectKind, SubmissionFiled
+from shared.identifiers.regions import Level, covers
+from shared.problems import FieldProblem, FieldsRefused
+
+
+class Stage(StrEnum):
+    """What the maintainer is told: 待审核, 退回, 审核通过."""
+
+    UNDER_REVIEW = "under_review"
+    RETURNED = "returned"
+    APPROVED = "approved"
+
+
+class State(StrEnum):
+    """How a unit that received a case stands to it (REV-6)."""
+
+    TO_DO = "to_do"
+    REPORTED = "reported"
+    RETURNED = "returned"
+
+
+class What(StrEnum):
+    """The kinds of steps in a time line."""
+
+    FILED = "filed"
+    REPORTED = "reported"
+    SENT_DOWN = "sent_down"
+    RETURNED = "returned"
+    APPROVED = "approved"
+    RETURN_REQUESTED = "return_requested"
+
+
+class Decision(StrEnum):
+    """What a reviewer may decide."""
+
+    APPROVE = "approve"
+    RETURN = "return"
+    SEND_DOWN = "send_down"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One unit's standing; finished: reported, and approved by the last level since."""
+
+    unit: Unit
+    state: State
+    since: datetime
+    finished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case; `unit` holds it while it is under review, afterwards it is the unit that ended the round."""
+
+    case_id: UUID
+    kind: SubjectKind
+    subject_id: UUID
+    version: int
+    submission: int
+    title: str
+    region: str
+    nation_only: bool
+    stage: Stage
+    unit: Unit
+    since: datetime
+    filed_by: UUID
+    filed_by_name: str
+    return_requested_at: datetime | None = None
+    field_names: frozenset[str] = frozenset()
+    standings: tuple[Standing, ...] = ()
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The seats on its route."""
+        return path_of(self.region, nation_only=self.nation_only)
+
+    def with_standing(self, unit: Unit, state: State, at: datetime) -> "Case":
+        """The case with this unit standing so to it, and every other unit as before."""
+        others = tuple(one for one in self.standings if one.unit.unit_id != unit.unit_id)
+        return replace(self, standings=(*others, Standing(unit, state, at)))
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a field has to be mended; the empty field name is the filing as a whole."""
+
+    field: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a reviewer decides, and why."""
+
+    decision: Decision
+    by_id: UUID
+    by_name: str
+    note: str = ""
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of a time line: the step that led to `version`, taken by or (filings) at a unit."""
+
+    version: int
+    submission: int
+    at: datetime
+    what: What
+    unit_id: UUID
+    unit_name: str
+    level: Level
+    by_id: UUID
+    by_name: str
+    note: str = ""
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A case before and after a step."""
+
+    before: Case
+    after: Case
+    step: Step
+
+
+def filed(case: Case, filing: SubmissionFiled, first: Unit, now: datetime) -> Change | None:
+    """A newer filing begins at the start of its route; an older or repeated one changes nothing.
+
+    Units outside the region that the filing now has lose the case from their lists (REV-4).
+    """
+    if filing.submission <= case.submission:
+        return None
+    after = replace(
+        case,
+        submission=filing.submission,
+        title=filing.title,
+        region=filing.region,
+        nation_only=filing.nation_only,
+        stage=Stage.UNDER_REVIEW,
+        filed_by=filing.filed_by,
+        filed_by_name=filing.filed_by_name,
+        return_requested_at=None,
+        standings=tuple(
+            replace(one, finished=False) for one in case.standings if covers(one.unit.seat, filing.region)
+        ),
+    )
+    return _step(case, _arrived(after, first, now), What.FILED, first, filing.filed_by, filing.filed_by_name, now)
+
+
+def decided(case: Case, judgement: Judgement, units: Units, now: datetime) -> Change:
+    """The case after its unit's decision; the caller has made sure that it lies at that unit."""
+    _check_reasons(case, judgement)
+    outcome = {Decision.APPROVE: _approved, Decision.RETURN: _returned, Decision.SEND_DOWN: _sent_down}
+    after, what = outcome[judgement.decision](case, units, now)
+    by_id, by_name = judgement.by_id, judgement.by_name
+    change = _step(case, after, what, case.unit, by_id, by_name, now)
+    return replace(change, step=replace(change.step, note=judgement.note, reasons=judgement.reasons))
+
+
+def return_requested(case: Case, reason: str, now: datetime) -> Change:
+    """The maintainer asks the unit that holds the case to return it (INS-7); it stays where it is."""
+    after = replace(case, return_requested_at=now)
+    change = _step(case, after, What.RETURN_REQUESTED, case.unit, case.filed_by, case.filed_by_name, now)
+    return replace(change, step=replace(change.step, note=reason))
+
+
+def actions(case: Case, unit_id: UUID | None, units: Units) -> tuple[Decision, ...]:
+    """What a reviewer of this unit can decide now."""
+    if case.stage is not Stage.UNDER_REVIEW or case.unit.unit_id != unit_id:
+        return ()
+    down = (Decision.SEND_DOWN,) if below(case.path, case.unit, units) else ()
+    return (Decision.APPROVE, Decision.RETURN, *down)
+
+
+def standing_reasons(steps: Sequence[Step]) -> tuple[Reason, ...]:
+    """The reasons that now wait to be dealt with: those of the last step that sent the case back."""
+    moves = [one for one in steps if one.what is not What.RETURN_REQUESTED]
+    last = moves[-1] if moves else None
+    return last.reasons if last and last.what in (What.RETURNED, What.SENT_DOWN) else ()
+
+
+def _arrived(case: Case, unit: Unit, now: datetime) -> Case:
+    return replace(case.with_standing(unit, State.TO_DO, now), unit=unit, since=now)
+
+
+def _approved(case: Case, units: Units, now: datetime) -> tuple[Case, What]:
+    reported = case.with_standing(case.unit, State.REPORTED, now)
+    superior = above(case.path, case.unit, units)
+    if superior:
+        return _arrived(reported, superior, now), What.REPORTED
+    NobodyAbove.unless(case.unit.level is Level.NATION)
+    finished = tuple(replace(one, finished=one.state is State.REPORTED) for one in reported.standings)
+    ended = replace(reported, stage=Stage.APPROVED, since=now, standings=finished, return_requested_at=None)
+    return ended, What.APPROVED
+
+
+def _returned(case: Case, _units: Units, now: datetime) -> tuple[Case, What]:
+    standings = tuple(
+        one if one.state is State.RETURNED else Standing(one.unit, State.RETURNED, now) for one in case.standings
+    )
+    ended = replace(case, stage=Stage.RETURNED, since=now, standings=standings, return_requested_at=None)
+    return ended, What.RETURNED
+
+
+def _sent_down(case: Case, units: Units, now: datetime) -> tuple[Case, What]:
+    lower = below(case.path, case.unit, units)
+    if lower is None:
+        raise NobodyBelow
+    return _arrived(case.with_standing(case.unit, State.RETURNED, now), lower, now), What.SENT_DOWN
+
+
+def _step(before: Case, after: Case, what: What, unit: Unit, by_id: UUID, by_name: str, now: datetime) -> Change:
+    newer = replace(after, version=before.version + 1)
+    step = Step(newer.version, newer.submission, now, what, unit.unit_id, unit.name, unit.level, by_id, by_name)
+    return Change(before, newer, step)
+
+
+def _check_reasons(case: Case, judgement: Judgement) -> None:
+    """A return names its reasons, each at a field of the filing or at the filing as a whole (REV-3)."""
+    problems = [
+        FieldProblem(
+            field=f"reasons.{number}.field",
+            code="unknown-field",
+            zh=f"本次填报中没有“{one.field}”这一项。",
+            en=f"The filing has no field {one.field!r}.",
+        )
+        for number, one in enumerate(judgement.reasons)
+        if one.field and one.field not in case.field_names
+    ]
+    if judgement.decision is Decision.RETURN and not judgement.reasons:
+        problems = [
+            FieldProblem(
+                field="reasons",
+                code="reasons-required",
+                zh="退回时请至少说明一条原因。",
+                en="A return needs at least one reason.",
+            )
+        ]
+    if problems:
+        raise FieldsRefused(fields=tuple(problems))

@@ -1,0 +1,58 @@
+"""Counts that are kept: what each step changes in the tallies of the units (REV-6)."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
+from uuid import UUID
+
+from services.review.rules.cases import Case, Change, State
+
+SHARDS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many cases: received is always to do + reported + returned; finished is a part of reported."""
+
+    received: int = 0
+    to_do: int = 0
+    reported: int = 0
+    returned: int = 0
+    finished: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        """Both together."""
+        return Tally(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TallyKey:
+    """Which row of the tallies; in the order in which every writer takes them."""
+
+    unit_id: UUID
+    kind: str
+    shard: int
+
+
+def shard_of(case_id: UUID) -> int:
+    """The shard of a case; a UUIDv7's last bits are random."""
+    return case_id.int % SHARDS
+
+
+def differences(changes: Iterable[Change]) -> dict[TallyKey, Tally]:
+    """What the changes add to each row, without rows that stay as they are, in the order of the keys."""
+    totals: dict[TallyKey, Counter[str]] = {}
+    for change in changes:
+        _count(totals, change.after, 1)
+        _count(totals, change.before, -1)
+    tallies = {key: Tally(**totals[key]) for key in sorted(totals)}
+    return {key: tally for key, tally in tallies.items() if tally != Tally()}
+
+
+def _count(totals: dict[TallyKey, Counter[str]], case: Case, sign: int) -> None:
+    for one in case.standings:
+        key = TallyKey(one.unit.unit_id, case.kind.value, shard_of(case.case_id))
+        columns = totals.setdefault(key, Counter())
+        columns["received"] += sign
+        columns[State(one.state).value] += sign
+        columns["finished"] += sign * one.finished

@@ -1,0 +1,58 @@
+"""What a decision can be refused for."""
+
+from shared.problems import Kind, RuleBroken
+
+
+class CaseMovedOn(RuleBroken):
+    """Somebody has decided meanwhile, or the case lies at another unit."""
+
+    code = "case-moved-on"
+    kind = Kind.CONFLICT
+    zh = "该申请已有新的进展：{shown_at}，{happened_zh}。{now_zh}。"
+    en = "This case has moved on: {happened_en} at {shown_at} (Beijing time). {now_en}."
+    next_zh = "请刷新后查看最新状态，您的操作没有生效。"
+    next_en = "Reload the case; your decision has not taken effect."
+
+
+class NobodyAbove(RuleBroken):
+    """No superior unit is registered yet to which the case could be reported."""
+
+    code = "nobody-above"
+    kind = Kind.CONFLICT
+    zh = "上级医保单位尚未注册，暂时无法上报。"
+    en = "No superior unit is registered yet, so the case cannot be reported upward."
+    next_zh = "请在上级单位注册后再审核通过。"
+    next_en = "Approve it once the superior unit is registered."
+
+
+class NobodyBelow(RuleBroken):
+    """No unit of a lower level is registered for the case's region."""
+
+    code = "nobody-below"
+    kind = Kind.CONFLICT
+    zh = "该申请所在区划没有已注册的下级医保单位，无法退回下级。"
+    en = "No unit of a lower level is registered for the region of this case."
+    next_zh = "可以直接审核，或退回填报人。"
+    next_en = "Decide it yourself, or return it to the maintainer."
+
+
+class ReturnAlreadyRequested(RuleBroken):
+    """The maintainer has asked for the return of this filing before."""
+
+    code = "return-already-requested"
+    kind = Kind.CONFLICT
+    zh = "您已申请退回，{unit_name}尚未处理。"
+    en = "You have asked for its return already; {unit_name} has not dealt with it yet."
+    next_zh = "请等待处理，或联系该单位。"
+    next_en = "Wait for the unit, or get in touch with it."
+
+
+class NotUnderReview(RuleBroken):
+    """A return is asked for although the filing is not under review."""
+
+    code = "not-under-review"
+    kind = Kind.CONFLICT
+    zh = "该申请不在审核中（{now_zh}），无需申请退回。"
+    en = "This filing is not under review ({now_en}); there is nothing to return."
+    next_zh = "您可以直接修改并重新提交。"
+    next_en = "You can change it and submit it again."

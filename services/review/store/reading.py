@@ -1,0 +1,142 @@
+"""What is read of cases: one with its filing and time line, a unit's lists page by page, its counts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.review.rules.cases import Reason, Step, What
+from services.review.rules.counts import Tally
+from services.review.store.sight import SEEN, Sight
+from shared.identifiers.names import compared
+from shared.identifiers.regions import Level
+from shared.postgres.transaction import Rows
+
+_FIND = f"SELECT case_id FROM review_case AS c WHERE c.case_id = $1 AND {SEEN}"
+_FIND_BY_SUBJECT = f"""
+SELECT case_id FROM review_case AS c WHERE c.subject_id = $1 AND {SEEN} ORDER BY c.since DESC LIMIT 1
+"""
+_FILING = "SELECT fields, attachments FROM filing WHERE case_id = $1 AND submission = $2"
+_STEPS = "SELECT * FROM step WHERE case_id = $1 AND version <= $2 ORDER BY version"
+_LAST_STEP = "SELECT * FROM step WHERE case_id = $1 ORDER BY version DESC LIMIT 1"
+_COUNTS = """
+SELECT kind, sum(received)::bigint AS received, sum(to_do)::bigint AS to_do, sum(reported)::bigint AS reported,
+       sum(returned)::bigint AS returned, sum(finished)::bigint AS finished
+FROM tally WHERE unit_id = $1 GROUP BY kind
+"""
+_LIST = """
+SELECT c.case_id, c.version, c.kind, c.subject_id, c.title, c.region, holder.seat, c.submission,
+       s.state, s.finished, s.since, c.return_requested_at IS NOT NULL AS return_requested
+FROM standing AS s
+JOIN review_case AS c USING (case_id)
+JOIN unit AS holder ON holder.unit_id = c.unit_id
+WHERE {conditions}
+ORDER BY s.since, s.case_id LIMIT {limit}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which of a unit's cases a list shows; `state` None asks for the finished ones."""
+
+    unit_id: UUID
+    state: str | None
+    kind: str | None
+    before: datetime | None
+    text: str
+    after: tuple[datetime, UUID] | None
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """What was filed, as it was kept."""
+
+    fields: list[dict[str, Any]]
+    attachments: list[dict[str, Any]]
+
+
+async def find(rows: Rows, case_id: UUID, sight: Sight) -> UUID | None:
+    """The case, if the caller may see it."""
+    found: UUID | None = await rows.fetchval(_FIND, case_id, *sight.parameters)
+    return found
+
+
+async def find_by_subject(rows: Rows, subject_id: UUID, sight: Sight) -> UUID | None:
+    """The case of a subject, if the caller may see it."""
+    found: UUID | None = await rows.fetchval(_FIND_BY_SUBJECT, subject_id, *sight.parameters)
+    return found
+
+
+async def filing(rows: Rows, case_id: UUID, submission: int) -> Filing:
+    """What a round is about."""
+    row = await rows.fetchrow(_FILING, case_id, submission)
+    return Filing(row["fields"], row["attachments"])
+
+
+async def steps(rows: Rows, case_id: UUID, version: int) -> list[Step]:
+    """The time line through all rounds, from the first step to the one that led to this version."""
+    return [_step(row) for row in await rows.fetch(_STEPS, case_id, version)]
+
+
+async def last_step(rows: Rows, case_id: UUID) -> Step:
+    """The step that led to the present version."""
+    return _step(await rows.fetchrow(_LAST_STEP, case_id))
+
+
+async def counts(rows: Rows, unit_id: UUID) -> dict[str, Tally]:
+    """A unit's counts by kind, added up over the shards."""
+    found = await rows.fetch(_COUNTS, unit_id)
+    return {row["kind"]: Tally(**{name: row[name] for name in Tally.__slots__}) for row in found}
+
+
+async def page(rows: Rows, wanted: Wanted) -> Sequence[Any]:
+    """One page of a unit's cases, the oldest standing first."""
+    statement, parameters = list_statement(wanted)
+    return await rows.fetch(statement, *parameters)
+
+
+def list_statement(wanted: Wanted) -> tuple[str, list[Any]]:
+    """The statement for just the filters that are given, so that each is served by its own index."""
+    parameters: list[Any] = []
+
+    def given(value: Any) -> str:
+        parameters.append(value)
+        return f"${len(parameters)}"
+
+    conditions = [f"s.unit_id = {given(wanted.unit_id)}"]
+    conditions.append("s.finished" if wanted.state is None else f"s.state = {given(wanted.state)}")
+    if wanted.kind is not None:
+        conditions.append(f"s.kind = {given(wanted.kind)}")
+    if wanted.before is not None:
+        conditions.append(f"s.since <= {given(wanted.before)}")
+    if text := compared(wanted.text):
+        conditions.append(f"c.grams @> {given(grams(text))}::text[] AND strpos(c.searched, {given(text)}) > 0")
+    if wanted.after is not None:
+        since, case_id = wanted.after
+        conditions.append(f"(s.since, s.case_id) > ({given(since)}, {given(case_id)})")
+    return _LIST.format(conditions=" AND ".join(conditions), limit=given(wanted.limit)), parameters
+
+
+def grams(text: str) -> list[str]:
+    """What a title that contains the text is found by: the text's pairs of characters, or its only one."""
+    if len(text) == 1:
+        return [text]
+    return sorted({text[at : at + 2] for at in range(len(text) - 1)})
+
+
+def _step(row: Any) -> Step:
+    return Step(
+        version=row["version"],
+        submission=row["submission"],
+        at=row["at"],
+        what=What(row["what"]),
+        unit_id=row["unit_id"],
+        unit_name=row["unit_name"],
+        level=Level(row["level"]),
+        by_id=row["by_id"],
+        by_name=row["by_name"],
+        note=row["note"],
+        reasons=tuple(Reason(**one) for one in row["reasons"]),
+    )

@@ -1,0 +1,139 @@
+"""What review shows: a case with its time line, a line in a list, the counts."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from services.review.rules.cases import Case, Decision, Stage, Step, What, actions, standing_reasons
+from services.review.rules.counts import Tally
+from services.review.rules.route import Units
+from services.review.store.reading import Filing
+from shared.contracts.registry.events import Attachment, FiledField, SubjectKind
+from shared.identifiers.regions import Level, level_of
+from shared.security.caller import Caller, Role
+
+
+class ReasonView(BaseModel):
+    """Why a field has to be mended; no field name means the filing as a whole."""
+
+    field: str
+    reason: str
+
+
+class StepView(BaseModel):
+    """One line of the time line (REV-7); maintainers see the unit but not who there decided."""
+
+    at: datetime
+    what: What
+    submission: int
+    level: Level
+    unit_name: str
+    by_name: str | None
+    note: str
+    reasons: list[ReasonView]
+
+
+class CaseView(BaseModel):
+    """A case: what was filed, where it is, since when, what happened, and what the caller can do."""
+
+    case_id: UUID
+    version: int
+    kind: SubjectKind
+    subject_id: UUID
+    submission: int
+    title: str
+    region: str
+    stage: Stage
+    level: Level
+    unit_id: UUID
+    unit_name: str
+    since: datetime
+    return_requested_at: datetime | None
+    fields: list[FiledField]
+    attachments: list[Attachment]
+    reasons: list[ReasonView]
+    actions: list[Decision]
+    timeline: list[StepView]
+
+
+class CaseLine(BaseModel):
+    """A case in a unit's list; `since` is when it came to its present state there."""
+
+    case_id: UUID
+    version: int
+    kind: SubjectKind
+    subject_id: UUID
+    title: str
+    region: str
+    level: Level
+    state: str
+    since: datetime
+    submission: int
+    return_requested: bool
+
+
+class CountsOfKind(BaseModel):
+    """How many cases a unit received; received = to do + reported + returned, finished is part of reported."""
+
+    received: int
+    to_do: int
+    reported: int
+    returned: int
+    finished: int
+
+
+class Counts(CountsOfKind):
+    """The unit's counts in total, and by kind."""
+
+    by_kind: dict[SubjectKind, CountsOfKind]
+
+
+def case_view(case: Case, filing: Filing, steps: Sequence[Step], units: Units, caller: Caller) -> CaseView:
+    """The case as this caller may see it."""
+    is_reviewer = caller.role is Role.REVIEWER
+    return CaseView(
+        **{name: getattr(case, name) for name in CaseView.model_fields if hasattr(case, name)},
+        level=case.unit.level,
+        unit_id=case.unit.unit_id,
+        unit_name=case.unit.name,
+        fields=[FiledField.model_validate(one) for one in filing.fields],
+        attachments=[Attachment.model_validate(one) for one in filing.attachments],
+        reasons=[ReasonView(field=one.field, reason=one.reason) for one in standing_reasons(steps)],
+        actions=list(actions(case, caller.unit_id, units)) if is_reviewer else [],
+        timeline=[_step_view(one, names=is_reviewer) for one in steps],
+    )
+
+
+def _step_view(step: Step, *, names: bool) -> StepView:
+    by_maintainer = step.what in (What.FILED, What.RETURN_REQUESTED)
+    return StepView(
+        at=step.at,
+        what=step.what,
+        submission=step.submission,
+        level=step.level,
+        unit_name=step.unit_name,
+        by_name=step.by_name if names or by_maintainer else None,
+        note=step.note,
+        reasons=[ReasonView(field=one.field, reason=one.reason) for one in step.reasons],
+    )
+
+
+def case_line(row: Any) -> CaseLine:
+    """A row of a list."""
+    state = "finished" if row["finished"] else row["state"]
+    plain = {name: row[name] for name in CaseLine.model_fields if name not in ("level", "state")}
+    return CaseLine(**plain, level=level_of(row["seat"]), state=state)
+
+
+def counts_view(tallies: dict[str, Tally]) -> Counts:
+    """The counts by kind, with those of kinds of which nothing came, and in total."""
+    by_kind = {kind: _counts(tallies.get(kind.value, Tally())) for kind in SubjectKind}
+    total = _counts(sum(tallies.values(), Tally()))
+    return Counts(**total.model_dump(), by_kind=by_kind)
+
+
+def _counts(tally: Tally) -> CountsOfKind:
+    return CountsOfKind(**{name: getattr(tally, name) for name in CountsOfKind.model_fields})

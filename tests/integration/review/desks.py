@@ -1,0 +1,90 @@
+"""Reviewers at their desks: clients of the review service, and what its database says."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import aiohttp
+
+from services.review.rules.route import Unit
+from shared.contracts.registry.events import SubmissionFiled
+from shared.security.caller import Role
+from tests.house import House, a_caller, until
+from tests.unit.review.filings import registered
+
+Client = aiohttp.ClientSession
+
+
+class Desks:
+    """The reviewers of some units, and whoever filed."""
+
+    def __init__(self, house: House, stack: AsyncExitStack) -> None:
+        self.house = house
+        self._stack = stack
+        self._by_seat: dict[str, Client] = {}
+
+    async def reviewer(self, unit: Unit) -> Client:
+        """The client of a unit's reviewer."""
+        if unit.seat not in self._by_seat:
+            caller = a_caller(Role.REVIEWER, unit.seat, unit_id=unit.unit_id, name=f"{unit.name}审核员")
+            self._by_seat[unit.seat] = await self._stack.enter_async_context(self.house.client("review", caller))
+        return self._by_seat[unit.seat]
+
+    async def maintainer(self, filing: SubmissionFiled) -> Client:
+        """The client of the person who filed."""
+        caller = a_caller(Role.MAINTAINER, filing.region, account_id=filing.filed_by)
+        return await self._stack.enter_async_context(self.house.client("review", caller))
+
+    async def registered(self, *units: Unit) -> None:
+        """Registers units and waits until review knows them."""
+        await self.house.publish(*(registered(unit) for unit in units))
+        async with self.house.postgres("review") as postgres:
+
+            async def known() -> bool:
+                ids = [unit.unit_id for unit in units]
+                count = await postgres.fetchval("SELECT count(*) FROM unit WHERE unit_id = ANY($1)", ids)
+                return bool(count == len(units))
+
+            await until(known, what="the units")
+
+    async def filed(self, *filings: SubmissionFiled) -> dict[UUID, UUID]:
+        """Files and waits until each is a case in that round; gives the cases by subject."""
+        await self.house.publish(*filings)
+        wanted = {(one.subject_id, one.submission) for one in filings}
+        async with self.house.postgres("review") as postgres:
+
+            async def there() -> dict[UUID, UUID] | None:
+                rows = await postgres.fetch("SELECT case_id, subject_id, submission FROM review_case")
+                met = {(row["subject_id"], row["submission"]) for row in rows} >= wanted
+                return {row["subject_id"]: row["case_id"] for row in rows} if met else None
+
+            found: dict[UUID, UUID] = await until(there, what="the cases")
+            return found
+
+
+@asynccontextmanager
+async def desks(house: House, *units: Unit) -> AsyncIterator[Desks]:
+    """The review service running, with these units registered."""
+    async with house.running("review"), AsyncExitStack() as stack:
+        at = Desks(house, stack)
+        if units:
+            await at.registered(*units)
+        yield at
+
+
+async def read(client: Client, path: str, **query: Any) -> Any:
+    """A successful answer's JSON."""
+    async with client.get(path, params=query) as answer:
+        assert answer.status == 200, await answer.text()
+        return await answer.json()
+
+
+async def decide(
+    client: Client, case_id: UUID | str, version: int, decision: str, **more: Any
+) -> tuple[int, dict[str, Any]]:
+    """A decision's status and answer."""
+    headers = more.pop("headers", {})
+    body = {"version": version, "decision": decision, **more}
+    async with client.post(f"/cases/{case_id}/decisions", json=body, headers=headers) as answer:
+        return answer.status, await answer.json()

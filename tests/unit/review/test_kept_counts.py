@@ -1,0 +1,74 @@
+"""Counts that are kept agree with counts that are counted, after any walk of decisions (REV-6)."""
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.review.rules import cases as rules
+from services.review.rules.cases import Case, Decision, Judgement, Reason, Stage
+from services.review.rules.counts import Tally, TallyKey, differences, shard_of
+from services.review.rules.problems import NobodyBelow
+from services.review.rules.route import first_of, path_of
+from shared.ids import new_id
+from tests.unit.review.filings import HUNAN, NATION, XIANGTAN, XIANGXIANG, YUHU, a_filing, begun, units_at
+
+UNITS = units_at(NATION, HUNAN, XIANGTAN, YUHU, XIANGXIANG)
+STEPS = st.sampled_from([*Decision, Decision.APPROVE, "file", "file elsewhere", "file nation only"])
+
+
+def recounted(cases: list[Case]) -> dict[TallyKey, Tally]:
+    """The tallies, counted anew."""
+    totals: dict[TallyKey, Counter[str]] = {}
+    for case in cases:
+        for one in case.standings:
+            key = TallyKey(one.unit.unit_id, case.kind, shard_of(case.case_id))
+            finished = case.stage is Stage.APPROVED and one.state == "reported"
+            totals.setdefault(key, Counter()).update(["received", one.state.value, *["finished"] * finished])
+    return {key: Tally(**counter) for key, counter in totals.items()}
+
+
+def walked(case: Case, step: Any) -> rules.Change | None:
+    """One step, where it is possible."""
+    now = case.since + timedelta(minutes=1)
+    if isinstance(step, Decision):
+        if case.stage is not Stage.UNDER_REVIEW:
+            return None
+        try:
+            return rules.decided(case, Judgement(step, new_id(), "", "", (Reason("", "请更正"),)), UNITS, now)
+        except NobodyBelow:
+            return None
+    region = XIANGXIANG if step == "file elsewhere" else YUHU
+    again = a_filing(
+        case.subject_id, submission=case.submission + 2, region=region, nation_only=step == "file nation only"
+    )
+    first = first_of(path_of(region, nation_only=again.nation_only), UNITS)
+    assert first is not None
+    return rules.filed(case, again, first, now)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 2), STEPS), max_size=40))
+def test_kept_counts_are_what_a_recount_gives(walk: list[tuple[int, Any]]) -> None:
+    cases = [begun(a_filing(), UNITS) for _ in range(3)]
+    kept: dict[TallyKey, Tally] = {}
+    for number, step in [(0, "file"), (1, "file"), (2, "file"), *walk]:
+        change = walked(cases[number], step)
+        if change is None:
+            continue
+        cases[number] = change.after
+        for key, tally in differences([change]).items():
+            kept[key] = kept.get(key, Tally()) + tally
+        for tally in kept.values():
+            assert tally.received == tally.to_do + tally.reported + tally.returned
+            assert 0 <= tally.finished <= tally.reported
+    assert {key: one for key, one in kept.items() if one != Tally()} == recounted(cases)
+
+
+def test_rows_are_always_taken_in_the_same_order() -> None:
+    changes = [change for _ in range(20) if (change := walked(begun(a_filing(), UNITS), "file"))]
+    keys = list(differences(changes))
+    assert len(keys) > 1
+    assert keys == sorted(keys)
