@@ -1,6 +1,6 @@
 """Who gets a code, when, and which: national formats, serials by prefecture, the policies of COD-2."""
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -115,12 +115,15 @@ def _moment(bearer: Bearer, policies: Mapping[str, Moment]) -> Moment:
 
 
 def runs_for(bearers: Sequence[Bearer], form: Format, known: Mapping[str, str]) -> list[Run]:
-    """How many serials are needed of each prefecture, in an order that is the same for every coder."""
-    wanted: dict[str, set[str]] = defaultdict(set)
+    """How many serials are needed of each prefecture, in an order that is the same for every coder.
+
+    An identity is counted once, where its first bearer is: there it gets its code.
+    """
+    place_of: dict[str, str] = {}
     for one in bearers:
         if one.identity not in known:
-            wanted[prefecture_of(str(one.region))].add(str(one.identity))
-    return [Run(form.prefix, place, len(identities)) for place, identities in sorted(wanted.items())]
+            place_of.setdefault(str(one.identity), prefecture_of(str(one.region)))
+    return [Run(form.prefix, place, count) for place, count in sorted(Counter(place_of.values()).items())]
 
 
 def coded(

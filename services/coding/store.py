@@ -108,8 +108,8 @@ async def take_serials(tx: Transaction, runs: Sequence[Run]) -> dict[str, int]:
 
 
 async def insert_codes(tx: Transaction, kind: CodeKind, bearers: Sequence[Bearer]) -> None:
-    """Writes new codes, one for each identity."""
-    fresh = {one.identity: one for one in bearers}.values()
+    """Writes new codes, one for each identity, as that of its first bearer."""
+    fresh = {one.identity: one for one in reversed(bearers)}.values()
     if fresh:
         columns = zip(
             *((one.code, one.identity, one.subject_id, one.name, one.region) for one in fresh), strict=True

@@ -1,0 +1,23 @@
+"""Builds the agreements service: the one place where its parts meet."""
+
+from pathlib import Path
+
+from services.agreements import consumers, library, routes
+from services.agreements.settings import AgreementSettings
+from shared.security.tokens import Verifier
+from shared.service import Doors, Foundation, Service
+
+
+async def compose(foundation: Foundation[AgreementSettings]) -> Doors:
+    """The doors, and the scheduled runs beside them: every replica has both."""
+    settings = foundation.settings
+    receipts = Verifier(settings.secrets / "receipt.public.pem", "receipt")
+    runs = library.Schedule(foundation.work, settings.library_run_seconds, settings.library_slice)
+    return Doors(
+        routes=[routes.choosing, routes.agreements(receipts), routes.runs],
+        subscriptions=consumers.subscriptions,
+        background=[runs.keep],
+    )
+
+
+SERVICE = Service("agreements", AgreementSettings, Path(__file__).parent / "migrations", compose)

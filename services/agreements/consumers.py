@@ -1,0 +1,35 @@
+"""What the agreements service hears: who can sign with whom."""
+
+from collections.abc import Sequence
+
+from services.agreements.store import parties
+from shared.contracts.coding.events import CodeAssigned, CodeKind
+from shared.contracts.registry.events import InstitutionApproved, MaintainerAuthorised, Scope, UnitRegistered
+from shared.messaging.subscriptions import Subscriptions
+from shared.postgres.transaction import Transaction
+
+subscriptions = Subscriptions("agreements")
+
+
+@subscriptions.together(UnitRegistered)
+async def units_registered(tx: Transaction, registered: Sequence[UnitRegistered]) -> None:
+    """Knows the agencies that sign agreements."""
+    await parties.keep_agencies(tx, registered)
+
+
+@subscriptions.together(InstitutionApproved)
+async def institutions_approved(tx: Transaction, approved: Sequence[InstitutionApproved]) -> None:
+    """Knows the institutions whose base information is approved (AGR-8)."""
+    await parties.keep_institutions(tx, approved)
+
+
+@subscriptions.together(CodeAssigned)
+async def codes_assigned(tx: Transaction, assigned: Sequence[CodeAssigned]) -> None:
+    """Knows the codes under which agreements enter the official library."""
+    await parties.keep_codes(tx, [one for one in assigned if one.kind is CodeKind.INSTITUTION])
+
+
+@subscriptions.together(MaintainerAuthorised)
+async def maintainers_authorised(tx: Transaction, authorised: Sequence[MaintainerAuthorised]) -> None:
+    """Knows who maintains an institution: the one account that holds its institution scope (ACC-4)."""
+    await parties.keep_maintainers(tx, [one for one in authorised if Scope.INSTITUTION in one.scopes])

@@ -1,0 +1,54 @@
+"""The rules of agreements that can be broken, and how that is told."""
+
+from shared.problems import Kind, RuleBroken
+
+
+class InstitutionNotApproved(RuleBroken):
+    """An agreement needs an institution whose base information is approved (AGR-8)."""
+
+    code = "institution-not-approved"
+    kind = Kind.CONFLICT
+    zh = "该机构的基础信息尚未审核通过，不能维护协议。"
+    en = "The base information of this institution has not been approved; it can have no agreement yet."
+    next_zh = "请等待机构信息审核通过后再维护协议。"
+    next_en = "Wait until the institution's information is approved."
+
+
+class AgencyIsAnother(RuleBroken):
+    """An agency enters agreements of its own only."""
+
+    code = "agency-is-another"
+    kind = Kind.FORBIDDEN
+    zh = "只能录入本单位签订的协议。"
+    en = "You can enter agreements of your own unit only."
+    next_zh = "请由签订该协议的经办机构录入。"
+    next_en = "The agency that signed it has to enter it."
+
+
+class AgreementTerminated(RuleBroken):
+    """A deleted agreement is not changed any more."""
+
+    code = "agreement-terminated"
+    kind = Kind.CONFLICT
+    zh = "该协议已删除，不能再修改。"
+    en = "This agreement has been deleted and cannot be changed."
+    next_zh = "如需继续，请新增协议。"
+    next_en = "Add a new agreement instead."
+
+
+class NothingToConfirm(RuleBroken):
+    """Only an agreement that waits for it is confirmed."""
+
+    code = "nothing-to-confirm"
+    kind = Kind.CONFLICT
+    zh = "该协议已确认，无需再次确认。"
+    en = "This agreement has been confirmed already."
+
+
+class NameTooShort(RuleBroken):
+    """Among all institutions of the country one is found by two characters of its name at least."""
+
+    code = "name-too-short"
+    kind = Kind.INVALID
+    zh = "请至少输入机构名称中的两个字。"
+    en = "Enter at least two characters of the institution's name."

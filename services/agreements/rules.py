@@ -1,0 +1,217 @@
+"""What the parties of an agreement may do, what follows from it, and what enters the official library."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import JsonValue
+
+from services.agreements.refusals import (
+    AgencyIsAnother,
+    AgreementTerminated,
+    InstitutionNotApproved,
+    NothingToConfirm,
+)
+from services.agreements.terms import Terms, exchanged
+from shared.identifiers.names import compared
+from shared.problems import NotFound, RoleRequired
+from shared.security.caller import Caller, Role
+
+
+class State(StrEnum):
+    """Where an agreement is: waiting for the agency, in force between the parties, or deleted."""
+
+    TO_CONFIRM = "to_confirm"
+    CONFIRMED = "confirmed"
+    TERMINATED = "terminated"
+
+
+class Party(StrEnum):
+    """What a caller is to an agreement; an overseer reads it and no more."""
+
+    INSTITUTION = "institution"
+    AGENCY = "agency"
+    OVERSEER = "overseer"
+
+
+class Action(StrEnum):
+    """What a party may do with an agreement."""
+
+    EDIT = "edit"
+    CONFIRM = "confirm"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class Institution:
+    """An institution as it is known here; without a name while it is not approved."""
+
+    institution_id: UUID
+    name: str | None
+    region: str | None
+    code: str | None
+    maintained_by: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """An insurance unit that signs agreements."""
+
+    unit_id: UUID
+    name: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """The PDF with the first page and the signature pages; several agreements may share one (AGR-6)."""
+
+    document_id: UUID
+    name: str
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """An agreement with its parties; `entered_version` is what the official library has of it, 0 for nothing."""
+
+    agreement_id: UUID
+    version: int
+    told: int
+    state: State
+    institution: Institution
+    agency: Agency
+    by_agency: bool
+    terms: Terms
+    paper: Paper
+    added_at: datetime
+    changed_at: datetime
+    entered_version: int = 0
+    entered_at: datetime | None = None
+    entry: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the official library."""
+
+    number: int
+    agreement: Agreement
+    withdrawn: bool
+    data: dict[str, JsonValue]
+
+
+def party_adding(caller: Caller, institution: Institution, agency_id: UUID) -> Party:
+    """As whom a caller adds an agreement: the institution's maintainer, or the agency itself (AGR-1, AGR-4)."""
+    if caller.role is Role.AGENCY:
+        AgencyIsAnother.unless(caller.unit_id == agency_id)
+    else:
+        NotFound.unless(caller.account_id == institution.maintained_by)
+    InstitutionNotApproved.unless(institution.name is not None)
+    return Party.AGENCY if caller.role is Role.AGENCY else Party.INSTITUTION
+
+
+def party_of(caller: Caller, agreement: Agreement) -> Party:
+    """What a caller is to an agreement; raises NotFound for those whom it does not concern (REV-4)."""
+    if caller.role is Role.MAINTAINER and caller.account_id == agreement.institution.maintained_by:
+        return Party.INSTITUTION
+    is_own = caller.unit_id == agreement.agency.unit_id
+    if caller.role is Role.AGENCY and is_own:
+        return Party.AGENCY
+    NotFound.unless(
+        (caller.role is Role.REVIEWER and is_own) or caller.oversees(str(agreement.institution.region))
+    )
+    return Party.OVERSEER
+
+
+def actions(agreement: Agreement, party: Party) -> list[Action]:
+    """What a party may do now: an agency deletes only what it entered itself."""
+    if agreement.state is State.TERMINATED or party is Party.OVERSEER:
+        return []
+    if party is Party.INSTITUTION:
+        return [Action.EDIT, Action.DELETE]
+    can_confirm = [Action.CONFIRM] if agreement.state is State.TO_CONFIRM else []
+    return [Action.EDIT, *can_confirm, *([Action.DELETE] if agreement.by_agency else [])]
+
+
+def added(
+    agreement_id: UUID,
+    party: Party,
+    institution: Institution,
+    agency: Agency,
+    terms: Terms,
+    paper: Paper,
+    now: datetime,
+) -> Agreement:
+    """A new agreement: an institution's waits for the agency, an agency's takes effect at once."""
+    by_agency = party is Party.AGENCY
+    state = State.CONFIRMED if by_agency else State.TO_CONFIRM
+    return Agreement(agreement_id, 1, 1, state, institution, agency, by_agency, terms, paper, now, now)
+
+
+def changed(agreement: Agreement, party: Party, terms: Terms, paper: Paper | None, now: datetime) -> Agreement:
+    """An institution's change has to be confirmed again (AGR-3); an agency's leaves the state as it is (AGR-2)."""
+    _permit(agreement, party, Action.EDIT)
+    state = State.TO_CONFIRM if party is Party.INSTITUTION else agreement.state
+    return replace(_next(agreement, state, now), terms=terms, paper=paper or agreement.paper)
+
+
+def confirmed(agreement: Agreement, party: Party, now: datetime) -> Agreement:
+    """The agency confirms what the institution has submitted (AGR-2)."""
+    NothingToConfirm.unless(party is not Party.AGENCY or agreement.state is not State.CONFIRMED)
+    _permit(agreement, party, Action.CONFIRM)
+    return _next(agreement, State.CONFIRMED, now)
+
+
+def terminated(agreement: Agreement, party: Party, now: datetime) -> Agreement:
+    """A deleted agreement stays readable; the next run withdraws what the library has of it (AGR-3)."""
+    _permit(agreement, party, Action.DELETE)
+    return _next(agreement, State.TERMINATED, now)
+
+
+def _permit(agreement: Agreement, party: Party, action: Action) -> None:
+    AgreementTerminated.unless(agreement.state is not State.TERMINATED)
+    RoleRequired.unless(action in actions(agreement, party))
+
+
+def _next(agreement: Agreement, state: State, now: datetime) -> Agreement:
+    return replace(agreement, version=agreement.version + 1, told=agreement.told + 1, state=state, changed_at=now)
+
+
+def entries(due: Iterable[Agreement], last: int, now: datetime) -> list[Entry]:
+    """The next entries of the official library: a deleted agreement is withdrawn, any other put in force."""
+    return [
+        Entry(number, _entered(one, number, now), one.state is State.TERMINATED, _record(one))
+        for number, one in enumerate(due, start=last + 1)
+    ]
+
+
+def _entered(agreement: Agreement, number: int, now: datetime) -> Agreement:
+    told = agreement.told + (agreement.state is State.CONFIRMED)
+    return replace(agreement, told=told, entered_version=agreement.version, entered_at=now, entry=number)
+
+
+def _record(agreement: Agreement) -> dict[str, JsonValue]:
+    """The agreement as the national table has it; the state by its code list (2 confirmed, 4 terminated)."""
+    ended = agreement.state is State.TERMINATED
+    changed_at = agreement.changed_at.isoformat()
+    return {
+        "fix_cntr_id": str(agreement.agreement_id),
+        "fixmedins_code": agreement.institution.code,
+        "hi_sys_emp_code": str(agreement.agency.unit_id),
+        **exchanged(agreement.terms),  # type: ignore[dict-item]
+        "fix_blng_admdvs": agreement.institution.region,
+        "poolarea_no": agreement.agency.region,
+        "fix_cntr_elec_doc": str(agreement.paper.document_id),
+        "cntr_stas": "4" if ended else "2",
+        "efft_time": None if ended else changed_at,
+        "invd_time": changed_at if ended else None,
+    }
+
+
+def pairs_of(name: str) -> list[str]:
+    """The pairs of neighbouring characters of a name as it is compared: what a part of it is found by."""
+    text = compared(name)
+    return sorted({text[at : at + 2] for at in range(len(text) - 1)})

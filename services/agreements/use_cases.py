@@ -1,0 +1,123 @@
+"""What is done with agreements, one transaction each: add, change, confirm, delete."""
+
+from typing import Any
+from uuid import UUID
+
+from pydantic import JsonValue
+
+from services.agreements import rules, terms
+from services.agreements.rules import Agreement, Paper, Party, State
+from services.agreements.store import agreements, parties
+from services.agreements.terms import Terms
+from shared.contracts.agreements.events import (
+    AgreementConfirmed,
+    AgreementDeleted,
+    AgreementEvent,
+    AgreementSubmitted,
+)
+from shared.ids import new_id
+from shared.postgres.transaction import Transaction
+from shared.problems import ChangedMeanwhile, FieldProblem, FieldsRefused, NotFound
+from shared.security.caller import Caller
+
+_TOLD: dict[State, type[AgreementEvent]] = {
+    State.TO_CONFIRM: AgreementSubmitted,
+    State.CONFIRMED: AgreementConfirmed,
+    State.TERMINATED: AgreementDeleted,
+}
+
+
+async def add(
+    tx: Transaction, caller: Caller, institution_id: UUID, agency_id: UUID, wanted: Terms, paper: Paper
+) -> Agreement:
+    """A maintainer submits an agreement to an agency, or an agency enters its own (AGR-1, AGR-4)."""
+    institution = await parties.institution(tx, institution_id)
+    party = rules.party_adding(caller, institution, agency_id)
+    agency = await parties.agency(tx, agency_id)
+    if agency is None:
+        raise FieldsRefused(fields=(_NO_SUCH_AGENCY,))
+    terms.check(wanted)
+    agreement = rules.added(new_id(), party, institution, agency, wanted, paper, tx.now)
+    await agreements.insert(tx, agreement)
+    _tell(tx, "add agreement", None, agreement)
+    return agreement
+
+
+async def change(
+    tx: Transaction, caller: Caller, agreement_id: UUID, seen: int, wanted: Terms, paper: Paper | None
+) -> Agreement:
+    """A party changes what the agreement says (AGR-2, AGR-3)."""
+    agreement, party = await _locked(tx, caller, agreement_id, seen)
+    changed = rules.changed(agreement, party, wanted, paper, tx.now)
+    terms.check(wanted)
+    return await _saved(tx, "change agreement", agreement, changed)
+
+
+async def confirm(tx: Transaction, caller: Caller, agreement_id: UUID, seen: int) -> Agreement:
+    """The agency confirms an agreement (AGR-2)."""
+    agreement, party = await _locked(tx, caller, agreement_id, seen)
+    return await _saved(tx, "confirm agreement", agreement, rules.confirmed(agreement, party, tx.now))
+
+
+async def delete(tx: Transaction, caller: Caller, agreement_id: UUID, seen: int) -> Agreement:
+    """The institution deletes its agreement, or an agency what it has entered itself (AGR-3)."""
+    agreement, party = await _locked(tx, caller, agreement_id, seen)
+    return await _saved(tx, "delete agreement", agreement, rules.terminated(agreement, party, tx.now))
+
+
+async def _locked(tx: Transaction, caller: Caller, agreement_id: UUID, seen: int) -> tuple[Agreement, Party]:
+    agreement = await agreements.lock(tx, agreement_id)
+    if agreement is None:
+        raise NotFound
+    party = rules.party_of(caller, agreement)
+    ChangedMeanwhile.unless(agreement.version == seen, current=agreement.version, seen=seen)
+    return agreement, party
+
+
+async def _saved(tx: Transaction, action: str, before: Agreement, after: Agreement) -> Agreement:
+    await agreements.save(tx, after)
+    _tell(tx, action, before, after)
+    return after
+
+
+def _tell(tx: Transaction, action: str, before: Agreement | None, after: Agreement) -> None:
+    tx.record(told(_TOLD[after.state], after, tx))
+    tx.audit(after.agreement_id, action, before=_trail(before) if before else None, after=_trail(after))
+
+
+def told(kind: type[AgreementEvent], agreement: Agreement, tx: Transaction, **more: Any) -> AgreementEvent:
+    """What every event of an agreement says of it."""
+    return kind(
+        subject_id=agreement.agreement_id,
+        subject_version=agreement.told,
+        region=str(agreement.institution.region),
+        institution_id=agreement.institution.institution_id,
+        institution_name=str(agreement.institution.name),
+        agency_id=agreement.agency.unit_id,
+        agency_name=agreement.agency.name,
+        agreement_type=agreement.terms.agreement_type,
+        begins_on=agreement.terms.begins_on,
+        ends_on=agreement.terms.ends_on,
+        happened_at=tx.now,
+        document_id=agreement.paper.document_id,
+        **more,
+    )
+
+
+def _trail(agreement: Agreement) -> dict[str, JsonValue]:
+    return {
+        "version": agreement.version,
+        "state": agreement.state.value,
+        "institution_id": str(agreement.institution.institution_id),
+        "agency_id": str(agreement.agency.unit_id),
+        "document_id": str(agreement.paper.document_id),
+        **agreement.terms.model_dump(mode="json"),
+    }
+
+
+_NO_SUCH_AGENCY = FieldProblem(
+    field="agency_id",
+    code="no-such-agency",
+    zh="没有这个经办机构，请按区划和名称重新选择。",
+    en="There is no such agency; choose it by region and name.",
+)

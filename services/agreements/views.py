@@ -1,0 +1,152 @@
+"""What the HTTP door of agreements takes and answers."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.agreements.rules import Action, Agreement, Party, State, actions
+from services.agreements.terms import Terms, has_expired
+from shared.identifiers.regions import Level
+from shared.web.pages import PageQuery
+
+SearchText = Annotated[str, Field(max_length=100)]
+RegionCode = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
+ReceiptText = Annotated[str, Field(max_length=4000)]
+
+
+class PartyQuery(PageQuery):
+    """Agencies within a region whose name contains this."""
+
+    region: RegionCode | None = None
+    name: SearchText = ""
+
+
+class InstitutionQuery(PageQuery):
+    """Institutions whose name contains this."""
+
+    name: SearchText = ""
+
+
+class AgreementQuery(PageQuery):
+    """Agreements in a state (deleted ones only where asked for), of one institution."""
+
+    state: State | None = None
+    institution_id: UUID | None = None
+
+
+class VersionSeen(BaseModel):
+    """The version that the caller has before them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: int
+
+
+class _Filled(Terms):
+    """A form that bears an agreement's terms among its fields."""
+
+    @property
+    def terms(self) -> Terms:
+        """The terms alone."""
+        return Terms.model_validate(self.model_dump(include=set(Terms.model_fields)))
+
+
+class NewAgreement(_Filled):
+    """An agreement as it is added; the attachment is the receipt of its PDF."""
+
+    institution_id: UUID
+    agency_id: UUID
+    attachment: ReceiptText
+
+
+class ChangedAgreement(_Filled):
+    """An agreement as it is changed; without an attachment it keeps the one it has."""
+
+    version: int
+    attachment: ReceiptText | None = None
+
+
+class AgencyView(BaseModel):
+    """An insurance unit that signs agreements."""
+
+    unit_id: UUID
+    name: str
+    region: str
+    level: Level
+
+
+class InstitutionView(BaseModel):
+    """An institution that an agreement can be made with; the code may be waiting for an agreement."""
+
+    institution_id: UUID
+    name: str
+    region: str
+    code: str | None
+
+
+class AttachmentView(BaseModel):
+    """The agreement's PDF."""
+
+    document_id: UUID
+    name: str
+    pages: int
+
+
+class AgreementView(Terms):
+    """An agreement; `entered_…` and `entry` tell which version the official library has."""
+
+    agreement_id: UUID
+    version: int
+    state: State
+    expired: bool
+    institution_id: UUID
+    institution_name: str
+    institution_code: str | None
+    region: str
+    agency_id: UUID
+    agency_name: str
+    attachment: AttachmentView
+    added_by: Literal[Party.INSTITUTION, Party.AGENCY]
+    added_at: datetime
+    changed_at: datetime
+    entered_version: int | None
+    entered_at: datetime | None
+    entry: int | None
+    actions: list[Action]
+
+
+class RunView(BaseModel):
+    """A run of the entry into the official library; without an end while it is going on."""
+
+    run_id: UUID
+    started_at: datetime
+    finished_at: datetime | None
+    entered: int
+
+
+def view_of(agreement: Agreement, party: Party, now: datetime) -> AgreementView:
+    """The agreement as one of its parties reads it now."""
+    paper = agreement.paper
+    return AgreementView(
+        **dict(agreement.terms),
+        agreement_id=agreement.agreement_id,
+        version=agreement.version,
+        state=agreement.state,
+        expired=has_expired(agreement.terms, now),
+        institution_id=agreement.institution.institution_id,
+        institution_name=str(agreement.institution.name),
+        institution_code=agreement.institution.code,
+        region=str(agreement.institution.region),
+        agency_id=agreement.agency.unit_id,
+        agency_name=agreement.agency.name,
+        attachment=AttachmentView(document_id=paper.document_id, name=paper.name, pages=paper.pages),
+        added_by=Party.AGENCY if agreement.by_agency else Party.INSTITUTION,
+        added_at=agreement.added_at,
+        changed_at=agreement.changed_at,
+        entered_version=agreement.entered_version or None,
+        entered_at=agreement.entered_at,
+        entry=agreement.entry,
+        actions=actions(agreement, party),
+    )

@@ -1,0 +1,179 @@
+"""An institution, its maintainer and agencies, as the agreements service has heard of them."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import aiohttp
+
+from shared.clock import utc_now
+from shared.contracts.coding.events import CodeAssigned, CodeKind
+from shared.contracts.event import Event
+from shared.contracts.registry.events import InstitutionApproved, MaintainerAuthorised, Scope, UnitRegistered
+from shared.identifiers.regions import level_of
+from shared.ids import new_id
+from shared.security.caller import Caller, Role
+from shared.security.receipts import Receipt, signed_receipt
+from shared.security.tokens import Signer
+from tests.house import House, a_caller, until
+
+Heard = list[tuple[str, dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Hospital:
+    """An institution with its maintainer, and the events by which others know it."""
+
+    name: str
+    region: str = "430302"
+    code: str = "H43030200001"
+    institution_id: UUID = field(default_factory=new_id)
+    maintainer: Caller = field(default_factory=lambda: a_caller(Role.MAINTAINER, "430302"))
+
+    @property
+    def approved(self) -> InstitutionApproved:
+        """The nation's approval."""
+        return InstitutionApproved(
+            subject_id=self.institution_id,
+            subject_version=3,
+            region=self.region,
+            name=self.name,
+            legal_name=self.name,
+            uscc=None,
+            licence_number=None,
+            institution_type="A100",
+            approved_at=utc_now(),
+        )
+
+    @property
+    def coded(self) -> CodeAssigned:
+        """Its code."""
+        return CodeAssigned(
+            subject_id=self.institution_id,
+            subject_version=2,
+            region=self.region,
+            kind=CodeKind.INSTITUTION,
+            code=self.code,
+            name=self.name,
+            assigned_at=utc_now(),
+        )
+
+    def authorised(self, *scopes: Scope, account: Caller | None = None, version: int = 1) -> MaintainerAuthorised:
+        """The authorisation of an account."""
+        return MaintainerAuthorised(
+            subject_id=self.institution_id,
+            subject_version=version,
+            region=self.region,
+            account_id=(account or self.maintainer).account_id,
+            scopes=scopes or (Scope.INSTITUTION,),
+            institution_name=self.name,
+        )
+
+    @property
+    def events(self) -> Sequence[Event]:
+        """All that makes it ready for agreements, in an order in which nobody would send it."""
+        return (self.coded, self.authorised(), self.approved)
+
+
+def registered(agent: Caller, name: str) -> UnitRegistered:
+    """The registration of an agency account's unit."""
+    return UnitRegistered(
+        subject_id=agent.unit_id or new_id(),
+        subject_version=1,
+        region=agent.region,
+        name=name,
+        level=level_of(agent.region),
+    )
+
+
+def receipt(house: House, caller: Caller, name: str = "协议.pdf") -> str:
+    """The receipt of a PDF that a caller has uploaded."""
+    given = Receipt(document_id=new_id(), owner=caller.account_id, name=name, pages=3, sha256="0" * 64)
+    return signed_receipt(Signer(house.secrets / "receipt.private.pem", "receipt"), given)
+
+
+def form(**more: Any) -> dict[str, Any]:
+    """A form with a year's terms."""
+    return {
+        "agreement_type": "1",
+        "name": "2026年度定点医疗机构服务协议",
+        "sign_year": 2026,
+        "signed_on": "2025-12-20",
+        "begins_on": "2026-01-01",
+        "ends_on": "2099-12-31",
+        "charging_level": "3",
+        "service_objects": ["310", "390"],
+        "service_scope": ["1"],
+        "memo": "",
+        **more,
+    }
+
+
+async def answered(answer: Any, status: int) -> Any:
+    """The body of an answer that has this status."""
+    async with answer as response:
+        assert response.status == status, await response.text()
+        return None if status == 204 else await response.json()
+
+
+@dataclass(slots=True)
+class Desk:
+    """A hospital and the city's agency, each at their own client."""
+
+    house: House
+    hospital: Hospital
+    agent: Caller
+    institution: aiohttp.ClientSession
+    agency: aiohttp.ClientSession
+
+    def new(self, caller: Caller | None = None, **more: Any) -> dict[str, Any]:
+        """What is sent to add an agreement."""
+        return form(
+            institution_id=str(self.hospital.institution_id),
+            agency_id=str(self.agent.unit_id),
+            attachment=receipt(self.house, caller or self.hospital.maintainer),
+            **more,
+        )
+
+    async def submitted(self, **more: Any) -> Any:
+        """An agreement that the institution has submitted."""
+        return await answered(self.institution.post("/agreements", json=self.new(**more)), 201)
+
+    async def confirmed(self, agreement: Any) -> Any:
+        """The same, confirmed by the agency."""
+        path = f"/agreements/{agreement['agreement_id']}/confirmation"
+        return await answered(self.agency.post(path, json={"version": agreement["version"]}), 200)
+
+    async def read(self, agreement: Any) -> Any:
+        """The agreement as the institution reads it now."""
+        return await answered(self.institution.get(f"/agreements/{agreement['agreement_id']}"), 200)
+
+
+@asynccontextmanager
+async def desk(house: House, **settings: Any) -> AsyncIterator[Desk]:
+    """The service running, with a hospital and the city's agency known to it."""
+    hospital, agent = Hospital("湘潭市中心医院"), a_caller(Role.AGENCY, "430300")
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(house.running("agreements", **{"library_run_seconds": 0.2, **settings}))
+        clients = [
+            await stack.enter_async_context(house.client("agreements", caller))
+            for caller in (hospital.maintainer, agent)
+        ]
+        await house.publish(*hospital.events, registered(agent, "湘潭市医疗保障局"))
+        one = Desk(house, hospital, agent, *clients)
+        await known(one, hospital)
+        yield one
+
+
+async def known(one: Desk, hospital: Hospital) -> None:
+    """Returns when a hospital and the agency are known."""
+
+    async def look() -> bool:
+        async with one.house.client("agreements", hospital.maintainer) as client:
+            found = await answered(client.get("/agreements/institutions"), 200)
+            agencies = await answered(client.get("/agencies", params={"region": "430000"}), 200)
+        return any(item["code"] for item in found["items"]) and bool(agencies["items"])
+
+    await until(look, what="the hospital and the agency")

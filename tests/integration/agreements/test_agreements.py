@@ -1,0 +1,271 @@
+"""Agreements between an institution and its agencies, through the service's own door."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from shared.contracts.agreements.events import AgreementConfirmed, AgreementDeleted, AgreementSubmitted
+from shared.contracts.registry.events import Scope
+from shared.ids import new_id
+from shared.security.caller import Role
+from tests.house import House, a_caller, until
+from tests.integration.agreements.signing import Hospital, answered, desk, form, receipt, registered
+
+
+async def test_an_agreement_is_submitted_confirmed_mended_edited_and_deleted(house: House) -> None:
+    async with house.listening("agreements.#") as heard, desk(house, library_run_seconds=3600) as one:
+        added = await one.submitted()
+        assert (added["state"], added["actions"], added["expired"]) == ("to_confirm", ["edit", "delete"], False)
+        path = f"/agreements/{added['agreement_id']}"
+        seen = await answered(one.agency.get("/agreements", params={"state": "to_confirm"}), 200)
+        assert [item["agreement_id"] for item in seen["items"]] == [added["agreement_id"]]
+        assert seen["items"][0]["actions"] == ["edit", "confirm"]
+        confirmed = await one.confirmed(added)
+        assert (confirmed["state"], confirmed["version"]) == ("confirmed", 2)
+        mended = await answered(one.agency.put(path, json=form(version=2, memo="首页更正")), 200)
+        assert (mended["state"], mended["version"], mended["memo"]) == ("confirmed", 3, "首页更正")
+        assert mended["attachment"] == added["attachment"]
+        paper = receipt(house, one.hospital.maintainer, "新协议.pdf")
+        edited = await answered(one.institution.put(path, json=form(version=3, attachment=paper)), 200)
+        assert (edited["state"], edited["attachment"]["name"]) == ("to_confirm", "新协议.pdf")
+        await answered(one.institution.delete(path, params={"version": 4}), 204)
+        assert (await one.read(added))["state"] == "terminated"
+        assert (await answered(one.institution.get("/agreements"), 200))["items"] == []
+        again = await answered(one.institution.delete(path, params={"version": 5}), 409)
+        assert again["code"] == "agreement-terminated"
+
+        async def all_told() -> bool:
+            return len(heard) == 5
+
+        await until(all_told, what="five events")
+    kinds = [AgreementSubmitted, AgreementConfirmed, AgreementConfirmed, AgreementSubmitted, AgreementDeleted]
+    assert [kind for kind, _ in heard] == [kind.type for kind in kinds]
+    assert [data["subject_version"] for _, data in heard] == [1, 2, 3, 4, 5]
+    assert {data["region"] for _, data in heard} == {"430302"}
+    assert heard[-1][1]["document_id"] == edited["attachment"]["document_id"]
+
+
+async def test_an_agency_enters_an_agreement_with_an_institution_elsewhere_that_it_finds_by_name(
+    house: House,
+) -> None:
+    youxian = a_caller(Role.AGENCY, "430223")
+    async with desk(house) as one, house.client("agreements", youxian) as county:
+        await house.publish(registered(youxian, "攸县医疗保障局"))
+        found = await answered(county.get("/agreements/institutions", params={"name": "湘潭 市中心"}), 200)
+        assert [item["institution_id"] for item in found["items"]] == [str(one.hospital.institution_id)]
+        missed = await answered(county.get("/agreements/institutions", params={"name": "株洲"}), 200)
+        assert missed["items"] == []
+        short = await answered(county.get("/agreements/institutions", params={"name": "湘"}), 422)
+        assert short["code"] == "name-too-short"
+        wanted = {**one.new(youxian), "agency_id": str(youxian.unit_id)}
+
+        async def entered() -> Any:
+            async with county.post("/agreements", json=wanted) as answer:
+                return await answer.json() if answer.status == 201 else None
+
+        added = await until(entered, what="the agreement once the unit is known")
+        assert (added["state"], added["added_by"]) == ("confirmed", "agency")
+        assert added["actions"] == ["edit", "delete"]
+        assert (await one.read(added))["actions"] == ["edit", "delete"]
+        of_city = await answered(one.agency.get("/agreements"), 200)
+        assert of_city["items"] == []
+        of_region = {"institution_id": str(one.hospital.institution_id)}
+        assert len((await answered(one.agency.get("/agreements", params=of_region), 200))["items"]) == 1
+        path = f"/agreements/{added['agreement_id']}"
+        assert (await answered(one.agency.delete(path, params={"version": 1}), 403))["code"] == "role-required"
+        await answered(county.delete(path, params={"version": 1}), 204)
+
+
+async def test_several_agreements_with_one_agency_are_independent_and_may_share_a_pdf(house: House) -> None:
+    async with desk(house) as one:
+        paper = receipt(house, one.hospital.maintainer)
+        first = await one.submitted(service_objects=["310"])
+        body = {**one.new(service_objects=["510"], name="生育保险服务协议"), "attachment": paper}
+        second = await answered(one.institution.post("/agreements", json=body), 201)
+        third = await answered(one.institution.post("/agreements", json=body), 201)
+        assert second["attachment"] == third["attachment"]
+        assert first["attachment"]["document_id"] != second["attachment"]["document_id"]
+        await one.confirmed(second)
+        states = await answered(one.institution.get("/agreements"), 200)
+        assert [(item["agreement_id"], item["state"]) for item in states["items"]] == [
+            (third["agreement_id"], "to_confirm"),
+            (second["agreement_id"], "confirmed"),
+            (first["agreement_id"], "to_confirm"),
+        ]
+
+
+async def test_an_expired_agreement_is_recorded_and_shown_as_expired(house: House) -> None:
+    async with desk(house) as one:
+        added = await one.submitted(begins_on="2019-01-01", ends_on="2019-12-31", sign_year=2019)
+        assert added["expired"] is True
+        assert (await one.confirmed(added))["state"] == "confirmed"
+
+
+async def test_wrong_fields_are_named_in_both_languages(house: House) -> None:
+    async with desk(house) as one:
+        wrong = one.new(ends_on="2025-12-31", service_scope=["9"])
+        chinese = await answered(one.institution.post("/agreements", json=wrong), 422)
+        assert {error["field"] for error in chinese["errors"]} == {"ends_on", "service_scope"}
+        english = await answered(
+            one.institution.post("/agreements", json=wrong, headers={"Accept-Language": "en"}), 422
+        )
+        assert english["title"] == "2 fields need correction."
+        nobody = {**one.new(), "agency_id": str(new_id())}
+        unknown = await answered(one.institution.post("/agreements", json=nobody), 422)
+        assert unknown["errors"][0]["code"] == "no-such-agency"
+        unkeepable = await answered(one.institution.post("/agreements", json=one.new(memo="a\x00b")), 422)
+        assert unkeepable["code"] == "character-refused"
+
+
+async def test_an_attachment_needs_the_callers_own_receipt(house: House) -> None:
+    async with desk(house) as one:
+        for foreign in (receipt(house, one.agent), "not a receipt"):
+            body = {**one.new(), "attachment": foreign}
+            refusal = await answered(one.institution.post("/agreements", json=body), 422)
+            assert refusal["code"] == "receipt-refused"
+
+
+async def test_strangers_find_nothing_and_other_roles_may_not(house: House) -> None:
+    stranger, nurse = a_caller(Role.MAINTAINER, "430302"), a_caller(Role.MAINTAINER, "430302")
+    reviewer = a_caller(Role.REVIEWER, "430300")
+    elsewhere = a_caller(Role.AGENCY, "320100")
+    async with desk(house) as one:
+        await house.publish(one.hospital.authorised(Scope.NURSE, account=nurse, version=9))
+        added = await one.submitted()
+        path = f"/agreements/{added['agreement_id']}"
+        for outsider in (stranger, nurse, elsewhere):
+            async with house.client("agreements", outsider) as client:
+                await answered(client.get(path), 404)
+                await answered(client.put(path, json=form(version=1)), 404)
+                await answered(client.post(f"{path}/confirmation", json={"version": 1}), 404)
+                await answered(client.delete(path, params={"version": 1}), 404)
+                assert (await answered(client.get("/agreements"), 200))["items"] == []
+        async with house.client("agreements", stranger) as client:
+            await answered(client.post("/agreements", json=one.new(stranger)), 404)
+        async with house.client("agreements", elsewhere) as client:
+            refusal = await answered(client.post("/agreements", json=one.new(elsewhere)), 403)
+            assert refusal["code"] == "agency-is-another"
+        async with house.client("agreements", reviewer) as client:
+            assert (await answered(client.get(path), 200))["actions"] == []
+            await answered(client.post("/agreements", json=one.new(reviewer)), 403)
+            await answered(client.post(f"{path}/confirmation", json={"version": 1}), 403)
+        await answered(one.institution.post(f"{path}/confirmation", json={"version": 1}), 403)
+        async with house.client("agreements") as nobody:
+            await answered(nobody.get(path), 401)
+
+
+async def test_an_institution_that_is_not_approved_yet_has_no_agreement(house: House) -> None:
+    early = Hospital("湘乡市人民医院", region="430381")
+    async with desk(house) as one, house.client("agreements", early.maintainer) as client:
+        await house.publish(early.authorised(), early.coded)
+        body = {
+            **one.new(early.maintainer),
+            "institution_id": str(early.institution_id),
+        }
+
+        async def maintained() -> Any:
+            async with client.post("/agreements", json=body) as answer:
+                return await answer.json() if answer.status != 404 else None
+
+        refusal = await until(maintained, what="the maintainer")
+        assert refusal["code"] == "institution-not-approved"
+        assert (await answered(client.get("/agreements/institutions"), 200))["items"] == []
+        await house.publish(early.approved)
+
+        async def approved() -> bool:
+            return (await client.post("/agreements", json=body)).status == 201
+
+        await until(approved, what="the approval")
+
+
+async def test_the_older_event_changes_nothing_and_a_successor_takes_over(house: House) -> None:
+    successor = a_caller(Role.MAINTAINER, "430302")
+    async with desk(house) as one, house.client("agreements", successor) as client:
+        await house.publish(one.hospital.authorised(account=successor, version=8))
+
+        async def taken_over() -> bool:
+            return bool((await answered(client.get("/agreements/institutions"), 200))["items"])
+
+        await until(taken_over, what="the successor")
+        renamed = one.hospital.approved.model_copy(update={"subject_version": 12, "name": "湘潭市第一人民医院"})
+        await house.publish(renamed, one.hospital.approved, one.hospital.authorised(version=2))
+        params = {"name": "第一人民"}
+
+        async def newest() -> Any:
+            return (await answered(client.get("/agreements/institutions", params=params), 200))["items"]
+
+        found = await until(newest, what="the new name")
+        assert found[0]["code"] == one.hospital.code
+        async with house.postgres("agreements") as rows:
+
+            async def all_handled() -> bool:
+                count: int = await rows.fetchval("SELECT count(*) FROM inbox WHERE consumer LIKE 'agreements.%'")
+                return count == 8
+
+            await until(all_handled, what="all eight events")
+        assert await newest()
+        assert (await answered(one.institution.get("/agreements/institutions"), 200))["items"] == []
+
+
+async def test_two_who_change_it_at_once_are_told_and_the_same_request_twice_has_one_effect(
+    house: House,
+) -> None:
+    async with desk(house) as one:
+        body, key = one.new(), {"Idempotency-Key": "double click"}
+        both = await asyncio.gather(
+            *(answered(one.institution.post("/agreements", json=body, headers=key), 201) for _ in range(2))
+        )
+        assert both[0] == both[1]
+        path = f"/agreements/{both[0]['agreement_id']}"
+        changes = [
+            session.put(path, json=form(version=1, memo=memo))
+            for session, memo in ((one.institution, "甲"), (one.agency, "乙"))
+        ]
+        answers = await asyncio.gather(*changes)
+        assert sorted(answer.status for answer in answers) == [200, 409]
+        loser = next(answer for answer in answers if answer.status == 409)
+        problem = await loser.json()
+        assert (problem["code"], problem["current"], problem["seen"]) == ("changed-meanwhile", 2, 1)
+
+
+@pytest.mark.parametrize("limit", [1, 2])
+async def test_lists_page_through_everything_once(house: House, limit: int) -> None:
+    async with desk(house) as one:
+        agents = [a_caller(Role.AGENCY, region) for region in ("430302", "430304", "430381")]
+        await house.publish(*(registered(agent, f"医保局{agent.region}") for agent in agents))
+        made = [await one.submitted() for _ in range(3)]
+
+        async def paged(path: str) -> list[Any]:
+            items: list[Any] = []
+            params = {"limit": str(limit)}
+            while True:
+                page = await answered(one.institution.get(path, params=params), 200)
+                items.extend(page["items"])
+                if page["next"] is None:
+                    return items
+                params["after"] = page["next"]
+
+        listed = await paged("/agreements")
+        assert [item["agreement_id"] for item in listed] == [item["agreement_id"] for item in reversed(made)]
+
+        async def all_four() -> bool:
+            return [item["region"] for item in await paged("/agencies")] == [
+                "430300",
+                "430302",
+                "430304",
+                "430381",
+            ]
+
+        await until(all_four, what="four agencies in order")
+        near = await answered(one.institution.get("/agencies", params={"region": "430300", "name": "0304"}), 200)
+        assert [item["unit_id"] for item in near["items"]] == [str(agents[1].unit_id)]
+        for cursor in ("x", "5Lit", "/"):
+            refusal = await answered(one.institution.get("/agencies", params={"after": cursor}), 422)
+            assert refusal["code"] == "cursor-refused"
+
+
+async def test_the_forms_code_lists_are_offered(house: House) -> None:
+    async with desk(house) as one:
+        lists = await answered(one.institution.get("/agreements/choices"), 200)
+        assert {"code": "510", "zh": "生育保险", "en": "Maternity insurance"} in lists["service_objects"]

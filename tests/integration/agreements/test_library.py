@@ -1,0 +1,224 @@
+"""The scheduled entry into the official library: every confirmed version once, whoever is interrupted."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from services.agreements import library
+from services.agreements.composition import SERVICE
+from services.agreements.library import Schedule
+from shared.contracts.agreements.events import AgreementEntered
+from shared.ids import new_id
+from shared.postgres.migrate import migrate
+from shared.postgres.pool import connected
+from shared.postgres.transaction import Cause, UnitOfWork
+from tests.house import House, free_port, until
+from tests.integration.agreements.signing import answered, desk, form
+
+_PARTIES = """
+INSERT INTO agency VALUES ($1, 1, '湘潭市医疗保障局', '湘潭市医疗保障局', '430300', 'city');
+"""
+_HOSPITALS = """
+INSERT INTO institution (institution_id, version, name, compared, pairs, region, code)
+SELECT gen_random_uuid(), 1, '第' || n || '医院', '第' || n || '医院', '{}', '430302',
+    'H430302' || lpad(n::text, 5, '0')
+FROM generate_series(1, $1) AS n
+"""
+_CONFIRMED = """
+INSERT INTO agreement (agreement_id, version, told, state, institution_id, agency_id, by_agency, agreement_type,
+    name, sign_year, signed_on, begins_on, ends_on, service_objects, service_scope, memo, document_id,
+    document_name, document_pages, added_at, changed_at)
+SELECT gen_random_uuid(), 2, 2, 'confirmed', institution_id, $1, false, '1', '协议', 2026, '2026-01-01',
+    '2026-01-01', '2026-12-31', '{310}', '{1}', '', gen_random_uuid(), '协议.pdf', 3, now(), now()
+FROM institution
+"""
+_ENTRIES = "SELECT entry, agreement_id, version, withdrawn, data FROM library_entry ORDER BY entry"
+
+
+@asynccontextmanager
+async def waiting(house: House, number: int) -> AsyncIterator[asyncpg.Connection]:
+    """Confirmed agreements that no run has seen, and a connection that looks at them."""
+    await migrate(house.dsn("agreements", owner=True), "agreements", SERVICE.migrations)
+    async with house.postgres("agreements") as rows:
+        agency = new_id()
+        await rows.execute(_PARTIES, agency)
+        await rows.execute(_HOSPITALS, number)
+        await rows.execute(_CONFIRMED, agency)
+        yield rows
+
+
+@asynccontextmanager
+async def work_of(house: House) -> AsyncIterator[UnitOfWork]:
+    """What a replica's schedule works with."""
+    async with connected(house.dsn("agreements"), "agreements", 4) as pool:
+        yield UnitOfWork(pool)
+
+
+async def entered_once(rows: asyncpg.Connection, number: int) -> list[Any]:
+    """The entries, after a look at that they are one for each agreement, numbered without gaps."""
+    entries: list[Any] = await rows.fetch(_ENTRIES)
+    assert [row["entry"] for row in entries] == list(range(1, number + 1))
+    assert len({row["agreement_id"] for row in entries}) == number
+    return entries
+
+
+async def test_a_confirmed_agreement_enters_its_changes_enter_again_and_a_deleted_one_is_withdrawn(
+    house: House,
+) -> None:
+    async with house.listening("agreements.agreement.entered.#") as heard, desk(house) as one:
+        unconfirmed, added = await one.submitted(), await one.submitted()
+        await one.confirmed(added)
+
+        async def entered() -> Any:
+            now = await one.read(added)
+            return now if now["entered_version"] == now["version"] else None
+
+        first = await until(entered, what="the entry")
+        path = f"/agreements/{added['agreement_id']}"
+        await answered(one.agency.put(path, json=form(version=2, memo="更正")), 200)
+        second = await until(entered, what="the second entry")
+        assert (first["entry"], second["entry"], second["version"]) == (1, 2, 3)
+        await answered(one.institution.delete(path, params={"version": 3}), 204)
+        await until(entered, what="the withdrawal")
+        never = f"/agreements/{unconfirmed['agreement_id']}"
+        await answered(one.institution.delete(never, params={"version": 1}), 204)
+        async with house.postgres("agreements") as rows:
+            entries = await rows.fetch(_ENTRIES)
+            assert [(row["version"], row["withdrawn"]) for row in entries] == [(2, False), (3, False), (4, True)]
+            assert {str(row["agreement_id"]) for row in entries} == {added["agreement_id"]}
+        runs = (await answered(one.institution.get("/library-runs"), 200))["items"]
+        assert sum(run["entered"] for run in runs) == 3
+
+        async def told() -> bool:
+            return len(heard) == 2
+
+        await until(told, what="two events")
+    assert [data["entry"] for _, data in heard] == [1, 2]
+    assert [data["subject_version"] for _, data in heard] == [3, 5]
+
+
+async def test_an_edit_of_the_institution_leaves_the_library_as_it_is_until_it_is_confirmed(house: House) -> None:
+    async with desk(house, library_run_seconds=3600) as one, work_of(house) as work:
+        added = await one.confirmed(await one.submitted())
+        schedule = Schedule(work, 0.0, 10)
+
+        async def entered() -> Any:
+            await schedule.run()
+            now = await one.read(added)
+            return now if now["entered_version"] == now["version"] else None
+
+        await until(entered, what="the first entry")
+        path = f"/agreements/{added['agreement_id']}"
+        await answered(one.institution.put(path, json=form(version=2, memo="改")), 200)
+        await schedule.run()
+        now = await one.read(added)
+        assert (now["state"], now["version"], now["entered_version"]) == ("to_confirm", 3, 2)
+        await one.confirmed(now)
+        assert (await until(entered, what="the second entry"))["entered_version"] == 4
+
+
+async def test_two_replicas_at_once_enter_everything_once(house: House) -> None:
+    number = 600
+    settings = {"library_run_seconds": 0.1, "library_slice": 20}
+    async with waiting(house, number) as rows, house.listening(f"{AgreementEntered.type}.#") as heard:
+        async with (
+            house.running("agreements", **settings),
+            house.running("agreements", http_port=free_port(), **settings),
+        ):
+
+            async def all_told() -> bool:
+                return len(heard) >= number
+
+            await until(all_told, what="an event for each agreement")
+        await entered_once(rows, number)
+        assert await rows.fetchval("SELECT sum(entered) FROM library_run") == number
+    assert len({data["subject_id"] for _, data in heard}) == len(heard) == number
+
+
+async def test_slices_taken_at_the_same_time_by_many_never_overlap(house: House) -> None:
+    async with waiting(house, 300) as rows, work_of(house) as work:
+        await asyncio.gather(*(Schedule(work, 3600, 7).run() for _ in range(6)))
+        await entered_once(rows, 300)
+        assert await rows.fetchval("SELECT count(*) FROM library_run") == 1
+
+
+async def test_a_run_that_is_interrupted_goes_on_where_it_stopped(house: House) -> None:
+    async with waiting(house, 100) as rows, work_of(house) as work:
+        async with work.begin(Cause.itself()) as tx:
+            assert await library.begin_if_due(tx, timedelta(hours=1))
+        for _ in range(3):
+            async with work.begin(Cause.itself()) as tx:
+                assert await library.enter_slice(tx, 10) == 10
+        with pytest.raises(KeyboardInterrupt):
+            await _killed_within_a_slice(work)
+        assert await rows.fetchval("SELECT count(*) FROM library_entry") == 30
+        [before] = await rows.fetch("SELECT run_id, reached FROM library_run")
+        assert before["reached"] == await rows.fetchval("SELECT agreement_id FROM library_entry WHERE entry = 30")
+        await Schedule(work, 3600, 10).run()
+        entries = await entered_once(rows, 100)
+        [run] = await rows.fetch("SELECT run_id, entered, finished_at FROM library_run")
+        assert (run["run_id"], run["entered"]) == (before["run_id"], 100)
+        assert run["finished_at"] is not None
+        assert min(row["agreement_id"] for row in entries[30:]) > before["reached"]
+
+
+async def _killed_within_a_slice(work: UnitOfWork) -> None:
+    async with work.begin(Cause.itself()) as tx:
+        await library.enter_slice(tx, 10)
+        raise KeyboardInterrupt
+
+
+async def test_a_schedule_that_is_cancelled_between_slices_leaves_the_rest_to_the_next(house: House) -> None:
+    async with waiting(house, 200) as rows, work_of(house) as work:
+        task = asyncio.create_task(Schedule(work, 3600, 1).keep())
+
+        async def some() -> int:
+            count: int = await rows.fetchval("SELECT count(*) FROM library_entry")
+            return count
+
+        await until(some, what="the first entries")
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert 0 < await some() < 200
+        await Schedule(work, 3600, 50).run()
+        await entered_once(rows, 200)
+
+
+async def test_a_run_again_enters_nothing_and_only_the_last_empty_run_is_kept(house: House) -> None:
+    async with waiting(house, 30) as rows, work_of(house) as work:
+        for _ in range(4):
+            await Schedule(work, 0.0, 10).run()
+        await entered_once(rows, 30)
+        assert [row["entered"] for row in await rows.fetch("SELECT entered FROM library_run ORDER BY run_id")] == [
+            30,
+            0,
+        ]
+        assert await rows.fetchval("SELECT count(*) FROM outbox") == 30
+
+
+async def test_what_a_party_is_just_changing_and_what_has_no_code_yet_is_left_to_a_later_run(house: House) -> None:
+    async with waiting(house, 3) as rows, work_of(house) as work:
+        coded, uncoded, busy = await rows.fetch("SELECT agreement_id, institution_id FROM agreement")
+        await rows.execute(
+            "UPDATE institution SET code = NULL WHERE institution_id = $1", uncoded["institution_id"]
+        )
+        async with rows.transaction():
+            await rows.execute("SELECT FROM agreement WHERE agreement_id = $1 FOR UPDATE", busy["agreement_id"])
+            await Schedule(work, 0.0, 10).run()
+            assert [row["agreement_id"] for row in await rows.fetch(_ENTRIES)] == [coded["agreement_id"]]
+        await rows.execute("UPDATE institution SET code = 'H43030200002' WHERE code IS NULL")
+        await Schedule(work, 0.0, 10).run()
+        await entered_once(rows, 3)
+
+
+async def test_a_run_begins_only_when_its_time_has_come(house: House) -> None:
+    async with waiting(house, 1) as rows, work_of(house) as work:
+        await Schedule(work, 3600, 10).run()
+        await Schedule(work, 3600, 10).run()
+        assert await rows.fetchval("SELECT count(*) FROM library_run") == 1

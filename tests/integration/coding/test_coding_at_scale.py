@@ -1,0 +1,151 @@
+"""Codes under many coders at once, at the end of a prefecture's serials, and for what was not approved."""
+
+import asyncio
+from collections import defaultdict
+from typing import Any
+
+import aio_pika
+import asyncpg
+
+from services.coding.composition import SERVICE
+from services.coding.rules import Format
+from shared.clock import utc_now
+from shared.contracts.agreements.events import AgreementConfirmed
+from shared.contracts.coding.events import CodeAssigned
+from shared.contracts.registry.events import InstitutionApproved
+from shared.ids import new_id
+from shared.messaging.topology import dead_queue
+from shared.postgres.migrate import migrate
+from tests.house import House, free_port, until
+
+COUNTIES = ("430302", "430304", "430399", "430202", "320102")
+APPROVALS = 2000
+
+
+def approved(number: int, region: str, *, version: int = 1) -> InstitutionApproved:
+    """The approval of one of many institutions."""
+    return InstitutionApproved(
+        subject_id=new_id(),
+        subject_version=version,
+        region=region,
+        name=f"第{number}医院",
+        legal_name=f"第{number}医院",
+        uscc=None,
+        licence_number=f"{number:022d}",
+        institution_type="A100",
+        approved_at=utc_now(),
+    )
+
+
+def agreed_with_somebody_unknown() -> AgreementConfirmed:
+    """A confirmed agreement of an institution that nobody has approved."""
+    today = utc_now().date()
+    return AgreementConfirmed(
+        subject_id=new_id(),
+        subject_version=2,
+        region="430302",
+        institution_id=new_id(),
+        institution_name="未审核的医院",
+        agency_id=new_id(),
+        agency_name="湘潭市医疗保障局",
+        agreement_type="1",
+        begins_on=today,
+        ends_on=today,
+        happened_at=utc_now(),
+    )
+
+
+async def test_three_coders_give_two_thousand_approvals_as_many_codes_without_a_gap(house: House) -> None:
+    events = [approved(number, COUNTIES[number % len(COUNTIES)]) for number in range(APPROVALS)]
+    strangers = [agreed_with_somebody_unknown() for _ in range(50)]
+    async with (
+        house.listening("coding.#") as heard,
+        house.running("coding"),
+        house.running("coding", http_port=free_port()),
+        house.running("coding", http_port=free_port()),
+        house.postgres("coding") as rows,
+    ):
+        messages = [*strangers[:25], *events, *strangers[25:], *events[:100]]
+        await asyncio.gather(*(house.publish(*messages[start::8]) for start in range(8)))
+
+        async def all_handled() -> bool:
+            handled: int = await rows.fetchval("SELECT count(*) FROM inbox")
+            waiting: int = await rows.fetchval("SELECT count(*) FROM outbox")
+            return (handled, waiting) == (len(messages), 0) and len(heard) >= APPROVALS
+
+        await until(all_handled, seconds=60, what="two thousand codes")
+        assert len(heard) == APPROVALS
+        counters = await rows.fetch("SELECT prefecture, last FROM counter")
+    assert {kind for kind, _ in heard} == {CodeAssigned.type}
+    assert {data["subject_id"] for _, data in heard} == {str(event.subject_id) for event in events}
+    assert len({data["code"] for _, data in heard}) == APPROVALS
+    assert {row["prefecture"]: row["last"] for row in counters} == {"4303": 1200, "4302": 400, "3201": 400}
+    assert _serials([data["code"] for _, data in heard]) == {
+        row["prefecture"]: list(range(1, row["last"] + 1)) for row in counters
+    }
+
+
+def _serials(codes: list[str]) -> dict[str, list[int]]:
+    serials: dict[str, list[int]] = defaultdict(list)
+    for code in codes:
+        serials[code[1:5]].append(int(code[7:]))
+    return {place: sorted(numbers) for place, numbers in serials.items()}
+
+
+async def test_the_last_serial_is_given_and_what_comes_after_lies_dead_with_its_reason(house: House) -> None:
+    capacity = Format("H", 5).capacity
+    await migrate(house.dsn("coding", owner=True), "coding", SERVICE.migrations)
+    async with house.postgres("coding") as rows:
+        await rows.execute("INSERT INTO counter VALUES ('H', '4303', $1)", capacity - 1)
+        async with house.listening("coding.#") as heard, house.running("coding"):
+            await house.publish(approved(1, "430302"))
+
+            async def coded() -> bool:
+                return len(heard) == 1
+
+            await until(coded, what="the last code")
+            beyond, elsewhere = approved(2, "430304"), approved(3, "430202")
+            await house.publish(beyond, elsewhere)
+            dead = await until(lambda: _dead(house, "coding.institutions-approved"), what="the dead letter")
+
+            async def elsewhere_coded() -> bool:
+                return len(heard) == 2
+
+            await until(elsewhere_coded, what="the code of another prefecture")
+        assert [data["code"] for _, data in heard] == ["H43030299999", "H43020200001"]
+        assert str(dead.headers["fuma-error"]).startswith("SerialsExhausted: serials-exhausted")
+        assert str(beyond.subject_id).encode() in dead.body
+        assert await rows.fetchval("SELECT last FROM counter WHERE prefecture = '4303'") == capacity
+        assert await rows.fetchval("SELECT count(*) FROM bearer WHERE code IS NULL") == 0
+
+
+async def _dead(house: House, queue: str) -> Any:
+    connection = await aio_pika.connect(house.admin_amqp)
+    async with connection:
+        channel = await connection.channel()
+        letters = await channel.get_queue(dead_queue(queue))
+        return await letters.get(fail=False)
+
+
+async def test_a_re_review_keeps_the_code_and_an_older_approval_changes_nothing(house: House) -> None:
+    first = approved(1, "430302", version=4)
+    older = first.model_copy(update={"subject_version": 2, "name": "旧名称医院"})
+    renamed = first.model_copy(update={"subject_version": 7, "name": "新名称医院"})
+    async with house.listening("coding.#") as heard, house.running("coding"), house.postgres("coding") as rows:
+        handled = 0
+        for events in ([first, older], [renamed], [older, first]):
+            await house.publish(*events)
+            handled += len(events)
+            await _handled(rows, handled)
+        [kept] = await rows.fetch("SELECT version, name, code FROM bearer")
+        assert (kept["version"], kept["name"], kept["code"]) == (7, "新名称医院", "H43030200001")
+        assert await rows.fetchval("SELECT count(*) FROM code") == 1
+    assert {data["code"] for _, data in heard} == {"H43030200001"}
+
+
+async def _handled(rows: asyncpg.Connection, number: int) -> None:
+    async def look() -> bool:
+        handled: int = await rows.fetchval("SELECT count(*) FROM inbox")
+        return handled == number
+
+    await until(look, what=f"{number} messages handled")

@@ -1,0 +1,45 @@
+"""Agreements as tests draw them up."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from services.agreements.rules import Agency, Agreement, Institution, Paper, Party, added
+from services.agreements.terms import Terms
+from shared.ids import new_id
+from shared.security.caller import Caller, Role
+from tests.house import a_caller
+
+NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
+MAINTAINER = a_caller(Role.MAINTAINER, "430302")
+AGENT = a_caller(Role.AGENCY, "430300")
+AGENCY = Agency(AGENT.unit_id or new_id(), "湘潭市医疗保障局", "430300")
+HOSPITAL = Institution(new_id(), "湘潭市中心医院", "430302", "H43030200001", MAINTAINER.account_id)
+PAPER = Paper(new_id(), "协议.pdf", 3)
+
+
+def terms(**more: Any) -> Terms:
+    """The terms of a year's agreement."""
+    return Terms.model_validate(
+        {
+            "agreement_type": "1",
+            "name": "2026年度定点医疗机构服务协议",
+            "sign_year": 2026,
+            "signed_on": date(2025, 12, 20),
+            "begins_on": date(2026, 1, 1),
+            "ends_on": date(2026, 12, 31),
+            "charging_level": "3",
+            "service_objects": ("310", "390"),
+            "service_scope": ("1",),
+            **more,
+        }
+    )
+
+
+def agreement(party: Party = Party.INSTITUTION, institution: Institution = HOSPITAL) -> Agreement:
+    """An agreement that one of the parties has just added."""
+    return added(new_id(), party, institution, AGENCY, terms(), PAPER, NOON)
+
+
+def somebody(role: Role, region: str = "430300", **more: Any) -> Caller:
+    """A caller who has nothing to do with it."""
+    return a_caller(role, region, **more)
