@@ -1,0 +1,1 @@
+"""What the interfaces look like: OpenAPI, AsyncAPI, the reference page."""

@@ -1,0 +1,91 @@
+"""One OpenAPI 3.1 document from the parts that the services describe; pure, and the same for the same parts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.description.own import PROBLEM_SCHEMA, SECURITY_SCHEMES, own_part
+
+VERSION = "1.0.0"
+_SCHEMAS = "#/components/schemas/"
+_METHODS = frozenset({"get", "put", "post", "delete", "patch", "head", "options", "trace"})
+_PROBLEM = {
+    "description": "Refused; the problem document says why and what can be done.",
+    "content": {"application/problem+json": {"schema": {"$ref": f"{_SCHEMAS}Problem"}}},
+}
+
+
+def openapi(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The document of the gateway's own part and of each service's, by the service's name."""
+    document = _empty()
+    every = {"gateway": own_part(), **{name: parts[name] for name in sorted(parts)}}
+    for service, part in every.items():
+        _add(document, service, part)
+    document["tags"].sort(key=lambda tag: str(tag["name"]))
+    document["paths"] = dict(sorted(document["paths"].items()))
+    schemas = document["components"]["schemas"]
+    document["components"]["schemas"] = dict(sorted(schemas.items()))
+    return document
+
+
+def _empty() -> dict[str, Any]:
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "赋码 Fuma",
+            "version": VERSION,
+            "summary": "医疗机构赋码平台接口 / The platform on which medical institutions get their codes",
+        },
+        "servers": [{"url": "/api/v1"}],
+        "tags": [],
+        "paths": {},
+        "components": {
+            "schemas": {"Problem": PROBLEM_SCHEMA},
+            "responses": {"Problem": _PROBLEM},
+            "securitySchemes": SECURITY_SCHEMES,
+        },
+    }
+
+
+def _add(document: dict[str, Any], service: str, part: Mapping[str, Any]) -> None:
+    known = document["components"]["schemas"]
+    given: Mapping[str, Any] = part.get("schemas", {})
+    renamed = {
+        name: f"{service.capitalize()}{name}"
+        for name, schema in given.items()
+        if known.get(name, schema) != schema
+    }
+    for name, schema in given.items():
+        known[renamed.get(name, name)] = _pointed(schema, renamed)
+    taken = {operation["operationId"] for _, operation in operations(document)}
+    for path, methods in part.get("paths", {}).items():
+        for method, operation in methods.items():
+            placed = _pointed(operation, renamed)
+            if placed.get("operationId") in taken:
+                placed = placed | {"operationId": f"{service}_{placed['operationId']}"}
+            document["paths"].setdefault(path, {})[method] = placed
+    document["tags"] += [tag for tag in part.get("tags", []) if tag not in document["tags"]]
+
+
+def operations(document: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """All operations of a document with `METHOD path` before each."""
+    return [
+        (f"{method.upper()} {path}", operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if method in _METHODS
+    ]
+
+
+def _pointed(schema: Any, renamed: Mapping[str, str]) -> Any:
+    """The same schema, its references pointing to the new names."""
+    if isinstance(schema, dict):
+        return {
+            key: _target(value, renamed) if key == "$ref" else _pointed(value, renamed)
+            for key, value in schema.items()
+        }
+    return [_pointed(one, renamed) for one in schema] if isinstance(schema, list) else schema
+
+
+def _target(reference: str, renamed: Mapping[str, str]) -> str:
+    name = reference.removeprefix(_SCHEMAS)
+    return f"{_SCHEMAS}{renamed[name]}" if name in renamed else reference

@@ -1,0 +1,1 @@
+"""Everything that happened, kept in the order in which it became known here."""

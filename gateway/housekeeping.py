@@ -1,0 +1,44 @@
+"""What the gateway forgets in time: ended sessions, attempts that count no more, old events of the feed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+import asyncpg
+import structlog
+
+from gateway.feed import store as feed
+from gateway.sessions import store as sessions
+from gateway.settings import GatewaySettings
+from gateway.throttle import store as throttle
+from shared.postgres.transaction import Cause, Transaction, UnitOfWork
+
+log = structlog.get_logger()
+
+_EVERY_SECONDS = 600
+_SLICE = 5000
+_Forget = Callable[[Transaction, datetime, int], Awaitable[int]]
+
+
+async def keep_tidy(work: UnitOfWork, settings: GatewaySettings) -> None:
+    """Every ten minutes, for as long as the gateway runs."""
+    while True:
+        try:
+            await tidy(work, settings)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            log.warning("housekeeping_interrupted", reason=str(error))
+        await asyncio.sleep(_EVERY_SECONDS)
+
+
+async def tidy(work: UnitOfWork, settings: GatewaySettings) -> None:
+    """Once, slice by slice, so that nothing is held up for long."""
+    await _forget(work, sessions.forget, timedelta(0))
+    await _forget(work, throttle.forget, timedelta(seconds=settings.sign_in_forgets_after_seconds))
+    await _forget(work, feed.forget, timedelta(days=settings.feed_days))
+
+
+async def _forget(work: UnitOfWork, forget: _Forget, kept_for: timedelta) -> None:
+    removed = _SLICE
+    while removed == _SLICE:
+        async with work.begin(Cause.itself("housekeeping")) as tx:
+            removed = await forget(tx, tx.now - kept_for, _SLICE)

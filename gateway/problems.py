@@ -1,0 +1,58 @@
+"""What the gateway itself refuses."""
+
+from shared.problems import Kind, RuleBroken
+
+
+class ServiceAway(RuleBroken):
+    """The service that a request is for cannot be reached; nothing has been done."""
+
+    code = "service-away"
+    kind = Kind.UNAVAILABLE
+    zh = "这部分功能暂时不可用，您的操作没有执行。"
+    en = "This part of the platform is away at the moment; nothing was done."
+    next_zh = "请稍后重试。"
+    next_en = "Try again in a moment."
+
+
+class AnswerLost(RuleBroken):
+    """A service was asked and did not answer; for requests that change something, nobody knows whether it did."""
+
+    code = "answer-lost"
+    kind = Kind.UNAVAILABLE
+    zh = "没有收到处理结果，无法确认操作是否已完成。"
+    en = "The answer was lost; it is not known whether the request was carried out."
+    next_zh = "请刷新查看结果；若使用幂等键，可用同一个键放心重试。"
+    next_en = "Reload to see; with the same Idempotency-Key the request can be repeated safely."
+
+
+class CrossSiteRefused(RuleBroken):
+    """Another web site made a browser send this request."""
+
+    code = "cross-site-refused"
+    kind = Kind.FORBIDDEN
+    zh = "该请求来自其他网站，已被拒绝。"
+    en = "This request came from another web site and was refused."
+    next_zh = "请在本平台的页面上操作。"
+    next_en = "Do it on this platform's own pages."
+
+
+class SessionOver(RuleBroken):
+    """The session has ended, was signed out of, or never was."""
+
+    code = "session-over"
+    kind = Kind.UNAUTHENTICATED
+    zh = "登录已失效。"
+    en = "The session is over."
+    next_zh = "请重新登录，您填写的内容不会丢失。"
+    next_en = "Sign in again; nothing you typed is lost."
+
+
+class SignInThrottled(RuleBroken):
+    """Too many attempts to sign in have failed, under this name or from this address."""
+
+    code = "sign-in-throttled"
+    kind = Kind.THROTTLED
+    zh = "登录失败次数过多，请在 {seconds} 秒后再试。"
+    en = "Too many attempts to sign in have failed; wait {seconds} s."
+    next_zh = "如忘记密码，请使用密码找回。"
+    next_en = "If the password is forgotten, recover it."

@@ -1,0 +1,1 @@
+"""From the public interface to the service that serves it."""

@@ -1,0 +1,149 @@
+"""Sending requests on to the service that serves them, and its answers back."""
+
+from dataclasses import dataclass
+
+import aiohttp
+from aiohttp import web
+from yarl import URL
+
+from gateway.answering import Asked
+from gateway.problems import AnswerLost, ServiceAway
+from gateway.proxy import rules
+from gateway.proxy.bodies import Passing, body_of
+from gateway.proxy.rules import Limits
+from gateway.sessions.recognition import Recognition
+from gateway.sessions.rules import changes_something
+from gateway.settings import MEGABYTE, GatewaySettings
+from shared.contracts.doors import SERVICE_OF
+from shared.web.problems import NoSuchPath
+from shared.web.server import CORRELATION
+
+_CONNECTIONS = 512
+_READ_WHOLE = 64 * 1024
+_AT_ONCE = 64 * 1024
+_RETRY_AFTER_SECONDS = 2
+
+
+def client(settings: GatewaySettings) -> aiohttp.ClientSession:
+    """The one client of the process: connections are kept, answers come as they are."""
+    http = aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=_CONNECTIONS, ttl_dns_cache=5, keepalive_timeout=10),
+        timeout=aiohttp.ClientTimeout(
+            total=None, sock_connect=settings.connect_seconds, sock_read=settings.answer_seconds
+        ),
+        auto_decompress=False,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        skip_auto_headers=("User-Agent", "Accept-Encoding", "Accept"),
+    )
+    # aiohttp sends PUT and DELETE a second time by itself when a kept connection breaks; what that would do
+    # to a versioned record is a conflict with one's own request.
+    http._retry_connection = False  # noqa: SLF001 - there is no public way
+    return http
+
+
+@dataclass(frozen=True, slots=True)
+class _Going:
+    """A request as it goes inward."""
+
+    method: str
+    url: URL
+    headers: dict[str, str]
+    body: bytes | Passing | None
+
+
+class Proxy:
+    """The door to all services: the collection says which, the session says who."""
+
+    def __init__(self, settings: GatewaySettings, http: aiohttp.ClientSession, recognition: Recognition) -> None:
+        self._http = http
+        self._recognition = recognition
+        self._limits = Limits(settings.body_limit_mb * MEGABYTE, settings.upload_limit_mb * MEGABYTE)
+        self._urls = {service: settings.url_of(service) for service in set(SERVICE_OF.values())}
+
+    async def __call__(self, request: web.Request, asked: Asked) -> web.StreamResponse:
+        """Answers a request as its service does; raises ServiceAway, AnswerLost, or what recognition raises."""
+        raw_path = request.rel_url.raw_path
+        if request.method not in rules.METHODS:
+            raise NoSuchPath
+        service = rules.service_of(rules.collection_of(raw_path))
+        guest = await self._recognition.guest(request)
+        headers = rules.inward(request.headers)
+        headers[CORRELATION] = asked.correlation_id
+        headers["X-Forwarded-For"] = asked.address
+        if asked.traceparent:
+            headers["traceparent"] = asked.traceparent
+        if guest is not None:
+            headers["Authorization"] = f"Bearer {guest.token}"
+        body = await body_of(request, self._limits)
+        if isinstance(body, Passing) and request.content_length is not None:
+            headers["Content-Length"] = str(request.content_length)
+        target = URL(self._urls[service] + request.rel_url.raw_path_qs[len(rules.PREFIX) - 1 :], encoded=True)
+        return await self._passed(request, _Going(request.method, target, headers, body))
+
+    async def _passed(self, request: web.Request, going: _Going) -> web.StreamResponse:
+        answer = await self._asked(going)
+        try:
+            length = answer.content_length
+            if length is not None and length <= _READ_WHOLE:
+                content = await answer.read()
+                return web.Response(status=answer.status, headers=_outward(answer), body=content or None)
+            return await _streamed(request, answer)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise AnswerLost().after(_RETRY_AFTER_SECONDS) from error
+        finally:
+            answer.release()
+
+    async def _asked(self, going: _Going) -> aiohttp.ClientResponse:
+        """The service's answer; reading is tried once more where a kept connection has broken meanwhile."""
+        try:
+            return await self._sent(going)
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
+            if isinstance(error, aiohttp.ClientConnectorError):
+                raise ServiceAway().after(_RETRY_AFTER_SECONDS) from error
+            _refuse_if_over(going, error)
+            if changes_something(going.method):
+                raise AnswerLost().after(_RETRY_AFTER_SECONDS) from error
+            return await self._sent_again(going)
+        except aiohttp.ConnectionTimeoutError as error:
+            raise ServiceAway().after(_RETRY_AFTER_SECONDS) from error
+        except (aiohttp.ClientError, TimeoutError) as error:
+            _refuse_if_over(going, error)
+            raise AnswerLost().after(_RETRY_AFTER_SECONDS) from error
+
+    async def _sent_again(self, going: _Going) -> aiohttp.ClientResponse:
+        try:
+            return await self._sent(going)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise ServiceAway().after(_RETRY_AFTER_SECONDS) from error
+
+    async def _sent(self, going: _Going) -> aiohttp.ClientResponse:
+        data = going.body.pieces() if isinstance(going.body, Passing) else going.body
+        return await self._http.request(
+            going.method, going.url, headers=going.headers, data=data, allow_redirects=False
+        )
+
+
+def _refuse_if_over(going: _Going, error: Exception) -> None:
+    if isinstance(going.body, Passing) and going.body.over:
+        raise rules.too_large(going.body.limit) from error
+
+
+def _outward(answer: aiohttp.ClientResponse) -> dict[str, str]:
+    return rules.outward(answer.headers)
+
+
+async def _streamed(request: web.Request, answer: aiohttp.ClientResponse) -> web.StreamResponse:
+    """A large answer, piece by piece; if it breaks off, so does the client's, since its status is gone already."""
+    passing = web.StreamResponse(status=answer.status, headers=_outward(answer))
+    passing.headers[CORRELATION] = answer.headers.get(CORRELATION, "")
+    await passing.prepare(request)
+    try:
+        async for piece in answer.content.iter_chunked(_AT_ONCE):
+            await passing.write(piece)
+    except (aiohttp.ClientError, TimeoutError):
+        answer.close()
+        if request.transport is not None:
+            request.transport.abort()
+        return passing
+    await passing.write_eof()
+    return passing

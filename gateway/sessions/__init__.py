@@ -1,0 +1,1 @@
+"""Who is signed in: sessions in the gateway, short-lived tokens inward."""

@@ -1,0 +1,70 @@
+"""Whose a username and password are: the registry knows, and is asked with the gateway's own token."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from uuid import UUID
+
+import aiohttp
+import orjson
+from pydantic import BaseModel, ConfigDict, Field
+
+from gateway.problems import AnswerLost, ServiceAway
+from shared.identifiers.regions import NATION
+from shared.security.caller import Caller, Role
+from shared.security.tokens import Signer, caller_token
+
+_PATH = "/internal/credentials"
+_GATEWAY = Caller(account_id=UUID(int=0), name="gateway", role=Role.GATEWAY, region=NATION)
+_FAILED = (aiohttp.ClientError, TimeoutError)
+
+
+class Credentials(BaseModel):
+    """What one signs in with."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    username: str = Field(min_length=1, max_length=200)
+    password: str = Field(min_length=1, max_length=1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The registry's own words of refusal, handed on as they are."""
+
+    status: int
+    body: bytes
+    language: str
+
+    @property
+    def judged(self) -> bool:
+        """Whether the password was looked at and found wrong."""
+        return self.status == HTTPStatus.UNAUTHORIZED
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """The registry, as far as signing in needs it."""
+
+    http: aiohttp.ClientSession
+    url: str
+    signer: Signer
+
+    async def account_of(self, credentials: Credentials, headers: Mapping[str, str]) -> Caller | Refusal:
+        """The account, or the registry's refusal; raises ServiceAway or AnswerLost."""
+        inward = {
+            **headers,
+            "Authorization": f"Bearer {caller_token(self.signer, _GATEWAY)}",
+            "Content-Type": "application/json",
+        }
+        body = orjson.dumps(credentials.model_dump())
+        try:
+            async with self.http.post(f"{self.url}{_PATH}", data=body, headers=inward) as answer:
+                content = await answer.read()
+        except aiohttp.ClientConnectorError as error:
+            raise ServiceAway().after(2) from error
+        except _FAILED as error:
+            raise AnswerLost().after(2) from error
+        if answer.status == HTTPStatus.OK:
+            return Caller.model_validate(orjson.loads(content))
+        return Refusal(answer.status, content, answer.headers.get("Content-Language", "zh-CN"))

@@ -1,0 +1,125 @@
+"""Who sent a request: from the session's id to the caller and the token that goes inward."""
+
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from gateway.problems import CrossSiteRefused, SessionOver
+from gateway.sessions import store
+from gateway.sessions.rules import (
+    TOUCH_EVERY,
+    Lives,
+    Session,
+    changes_something,
+    hash_of,
+    is_alive,
+    sent_by_own_page,
+)
+from shared.postgres.transaction import Cause, UnitOfWork
+from shared.security.caller import Caller
+from shared.security.tokens import CALLER_SECONDS, Signer, caller_token
+
+_REMEMBERED = 20_000
+_RENEW_BEFORE_SECONDS = 60
+
+
+@dataclass(slots=True)
+class Guest:
+    """A session as it was last looked up, and the token that its requests bear inward."""
+
+    caller: Caller
+    token: str
+    token_ends: float
+    look_again: float
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """The id of a session, and whether a browser sent it by itself (a cookie)."""
+
+    session_id: str
+    by_cookie: bool
+
+
+class Recognition:
+    """Recognises sessions, remembering each for a few seconds so that reading does not cost a query each time.
+
+    Signing out forgets the session at once in this process; another replica may still honour it for
+    `session_cache_seconds` (3 by default), a service an inward token that it has already seen for no longer
+    than five minutes, but nobody outside ever holds one.
+    """
+
+    def __init__(self, work: UnitOfWork, signer: Signer, lives: Lives, cookie: str, remember: float) -> None:
+        self._work = work
+        self._signer = signer
+        self._lives = lives
+        self._marker = f"{cookie}="
+        self._remember = remember
+        self._guests: OrderedDict[bytes, Guest] = OrderedDict()
+
+    def credential(self, request: web.Request) -> Credential | None:
+        """The session's id that a request bears: as bearer, or else as cookie."""
+        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+        if given and scheme.lower() == "bearer":
+            return Credential(given.strip(), by_cookie=False)
+        # Read by hand: the cookie library costs as much as all the rest of this.
+        for part in request.headers.get("Cookie", "").split(";"):
+            cookie = part.strip()
+            if cookie.startswith(self._marker):
+                return Credential(cookie[len(self._marker) :].strip('"'), by_cookie=True)
+        return None
+
+    async def guest(self, request: web.Request) -> Guest | None:
+        """Who sent the request; None where nobody has signed in.
+
+        A bearer that stands for no session is refused; an old cookie is as good as none, since browsers send
+        it along to what is public too.
+        """
+        credential = self.credential(request)
+        if credential is None:
+            return None
+        if credential.by_cookie and changes_something(request.method):
+            CrossSiteRefused.unless(sent_by_own_page(request.headers))
+        guest = await self._known(hash_of(credential.session_id))
+        if guest is None and not credential.by_cookie:
+            raise SessionOver
+        return guest
+
+    def forget(self, id_hash: bytes) -> None:
+        """Remembers a session no longer."""
+        self._guests.pop(id_hash, None)
+
+    async def _known(self, id_hash: bytes) -> Guest | None:
+        guest = self._guests.get(id_hash)
+        if guest is not None and guest.look_again > time.monotonic():
+            return guest
+        session = await self._looked_up(id_hash)
+        if session is None:
+            self.forget(id_hash)
+            return None
+        return self._remembered(id_hash, session.caller, guest)
+
+    async def _looked_up(self, id_hash: bytes) -> Session | None:
+        async with self._work.reading() as rows:
+            session = await store.find(rows, id_hash)
+        now = self._work.clock()
+        if session is None or not is_alive(session, self._lives, now):
+            return None
+        if now - session.seen_at > TOUCH_EVERY:
+            async with self._work.begin(Cause.itself("session")) as tx:
+                await store.touch(tx, id_hash, now)
+        return session
+
+    def _remembered(self, id_hash: bytes, caller: Caller, before: Guest | None) -> Guest:
+        if before is None or before.token_ends - time.time() < _RENEW_BEFORE_SECONDS:
+            token, ends = caller_token(self._signer, caller), time.time() + CALLER_SECONDS
+        else:
+            token, ends = before.token, before.token_ends
+        guest = Guest(caller, token, ends, time.monotonic() + self._remember)
+        self._guests[id_hash] = guest
+        self._guests.move_to_end(id_hash)
+        if len(self._guests) > _REMEMBERED:
+            self._guests.popitem(last=False)
+        return guest

@@ -1,0 +1,1 @@
+"""Patience with wrong passwords: the more fail, the longer the wait."""

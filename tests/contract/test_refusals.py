@@ -1,0 +1,70 @@
+"""Every refusal has a code of its own, speaks both languages, and is given the facts that its words mention."""
+
+import ast
+import re
+from string import Formatter
+
+import pytest
+
+from shared.problems import Kind, RuleBroken
+from tests.contract.whole_tree import calls, refusals
+
+REFUSALS = refusals()
+_CHINESE = re.compile(r"[一-鿿]")
+_OWN_MEMBERS = {"type", "title", "status", "code", "next_step", "errors"}
+
+
+def mentioned(*templates: str) -> set[str]:
+    """The facts that some templates mention."""
+    return {name for text in templates for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda one: one.__qualname__)
+def test_it_says_why_in_both_languages(refusal: type[RuleBroken]) -> None:
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", refusal.code)
+    assert isinstance(refusal.kind, Kind)
+    assert refusal.__doc__
+    assert _CHINESE.search(refusal.zh)
+    assert refusal.en
+    assert not _CHINESE.search(refusal.en)
+    assert bool(refusal.next_zh) == bool(refusal.next_en)
+    # A fact may come in two languages; then its name ends in the language.
+    assert {one.removesuffix("_zh") for one in mentioned(refusal.zh)} == {
+        one.removesuffix("_en") for one in mentioned(refusal.en)
+    }
+    facts = mentioned(refusal.zh, refusal.en, refusal.next_zh, refusal.next_en)
+    assert not facts & _OWN_MEMBERS
+    for template in (refusal.zh, refusal.en, refusal.next_zh, refusal.next_en):
+        template.format(**dict.fromkeys(facts, "一"))
+
+
+def test_no_two_share_a_code() -> None:
+    codes = [one.code for one in REFUSALS]
+    assert len(codes) > 10
+    assert sorted(codes) == sorted(set(codes))
+
+
+def test_whoever_refuses_gives_the_facts_that_the_words_mention() -> None:
+    needed = {
+        one.__name__: mentioned(one.zh, one.en, one.next_zh, one.next_en)
+        for one in REFUSALS
+        if one.__init__ is RuleBroken.__init__
+    }
+    wrong = []
+    for place, node in calls():
+        name, given = _given(node)
+        if name in needed and given is not None and needed[name] - given:
+            wrong.append(f"{place}: {name} is not given {sorted(needed[name] - given)}")
+    assert not wrong
+
+
+def _given(node: ast.Call | ast.Raise) -> tuple[str, set[str] | None]:
+    """Which refusal is made here, and with which facts; None where that cannot be seen from here."""
+    if isinstance(node, ast.Raise):
+        return (node.exc.id, set()) if isinstance(node.exc, ast.Name) else ("", None)
+    function = node.func
+    if isinstance(function, ast.Attribute) and function.attr == "unless":
+        function = function.value
+    name = function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
+    names = {keyword.arg for keyword in node.keywords}
+    return name, None if None in names else {str(one) for one in names}

@@ -1,0 +1,65 @@
+"""All modules of the platform, and what is declared in them."""
+
+import ast
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from gateway.description.merging import openapi
+from shared.contracts.doors import SERVICE_OF
+from shared.problems import RuleBroken
+from shared.web.openapi import fragment
+from shared.web.routes import Routes
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("shared", "services", "gateway")
+
+
+@cache
+def modules() -> tuple[ModuleType, ...]:
+    """Every module of the platform, imported."""
+    names = [
+        found.name
+        for package in PACKAGES
+        for found in pkgutil.walk_packages([str(ROOT / package)], f"{package}.")
+        if not found.name.endswith("__main__")
+    ]
+    return tuple(importlib.import_module(name) for name in sorted(names))
+
+
+def refusals() -> list[type[RuleBroken]]:
+    """Every refusal that the platform declares, those in tests left out."""
+    modules()
+    found: list[type[RuleBroken]] = []
+    waiting = [RuleBroken]
+    while waiting:
+        for one in waiting.pop().__subclasses__():
+            waiting.append(one)
+            if one.__module__.split(".")[0] in PACKAGES and one not in found:
+                found.append(one)
+    return sorted(found, key=lambda one: (one.__module__, one.__qualname__))
+
+
+def routes_of(service: str) -> list[Routes]:
+    """The routes that a service's modules declare, sorted by their tag."""
+    inside = [one for one in modules() if one.__name__.startswith(f"services.{service}.")]
+    found = {id(value): value for one in inside for value in vars(one).values() if isinstance(value, Routes)}
+    return sorted(found.values(), key=lambda routes: routes.tag)
+
+
+def described() -> dict[str, Any]:
+    """The OpenAPI document of the whole platform, as the gateway puts it together when all services run."""
+    return openapi({service: fragment(routes_of(service)) for service in set(SERVICE_OF.values())})
+
+
+def calls() -> Iterator[tuple[str, ast.Call | ast.Raise]]:
+    """Every call and every raise in the source, with its place."""
+    for module in modules():
+        path = Path(str(module.__file__))
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call | ast.Raise):
+                yield f"{path.relative_to(ROOT)}:{node.lineno}", node

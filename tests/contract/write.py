@@ -1,0 +1,43 @@
+"""`python -m tests.contract.write` writes the interface documents that are committed under docs/ anew.
+
+`python -m tests.contract.write released` besides takes today's event contracts as those that outsiders rely on.
+"""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from shared.contracts.asyncapi import asyncapi
+from shared.contracts.catalogue import SCHEMAS, write_schemas
+from tests.contract.whole_tree import ROOT, described
+
+OPENAPI = ROOT / "docs" / "openapi.json"
+ASYNCAPI = ROOT / "docs" / "asyncapi.json"
+RELEASED = Path(__file__).parent / "released"
+
+
+def text_of(document: dict[str, Any]) -> str:
+    """The committed form of a document."""
+    return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def documents() -> dict[Path, str]:
+    """What is committed, as it should be now."""
+    events = asyncapi(broker="broker.example:5671", virtual_host="fuma", provinces=["32", "43"])
+    return {OPENAPI: text_of(described()), ASYNCAPI: text_of(events)}
+
+
+def main() -> None:
+    """Writes them."""
+    write_schemas()
+    for path, text in documents().items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    if "released" in sys.argv[1:]:
+        shutil.copytree(SCHEMAS, RELEASED, dirs_exist_ok=True)
+
+
+if __name__ == "__main__":
+    main()

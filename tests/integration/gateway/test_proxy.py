@@ -1,0 +1,220 @@
+"""Requests reach the service of their collection, and nothing else; bodies pass without being held."""
+
+import asyncio
+import hashlib
+import resource
+import socket
+from collections.abc import AsyncIterator
+from io import BytesIO
+
+from tests.house import House, until
+from tests.integration.gateway.stand_ins import (
+    ACCOUNT,
+    MEGABYTE,
+    bearing,
+    documents,
+    platform,
+    registry,
+    signed_in,
+    stood_in,
+)
+
+PDF = {"Content-Type": "application/pdf"}
+JSON = {"Content-Type": "application/json"}
+
+
+async def test_what_the_service_needs_goes_along_and_nothing_else(house: House) -> None:
+    async with platform(house, registry()) as client:
+        headers = {
+            "Accept-Language": "en",
+            "Idempotency-Key": "k1",
+            "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            "X-Correlation-ID": "office-4711",
+            "X-Forwarded-For": "203.0.113.9",
+            "X-Anything": "else",
+            "Cookie": "theirs=1",
+        }
+        async with client.get("/api/v1/regions", params={"q": "湘 潭"}, headers=headers) as answer:
+            seen = (await answer.json())["headers"]
+            assert answer.headers["X-Correlation-ID"] == "office-4711"
+        for name in ("Accept-Language", "Idempotency-Key", "traceparent", "X-Correlation-ID"):
+            assert seen[name] == headers[name]
+        assert seen["X-Forwarded-For"] == "127.0.0.1"
+        assert not {"Cookie", "X-Anything", "Authorization"} & set(seen)
+
+
+async def test_a_correlation_id_that_is_not_sane_is_replaced(house: House) -> None:
+    async with platform(house, registry()) as client:
+        given = "x" * 300
+        async with client.get("/api/v1/regions", headers={"X-Correlation-ID": given}) as answer:
+            own = answer.headers["X-Correlation-ID"]
+            assert own != given
+            assert (await answer.json())["headers"]["X-Correlation-ID"] == own
+
+
+async def test_a_token_of_the_inside_is_no_session(house: House) -> None:
+    headers = bearing(house.token(ACCOUNT))
+    async with platform(house, registry()) as client, client.get("/api/v1/regions", headers=headers) as answer:
+        assert answer.status == 401
+
+
+async def test_nothing_but_the_collections_can_be_reached(house: House) -> None:
+    paths = (
+        "/internal/credentials",
+        "/internal/openapi.json",
+        "/api/v1/internal/credentials",
+        "/api/v1/regions/../internal/openapi.json",
+        "/api/v1/regions/%2e%2e/internal/openapi.json",
+        "/api/v1/regions/..%2finternal/openapi.json",
+        "/api/v1//internal/openapi.json",
+        "/api/v1/health/live",
+        "/api/v1/metrics",
+        "/api/v1/nothing",
+        "/api/v1/",
+        "/api/v2/regions",
+        "http://elsewhere.example/api/v1/internal/credentials",
+    )
+    async with platform(house, registry()):
+        for path in paths:
+            for method in ("GET", "POST"):
+                status, body = await _raw(
+                    house, f"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
+                )
+                assert (status, b"no-such-path" in body) == (404, True), path
+        status, _ = await _raw(house, "GET http://x/api/v1/regions HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert status == 200
+
+
+async def test_a_large_upload_passes_unchanged_and_is_not_held_in_memory(house: House) -> None:
+    piece = bytes(range(256)) * 1024
+    count = 50 * MEGABYTE // len(piece)
+    digest = hashlib.sha256()
+    for _ in range(count):
+        digest.update(piece)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(count):
+            yield piece
+
+    async with platform(house, registry(), documents()) as client:
+        async with client.post("/api/v1/documents", data=b"%PDF", headers=PDF) as answer:
+            assert (await answer.json())["size"] == 4
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        for headers in (PDF, PDF | {"Content-Length": str(50 * MEGABYTE)}):
+            async with client.post("/api/v1/documents", data=pieces(), headers=headers) as answer:
+                stored = await answer.json()
+            assert stored == {"size": 50 * MEGABYTE, "sha256": digest.hexdigest()}
+        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert grown < 30 * 1024
+
+
+async def test_a_large_file_comes_back_unchanged(house: House) -> None:
+    async with platform(house, documents()) as client, client.get("/api/v1/documents/20/content") as answer:
+        content = await answer.read()
+        assert answer.status == 200
+        assert len(content) == 20 * MEGABYTE
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+        assert answer.headers["Content-Security-Policy"].startswith("sandbox")
+        assert answer.headers["X-Correlation-ID"]
+
+
+async def test_a_body_above_the_limit_is_refused_before_it_is_read(house: House) -> None:
+    async with platform(house, registry(), documents(), upload_limit_mb=2, body_limit_mb=1) as client:
+        head = "POST /api/v1/documents HTTP/1.1\r\nHost: x\r\nContent-Type: application/pdf\r\n"
+        status, body = await _raw(house, f"{head}Content-Length: {3 * MEGABYTE}\r\n\r\n")
+        assert (status, b"body-too-large" in body) == (413, True)
+        async with client.put("/api/v1/regions/43", data=BytesIO(b" " * 2 * MEGABYTE), headers=JSON) as answer:
+            assert answer.status == 413
+            assert (await answer.json())["limit_mb"] == 1
+
+        async def endless() -> AsyncIterator[bytes]:
+            for _ in range(50):
+                yield bytes(100_000)
+
+        async with client.post("/api/v1/documents", data=endless(), headers=PDF) as answer:
+            assert answer.status == 413
+        async with client.post("/api/v1/documents", data=b"%PDF", headers=PDF) as answer:
+            assert answer.status == 201
+
+
+async def test_a_service_may_refuse_a_large_body_before_it_has_read_it(house: House) -> None:
+    async with platform(house, documents()) as client:
+        for _ in range(5):
+            upload = BytesIO(bytes(20 * MEGABYTE))
+            async with client.post(
+                "/api/v1/letters", data=upload, headers={"Content-Type": "text/plain"}
+            ) as answer:
+                assert answer.status == 415, await answer.text()
+                assert (await answer.json())["code"] == "media-type-not-accepted"
+
+
+async def test_an_upload_that_breaks_off_does_not_arrive_as_a_whole(house: House) -> None:
+    async with platform(house, documents()) as client:
+        reader, writer = await asyncio.open_connection("127.0.0.1", house.port("gateway"))
+        head = "POST /api/v1/documents HTTP/1.1\r\nHost: x\r\nContent-Type: application/pdf\r\n"
+        writer.write(f"{head}Content-Length: {MEGABYTE}\r\n\r\n".encode() + bytes(MEGABYTE // 2))
+        await writer.drain()
+        writer.close()
+        assert await reader.read() == b""
+        async with client.post("/api/v1/documents", data=b"%PDF", headers=PDF) as answer:
+            assert (await answer.json())["size"] == 4
+
+
+async def test_a_service_that_is_away_is_told_and_found_again(house: House) -> None:
+    async with platform(house) as client:
+        async with client.get("/api/v1/regions", headers={"Accept-Language": "en"}) as answer:
+            assert answer.status == 503
+            assert answer.headers["Retry-After"] == "2"
+            assert (await answer.json())["code"] == "service-away"
+        async with stood_in(house, registry()), client.get("/api/v1/regions") as answer:
+            assert answer.status == 200
+        async with client.get("/api/v1/regions") as answer:
+            assert answer.status == 503
+
+
+async def test_a_request_that_changes_something_is_never_sent_twice(house: House) -> None:
+    """A service that takes requests and breaks the connection counts how often it was asked."""
+    asked: list[bytes] = []
+
+    async def break_off(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append((await reader.readuntil(b"\r\n\r\n")).split(b" ", 1)[0])
+        writer.close()
+
+    async with (
+        platform(house) as client,
+        await asyncio.start_server(break_off, "127.0.0.1", house.port("registry"), family=socket.AF_INET),
+    ):
+
+        async def not_asked_for_its_description() -> bool:
+            asked.clear()
+            return True
+
+        await until(not_asked_for_its_description)
+        for method in ("PUT", "POST", "DELETE"):
+            async with client.request(method, "/api/v1/regions/43", json={}) as answer:
+                assert answer.status == 503
+                assert (await answer.json())["code"] == "answer-lost"
+    assert sorted(one for one in asked if one != b"GET") == [b"DELETE", b"POST", b"PUT"]
+
+
+async def test_a_session_costs_no_query_for_each_request(house: House) -> None:
+    async with platform(house, registry(), session_cache_seconds=60) as client:
+        token = await signed_in(client)
+        seen: set[str] = set()
+        for _ in range(5):
+            async with client.get("/api/v1/regions", headers=bearing(token)) as answer:
+                seen.add((await answer.json())["headers"]["Authorization"])
+            async with house.postgres("gateway") as rows:
+                await rows.execute("DELETE FROM session")
+    assert len(seen) == 1
+
+
+async def _raw(house: House, request: str) -> tuple[int, bytes]:
+    """Sends a request as it is written here, which no client library would do."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", house.port("gateway"))
+    writer.write(request.encode())
+    async with asyncio.timeout(10):
+        head = await reader.readuntil(b"\r\n\r\n")
+        body = await reader.read(4096)
+    writer.close()
+    return int(head.split(b" ", 2)[1]), body

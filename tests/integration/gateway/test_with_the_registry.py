@@ -1,0 +1,65 @@
+"""Signing in with the registry itself behind the gateway."""
+
+import statistics
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+from pydantic import SecretStr
+
+from services.registry.bootstrap import bootstrap
+from services.registry.composition import SERVICE as REGISTRY
+from services.registry.settings import RegistrySettings
+from shared.postgres.migrate import migrate
+from tests.house import House
+from tests.integration.gateway.stand_ins import bearing, urls, visitor
+
+PASSWORD = "a long passphrase of 1907"
+
+
+@asynccontextmanager
+async def platform(house: House) -> AsyncIterator[aiohttp.ClientSession]:
+    """The nation's first accounts, the registry and the gateway; gives a client of the gateway."""
+    await migrate(house.dsn("registry", owner=True), "registry", REGISTRY.migrations)
+    secret = SecretStr(PASSWORD)
+    told = house.settings("registry", bootstrap_reviewer_password=secret, bootstrap_maintainer_password=secret)
+    await bootstrap(RegistrySettings(**told), "国家医疗保障局", "nation.reviewer", "nation.maintainer")
+    gateway = house.running("gateway", sign_in_free_by_username=50, **urls(house))
+    async with house.running("registry"), gateway, visitor(house) as client:
+        yield client
+
+
+async def test_the_nations_reviewer_signs_in_and_reads(house: House) -> None:
+    async with platform(house) as client:
+        body = {"username": "nation.reviewer", "password": PASSWORD}
+        async with client.post("/api/v1/sessions", json=body) as answer:
+            assert answer.status == 201, await answer.text()
+            opened = await answer.json()
+        assert opened["account"]["role"] == "reviewer"
+        assert opened["account"]["region"] == "100000"
+        async with client.get("/api/v1/units", headers=bearing(opened["token"])) as answer:
+            assert answer.status == 200
+            assert (await answer.json())["items"][0]["name"] == "国家医疗保障局"
+        async with client.get("/api/v1/units") as answer:
+            assert answer.status == 401
+
+
+async def test_an_unknown_name_and_a_wrong_password_get_the_same_answer_in_the_same_time(house: House) -> None:
+    async with platform(house) as client:
+        answers, times = {}, {}
+        for username in ("nation.reviewer", "nobody.knows"):
+            took = []
+            for _ in range(7):
+                began = time.perf_counter()
+                body = {"username": username, "password": "certainly wrong"}
+                async with client.post("/api/v1/sessions", json=body) as answer:
+                    told = await answer.json()
+                    took.append(time.perf_counter() - began)
+                    assert answer.status == 401
+            answers[username] = {name: value for name, value in told.items() if name != "correlation_id"}
+            times[username] = statistics.median(took)
+    assert answers["nation.reviewer"] == answers["nobody.knows"]
+    assert answers["nobody.knows"]["code"] == "credentials-wrong"
+    # Hashing takes tens of milliseconds; an answer without it would come many times sooner.
+    assert 0.4 < times["nation.reviewer"] / times["nobody.knows"] < 2.5

@@ -1,0 +1,51 @@
+"""How long sessions live, and which requests a browser may send with its cookie."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from gateway.sessions.rules import Lives, Session, hash_of, is_alive, new_session_id, sent_by_own_page
+from shared.security.caller import Caller, Role
+
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
+LIVES = Lives(timedelta(hours=12), timedelta(hours=1))
+CALLER = Caller(account_id=UUID(int=1), name="王", role=Role.MAINTAINER, region="430302")
+
+
+@pytest.mark.parametrize(
+    ("rested", "left", "alive"),
+    [
+        (timedelta(0), timedelta(hours=12), True),
+        (timedelta(minutes=59), timedelta(seconds=1), True),
+        (timedelta(hours=1), timedelta(hours=6), False),
+        (timedelta(0), timedelta(0), False),
+    ],
+)
+def test_a_session_ends_by_rest_and_by_age(rested: timedelta, left: timedelta, alive: bool) -> None:  # noqa: FBT001
+    assert is_alive(Session(CALLER, NOW - rested, NOW + left), LIVES, NOW) is alive
+
+
+def test_ids_have_256_bits_and_hashes_do_not_show_them() -> None:
+    ids = {new_session_id() for _ in range(100)}
+    assert len(ids) == 100
+    assert all(len(one) >= 43 for one in ids)
+    assert all(len(hash_of(one)) == 32 for one in ids)
+
+
+@pytest.mark.parametrize(
+    ("headers", "own"),
+    [
+        ({}, True),
+        ({"Sec-Fetch-Site": "same-origin"}, True),
+        ({"Sec-Fetch-Site": "none"}, True),
+        ({"Sec-Fetch-Site": "same-site"}, False),
+        ({"Sec-Fetch-Site": "cross-site"}, False),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "https://elsewhere.example"}, True),
+        ({"Host": "fuma.example", "Origin": "https://fuma.example"}, True),
+        ({"Host": "fuma.example:8088", "Origin": "https://fuma.example"}, False),
+        ({"Host": "fuma.example", "Origin": "null"}, False),
+    ],
+)
+def test_a_browser_tells_which_page_sent_the_request(headers: dict[str, str], own: bool) -> None:  # noqa: FBT001
+    assert sent_by_own_page(headers) is own
