@@ -1,0 +1,1 @@
+"""How Fuma runs: on one machine, in containers, and on Kubernetes."""

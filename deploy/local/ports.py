@@ -1,0 +1,61 @@
+"""Ports on the loopback interface: chosen free, then remembered."""
+
+import json
+import random
+import socket
+from collections.abc import Iterable
+from pathlib import Path
+
+LOOPBACK = "127.0.0.1"
+# Below the range from which systems take the ports of outgoing connections, so that none of
+# those sits on a chosen port at the next start.
+LOWEST, HIGHEST = 20_000, 32_000
+
+
+def is_free(port: int) -> bool:
+    """Whether nothing listens on the port, on any address of this machine."""
+    for address in (LOOPBACK, "0.0.0.0"):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((address, port))
+            except OSError:
+                return False
+    return True
+
+
+def takes_connections(port: int) -> bool:
+    """Whether somebody on this machine listens on the port."""
+    try:
+        socket.create_connection((LOOPBACK, port), timeout=2).close()
+    except OSError:
+        return False
+    return True
+
+
+def free_port(taken: Iterable[int] = ()) -> int:
+    """A free port that is none of those already promised to others."""
+    promised = set(taken)
+    while True:
+        port = random.randrange(LOWEST, HIGHEST)  # noqa: S311 - no secret
+        if port not in promised and is_free(port):
+            return port
+
+
+class PortBook:
+    """The ports of one platform: the same at every start unless another program took one."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._ports: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
+
+    def port(self, name: str, preferred: int | None = None) -> int:
+        """The remembered port of a part, else the preferred one, else any that is free."""
+        remembered = self._ports.get(name, preferred)
+        if remembered is None or not is_free(remembered):
+            remembered = free_port(self._ports.values())
+        if self._ports.get(name) != remembered:
+            self._ports[name] = remembered
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.write_text(json.dumps(self._ports, indent=2))
+        return remembered

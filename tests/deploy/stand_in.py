@@ -1,0 +1,43 @@
+"""Stands in for a service: migrates one table, then answers health questions, and can be told to die."""
+
+import asyncio
+import os
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+import asyncpg
+
+
+async def migrate(process: str) -> None:
+    """Makes one table as the schema's owner."""
+    connection = await asyncpg.connect(os.environ["FUMA_POSTGRES_OWNER_DSN"])
+    await connection.execute(f"CREATE TABLE IF NOT EXISTS {process}.visit (id bigserial PRIMARY KEY)")
+    await connection.close()
+
+
+class Health(BaseHTTPRequestHandler):
+    """Live and ready as soon as it listens."""
+
+    def do_GET(self) -> None:
+        """Answers 200 to health questions."""
+        known = urlsplit(self.path).path in {"/health/live", "/health/ready"}
+        self.send_response(200 if known else 404)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+def main() -> None:
+    """Runs one subcommand, as the real processes do."""
+    process, subcommand = sys.argv[1:3]
+    if subcommand == "migrate":
+        asyncio.run(migrate(process))
+    elif subcommand == "run":
+        address = (os.environ["FUMA_HTTP_HOST"], int(os.environ["FUMA_HTTP_PORT"]))
+        ThreadingHTTPServer(address, Health).serve_forever()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""Ports: a taken one is avoided, a chosen one is kept."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from deploy.local.ports import LOOPBACK, PortBook, free_port, is_free, takes_connections
+
+
+@contextmanager
+def listening(port: int, address: str = LOOPBACK) -> Iterator[None]:
+    """Somebody else's program on a port."""
+    with socket.create_server((address, port)):
+        yield
+
+
+def test_a_port_is_taken_while_somebody_listens_on_it() -> None:
+    port = free_port()
+    with listening(port):
+        assert not is_free(port)
+        assert takes_connections(port)
+    assert is_free(port)
+    assert not takes_connections(port)
+
+
+def test_a_port_is_taken_while_somebody_listens_on_all_addresses() -> None:
+    port = free_port()
+    with listening(port, "0.0.0.0"):
+        assert not is_free(port)
+
+
+def test_the_same_port_at_every_start(tmp_path: Path) -> None:
+    first = PortBook(tmp_path / "ports.json").port("gateway")
+    assert PortBook(tmp_path / "ports.json").port("gateway") == first
+
+
+def test_a_remembered_port_that_is_taken_is_avoided_and_the_new_one_kept(tmp_path: Path) -> None:
+    first = PortBook(tmp_path / "ports.json").port("gateway")
+    with listening(first):
+        second = PortBook(tmp_path / "ports.json").port("gateway")
+    assert second != first
+    assert PortBook(tmp_path / "ports.json").port("gateway") == second
+
+
+def test_the_preferred_port_is_taken_when_it_is_free(tmp_path: Path) -> None:
+    preferred = free_port()
+    assert PortBook(tmp_path / "ports.json").port("gateway", preferred) == preferred
+
+
+def test_a_preferred_port_that_is_taken_is_avoided(tmp_path: Path) -> None:
+    preferred = free_port()
+    with listening(preferred):
+        assert PortBook(tmp_path / "ports.json").port("gateway", preferred) != preferred
+
+
+def test_ports_of_one_platform_differ(tmp_path: Path) -> None:
+    book = PortBook(tmp_path / "ports.json")
+    ports = [book.port(str(number)) for number in range(50)]
+    assert len(set(ports)) == len(ports)
