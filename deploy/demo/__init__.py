@@ -1,0 +1,1 @@
+"""The main journey, played against a running platform through its HTTP door alone."""

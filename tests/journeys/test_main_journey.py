@@ -1,0 +1,97 @@
+"""The main journey, through the gateway's HTTP door alone, with the province listening beside."""
+
+import re
+
+import pytest
+
+from deploy.demo.listening import provincial_system
+from deploy.demo.person import Refused
+from deploy.demo.places import HUNAN, JIANGSU
+from deploy.local.platform import Platform
+from shared.contracts.agreements.events import AgreementEntered
+from tests.platforms import AGREED, CODED, REVIEWED, a_journey
+
+pytestmark = pytest.mark.xdist_group("platform")
+
+
+def requirement(*ids: str) -> pytest.MarkDecorator:
+    """The rows that a journey shows."""
+    return pytest.mark.requirement(*ids)
+
+
+@requirement("ACC-1", "ACC-2", "ACC-3", "AUT-1", "AUT-2", "AUT-5", "AUT-6", "AUT-8")
+@requirement("INS-1", "INS-2", "INS-3", "INS-7", "INS-12", "REV-1", "REV-3", "REV-7", "COD-1", "COD-3")
+@requirement("AGR-1", "AGR-2", "AGR-7", "INT-1")
+async def test_an_institution_gets_its_code_and_its_province_hears_of_it(platform: Platform) -> None:
+    async with provincial_system(platform.describe(), HUNAN.province_code) as province, a_journey(platform) as one:
+        institution = await one.play()
+        assert re.fullmatch(r"H430302\d{5}", institution["code"])
+        await province.heard(one.agreement["agreement_id"], AgreementEntered.type)
+    told = [event["type"] for event in province.about(institution["institution_id"])]
+    assert [kind for kind in told if kind.startswith("review.")] == REVIEWED
+    assert [kind for kind in told if not kind.startswith("review.")] == CODED
+    assert [event["type"] for event in province.about(one.agreement["agreement_id"])] == AGREED
+    assert province.others == 0
+    assert province.out_of_order == 0
+    assert all(event["documented"] for event in province.events)
+
+
+@requirement("COD-2", "AGR-5", "INT-1")
+async def test_with_policy_b_the_code_comes_after_the_agreement(platform: Platform) -> None:
+    hunan, jiangsu = HUNAN.province_code, JIANGSU.province_code
+    described = platform.describe()
+    async with (
+        provincial_system(described, hunan) as elsewhere,
+        provincial_system(described, jiangsu) as province,
+        a_journey(platform, JIANGSU, waits_for_agreement=True) as one,
+    ):
+        institution = await one.play()
+        assert re.fullmatch(r"H320312\d{5}", institution["code"])
+        await province.heard(one.agreement["agreement_id"], AgreementEntered.type)
+    assert province.others == 0
+    assert elsewhere.about(institution["institution_id"]) == []
+    told = [event["type"] for event in province.about(institution["institution_id"])]
+    assert told.index("coding.code.awaited.v1") < told.index("coding.code.assigned.v1")
+
+
+@requirement("INS-7", "REV-4", "INS-8")
+async def test_a_record_is_locked_while_it_is_reviewed_and_open_afterwards(platform: Platform) -> None:
+    async with a_journey(platform) as one, a_journey(platform) as stranger:
+        for step in (one.register, one.add_institution, one.authorise, one.nation_approves_mandate, one.fill_in):
+            await step()
+        path = f"/institutions/{one.institution['institution_id']}"
+        change = {"version": one.institution["version"], "details": one.details(), "attachments": {}}
+        with pytest.raises(Refused) as locked:
+            await one.person.put(path, json=change)
+        assert (locked.value.status, locked.value.code) == (409, "institution-locked")
+        await stranger.register()
+        with pytest.raises(Refused) as hidden:
+            await stranger.person.get(path)
+        assert hidden.value.status == 404
+        await one.review()
+        approved = await one.person.until(path, lambda record: record["state"] == "approved")
+        change["version"] = approved["version"]
+        mended = await one.person.put(path, json={**change, "details": {**one.details(), "address": "和平路2号"}})
+        assert mended["approved"]["details"]["address"] == "和平路1号"
+        assert mended["details"]["address"] == "和平路2号"
+
+
+@requirement("AUT-2")
+async def test_two_people_adding_the_same_institution_at_once_make_one(platform: Platform) -> None:
+    async with a_journey(platform, seed=77) as one, a_journey(platform, seed=78) as two:
+        await one.register()
+        await two.register()
+        await one.add_institution()
+        body = {
+            "name": one.name,
+            "uscc": one.institution["uscc"],
+            "uscc_absent": False,
+            "explanation": None,
+            "licence_number": one.institution["licence_number"],
+            "military": False,
+            "region": one.place.county,
+        }
+        with pytest.raises(Refused) as exists:
+            await two.person.post("/institutions", json=body)
+        assert exists.value.status == 409
+        assert exists.value.problem["institution_id"] == one.institution["institution_id"]

@@ -1,0 +1,52 @@
+"""A whole platform for journeys: started once, as `make run` starts it, and used by all tests of a worker."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from deploy.demo.__main__ import prepare
+from deploy.demo.journey import Journey
+from deploy.demo.places import HUNAN, Place
+from deploy.demo.telling import Silent
+from deploy.local.platform import Platform
+from shared.contracts.agreements.events import AgreementConfirmed, AgreementEntered, AgreementSubmitted
+from shared.contracts.coding.events import CodeAssigned
+from shared.contracts.registry.events import InstitutionApproved
+from shared.contracts.review.events import CaseApproved, CaseMoved, CaseOpened, CaseReturned
+
+# What a province is told of one journey with policy A: the first round is returned by the city, the second
+# goes through.
+REVIEWED = [
+    *(CaseOpened.type, CaseMoved.type, CaseReturned.type),
+    *(CaseOpened.type, CaseMoved.type, CaseMoved.type, CaseMoved.type, CaseApproved.type),
+]
+CODED = [InstitutionApproved.type, CodeAssigned.type]
+AGREED = [AgreementSubmitted.type, AgreementConfirmed.type, AgreementEntered.type]
+
+
+@contextmanager
+def platform_in(folder: Path) -> Iterator[Platform]:
+    """A running platform with the sample units, gone afterwards."""
+    platform = Platform(folder)
+    platform.start()
+    try:
+        asyncio.run(_settled(platform))
+        yield platform
+    finally:
+        platform.reset()
+
+
+async def _settled(platform: Platform) -> None:
+    async with aiohttp.ClientSession() as http:
+        await prepare(http, platform.layout.description)
+
+
+@asynccontextmanager
+async def a_journey(platform: Platform, place: Place = HUNAN, **more: Any) -> AsyncIterator[Journey]:
+    """A journey that has not begun."""
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as http:
+        yield Journey(http, platform.describe(), place, Silent(), **more)
