@@ -46,6 +46,7 @@ class Whereabouts:
     files_url: str
     provinces: Sequence[str]
     log_level: str
+    provincial_broker: str
     otlp_endpoint: str | None = None
 
 
@@ -71,5 +72,6 @@ def settings_of(process: str, where: Whereabouts) -> dict[str, str]:
     if process == "documents":
         return common | {"FUMA_FILES_URL": where.files_url}
     if process == GATEWAY:
-        return common | {f"FUMA_{service.upper()}_URL": where.addresses[service] for service in SERVICES}
+        urls = {f"FUMA_{service.upper()}_URL": where.addresses[service] for service in SERVICES}
+        return common | urls | {"FUMA_PROVINCIAL_BROKER": where.provincial_broker}
     return common

@@ -64,6 +64,7 @@ def revalidated(request: web.Request, content: bytes, media_type: str, etag: str
 def pages() -> Iterator[tuple[str, File]]:
     """Every page and file with its path."""
     yield "/", File.read(_OWN / "index.html")
+    yield "/help/unreadable-letter", File.read(_OWN / "unreadable-letter.html")
     yield "/style.css", File.read(_OWN / "style.css")
     yield "/api/v1/docs", File.read(_OWN / "reference.html")
     yield "/api/v1/docs/reference.js", File.read(_OWN / "reference.js")

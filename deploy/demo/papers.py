@@ -10,20 +10,9 @@ from stdnum.cn import uscc
 from stdnum.iso7064 import mod_11_2
 
 from services.documents.paper.fonts import letter_font_file
+from shared.identifiers.documents import organisation_check
 
-_ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
-_ORGANISATION_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _PUBLIC_INSTITUTION = "12"
-
-
-def organisation_code(stem: str) -> str:
-    """An organisation code of nine characters from its first eight (GB 11714)."""
-    total = sum(
-        weight * _ORGANISATION_ALPHABET.index(character)
-        for weight, character in zip(_ORGANISATION_WEIGHTS, stem, strict=True)
-    )
-    check = 11 - total % 11
-    return stem + {10: "X", 11: "0"}.get(check, str(check))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +25,8 @@ class Numbers:
     @classmethod
     def of(cls, division: str, institution_type: str, chance: random.Random) -> "Numbers":
         """USCC (GB 32100) and licence number (organisation, division, economic and institution type)."""
-        organisation = organisation_code(f"4{chance.randrange(10**7):07d}")
+        body = f"4{chance.randrange(10**7):07d}"
+        organisation = body + organisation_check(body)
         stem = f"{_PUBLIC_INSTITUTION}{division}{organisation}"
         return cls(stem + uscc.calc_check_digit(stem), f"{organisation}{division}11{institution_type}1")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from deploy.keys import Passwords, bootstrap_passwords, first_password, hand_out, make_keys
 from deploy.local.description import Description, add_accounts, read_description
@@ -116,6 +117,7 @@ class Assembly:
             files_url=self.layout.files.resolve().as_uri(),
             provinces=self.plan.provinces,
             log_level=self.plan.log_level,
+            provincial_broker=urlsplit(self.servers.rabbitmq_url).netloc.rpartition("@")[2],
             otlp_endpoint=self.plan.otlp_endpoint,
         )
 

@@ -8,6 +8,8 @@ from stdnum.exceptions import ValidationError
 from stdnum.iso7064 import mod_11_2
 
 _CITIZEN_ID_LENGTH = 18
+_ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
+_ORGANISATION_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _LOOKALIKES = str.maketrans("OIZS", "0125")
 
 
@@ -21,12 +23,22 @@ def likely_uscc(text: str) -> str:
     return levelled(text).translate(_LOOKALIKES)
 
 
+def organisation_check(stem: str) -> str:
+    """The check character of an organisation code, from its first eight characters (GB 11714-1997)."""
+    total = sum(
+        weight * _ORGANISATION_ALPHABET.index(character)
+        for weight, character in zip(_ORGANISATION_WEIGHTS, stem, strict=True)
+    )
+    return "0123456789X0"[11 - total % 11]
+
+
 def is_uscc(text: str) -> bool:
     """Whether it is a valid unified social credit code (GB 32100-2015: alphabet and both check digits)."""
     try:
-        return bool(uscc.validate(text) == text)
+        sound = uscc.validate(text) == text
     except ValidationError:
         return False
+    return sound and organisation_check(text[8:16]) == text[16]
 
 
 def is_citizen_id(text: str) -> bool:

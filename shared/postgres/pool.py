@@ -22,6 +22,14 @@ async def _with_codecs(connection: Any) -> None:
         )
 
 
+async def _as_it_is(_: Any) -> None:
+    """Nothing we do changes a session, so none is reset: the driver's own reset costs a round trip each time.
+
+    What must change one (a lock held for long, LISTEN) is done on a `single_connection`; the driver still ends
+    a transaction that was left open.
+    """
+
+
 def session_settings(schema: str) -> dict[str, str]:
     """What each connection is set to: the service's schema and limits on how long it may hold things up."""
     return {
@@ -44,6 +52,7 @@ async def connected(dsn: str, schema: str, connections: int) -> AsyncIterator[Po
         max_size=connections,
         server_settings=session_settings(schema),
         init=_with_codecs,
+        reset=_as_it_is,
         command_timeout=35,
     )
     try:

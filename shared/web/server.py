@@ -38,6 +38,7 @@ _NO_BODY = {"GET", "DELETE", "HEAD"}
 _CHAIN = re.compile(r"[\x21-\x7e]{1,128}")
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _BIGINT = 2**63
+_LINGERING_SECONDS = 2.0
 
 
 class Door:
@@ -254,7 +255,10 @@ async def _unknown_paths(
 
 async def serve(app: web.Application, host: str, port: int) -> web.AppRunner:
     """Starts answering; `cleanup()` of what it returns lets running requests finish first."""
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=15)
+    # A body that was refused midway is read on for a moment, so that the client sees the answer; not for long.
+    runner = web.AppRunner(
+        app, access_log=None, handle_signals=False, shutdown_timeout=15, lingering_time=_LINGERING_SECONDS
+    )
     await runner.setup()
     await web.TCPSite(runner, host, port, backlog=1024).start()
     await asyncio.sleep(0)

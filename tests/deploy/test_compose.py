@@ -59,6 +59,7 @@ def whereabouts() -> Whereabouts:
         files_url="file:///var/lib/fuma/files",
         provinces=PROVINCES,
         log_level="INFO",
+        provincial_broker="127.0.0.1:5672",
     )
 
 
@@ -116,10 +117,11 @@ def test_no_secret_is_in_the_file(secrets: Path) -> None:
     assert "://" not in re.sub(r"(http|file)://(/|[a-z0-9.]+:8000)", "", TEXT)
 
 
-def test_only_the_gateway_has_a_port_and_only_on_the_loopback(compose: Compose) -> None:
+def test_only_gateway_and_broker_have_a_port_and_only_on_the_loopback(compose: Compose) -> None:
     ports = {name: service["ports"] for name, service in compose["services"].items() if "ports" in service}
-    assert set(ports) == {"gateway"}
-    assert all(port["host_ip"] == "127.0.0.1" for port in ports["gateway"])
+    assert set(ports) == {"gateway", "rabbitmq"}
+    assert all(port["host_ip"] == "127.0.0.1" for one in ports.values() for port in one)
+    assert {port["target"] for port in ports["rabbitmq"]} == {5672}
 
 
 @pytest.mark.parametrize("process", PROCESSES)

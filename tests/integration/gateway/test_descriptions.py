@@ -57,7 +57,7 @@ async def test_the_events_are_described_for_this_platforms_provinces(house: Hous
 
 async def test_pages_load_nothing_from_elsewhere(house: House) -> None:
     async with platform(house) as client:
-        for page in ("/", "/api/v1/docs"):
+        for page in ("/", "/api/v1/docs", "/help/unreadable-letter"):
             async with client.get(page) as answer:
                 assert answer.status == 200
                 assert answer.headers["Content-Security-Policy"].startswith("default-src 'self'")

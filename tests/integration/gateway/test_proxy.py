@@ -140,7 +140,7 @@ async def test_a_body_above_the_limit_is_refused_before_it_is_read(house: House)
 async def test_a_service_may_refuse_a_large_body_before_it_has_read_it(house: House) -> None:
     async with platform(house, documents()) as client:
         for _ in range(5):
-            upload = BytesIO(bytes(20 * MEGABYTE))
+            upload = BytesIO(bytes(4 * MEGABYTE))
             async with client.post(
                 "/api/v1/letters", data=upload, headers={"Content-Type": "text/plain"}
             ) as answer:

@@ -1,0 +1,1 @@
+"""Figures, each beside the ceiling of the bare libraries in the same run."""

@@ -1,0 +1,189 @@
+"""Events: approvals in to codes out, and the outbox drained, beside bare aio-pika on the same broker."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aio_pika
+import asyncpg
+from aio_pika import DeliveryMode, Message
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+
+from deploy.bench.figures import Figure
+from deploy.bench.ground import Ground
+from shared.clock import utc_now
+from shared.contracts.coding.events import CodeAssigned
+from shared.contracts.registry.events import InstitutionApproved
+from shared.ids import new_id
+from shared.messaging.envelope import headers_of
+from shared.messaging.topology import EVENTS, Topology, routing_key
+
+IN_FLIGHT = 250
+_QUORUM: dict[str, Any] = {"x-queue-type": "quorum"}
+_RECORD = """
+INSERT INTO outbox (event_id, type, subject_id, subject_version, region,
+                    correlation_id, causation_id, traceparent, happened_at, body)
+SELECT gen_random_uuid(), $1, gen_random_uuid(), 1, '430302', 'bench', '', '', now(), $2
+FROM generate_series(1, $3)
+"""
+
+
+def approval(number: int) -> InstitutionApproved:
+    """The approval of one of many institutions, over ten prefectures."""
+    return InstitutionApproved(
+        subject_id=new_id(),
+        subject_version=1,
+        region=f"43{number % 10:02d}02",
+        name=f"基准测试第{number}医院",
+        legal_name=f"基准测试第{number}医院",
+        uscc=None,
+        licence_number=f"{number:022d}",
+        institution_type="A100",
+        approved_at=utc_now(),
+    )
+
+
+def messages(count: int) -> Iterator[tuple[Message, str]]:
+    """Approvals as they go over the wire, with their routing keys."""
+    for number in range(count):
+        event = approval(number)
+        yield message_of(event), routing_key(event.type, event.region)
+
+
+def message_of(event: InstitutionApproved) -> Message:
+    """An event as its service's relay would publish it."""
+    row = {
+        "event_id": new_id(),
+        "type": event.type,
+        "subject_id": event.subject_id,
+        "subject_version": event.subject_version,
+        "region": event.region,
+        "correlation_id": "bench",
+        "causation_id": "",
+        "traceparent": "",
+        "happened_at": utc_now(),
+    }
+    return Message(
+        event.model_dump_json().encode(),
+        headers={**headers_of(row)},
+        content_type="application/json",
+        delivery_mode=DeliveryMode.PERSISTENT,
+        message_id=str(row["event_id"]),
+    )
+
+
+@asynccontextmanager
+async def channel_on(url: str) -> AsyncIterator[AbstractChannel]:
+    """A confirming channel on a connection of its own."""
+    connection = await aio_pika.connect(url)
+    async with connection:
+        yield await connection.channel(publisher_confirms=True)
+
+
+async def published(channel: AbstractChannel, exchange: str, waiting: list[tuple[Message, str]]) -> float:
+    """Publishes all, confirmed, so many in flight; messages per second."""
+    target = await channel.get_exchange(exchange, ensure=False)
+    began = time.perf_counter()
+    for start in range(0, len(waiting), IN_FLIGHT):
+        await asyncio.gather(*(target.publish(*one) for one in waiting[start : start + IN_FLIGHT]))
+    return len(waiting) / (time.perf_counter() - began)
+
+
+async def bare_publish_and_consume(url: str, count: int) -> tuple[float, float]:
+    """Confirmed publishes, then acknowledged consumption, of one quorum queue; messages per second each."""
+    async with channel_on(url) as channel:
+        queue = await channel.declare_queue("bench.bare", durable=True, arguments=_QUORUM)
+        exchange = await channel.declare_exchange("bench.bare", "fanout", durable=True)
+        await queue.bind(exchange)
+        publish = await published(channel, "bench.bare", list(messages(count)))
+        await channel.set_qos(prefetch_count=512)
+        done = asyncio.Event()
+        left = count
+
+        async def take(message: AbstractIncomingMessage) -> None:
+            nonlocal left
+            await message.ack()
+            left -= 1
+            if left == 0:
+                done.set()
+
+        began = time.perf_counter()
+        tag = await queue.consume(take)
+        await done.wait()
+        consume = count / (time.perf_counter() - began)
+        await queue.cancel(tag)
+        await queue.delete(if_unused=False, if_empty=False)
+        await exchange.delete()
+    return publish, consume
+
+
+async def codes_per_second(ground: Ground, count: int) -> float:
+    """Approvals that wait in coding's queue, until the last code is confirmed by the broker.
+
+    Measured from the first code to the last, so that the start of the process does not count.
+    """
+    async with channel_on(ground.rabbitmq_url) as channel:
+        await Topology(queues=[("coding.institutions-approved", [InstitutionApproved.type])]).declare(channel)
+        codes = await channel.declare_queue("bench.codes", durable=True, arguments=_QUORUM)
+        await codes.bind(EVENTS, f"{CodeAssigned.type}.#")
+        await published(channel, EVENTS, list(messages(count)))
+        async with ground.process("coding"):
+            first, began = await _reached(channel, "bench.codes", 1)
+            last, ended = await _reached(channel, "bench.codes", count)
+        await codes.delete(if_unused=False, if_empty=False)
+    await _codes_are_right(ground, count)
+    return (last - first) / (ended - began)
+
+
+async def _reached(channel: AbstractChannel, queue: str, wanted: int) -> tuple[int, float]:
+    """When a queue held so many messages, and how many it then held."""
+    async with asyncio.timeout(300):
+        while True:
+            # A quorum queue tells its count with a delay; a passive declare asks its leader.
+            found = (await channel.declare_queue(queue, passive=True)).declaration_result.message_count or 0
+            if found >= wanted:
+                return found, time.perf_counter()
+            await asyncio.sleep(0.02)
+
+
+async def _codes_are_right(ground: Ground, count: int) -> None:
+    async with ground.postgres("coding") as connection:
+        kept = await connection.fetchval("SELECT count(DISTINCT code) FROM code")
+    if kept != count:
+        raise AssertionError(f"{count} approvals gave {kept} codes")
+
+
+async def drained_per_second(ground: Ground, count: int) -> float:
+    """Events that lie in an outbox, until the relay has had all of them confirmed."""
+    event = approval(1)
+    async with ground.postgres("coding") as connection, ground.process("coding"):
+        await connection.execute(_RECORD, event.type, event.model_dump_json(), 1)
+        await _empty(connection)
+        began = time.perf_counter()
+        await connection.execute(_RECORD, "bench.outbox.drained.v1", event.model_dump_json(), count)
+        recorded = time.perf_counter()
+        await connection.execute("NOTIFY coding_outbox")
+        await _empty(connection)
+        ended = time.perf_counter()
+    return count / (ended - max(began, recorded))
+
+
+async def _empty(connection: asyncpg.Connection) -> None:
+    async with asyncio.timeout(300):
+        while await connection.fetchval("SELECT EXISTS (SELECT FROM outbox)"):
+            await asyncio.sleep(0.01)
+
+
+async def figures(ground: Ground, count: int) -> list[Figure]:
+    """Both figures and their ceilings."""
+    publish, consume = await bare_publish_and_consume(ground.rabbitmq_url, count)
+    codes = await codes_per_second(ground, count)
+    drained = await drained_per_second(ground, count)
+    return [
+        Figure("bare confirmed publish, quorum queue", publish, "events/s"),
+        Figure("bare consume, quorum queue", consume, "events/s"),
+        Figure("approvals in, codes out", codes, "events/s", min(publish, consume), 0.35),
+        Figure("outbox drained", drained, "events/s", publish, 0.7),
+    ]
