@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import os
 import re
 from pathlib import Path
 from typing import Any, Self
@@ -41,8 +42,9 @@ class FileSpoilt(RuleBroken):
 class FileStore:
     """Files by content: putting the same bytes twice keeps them once, reading verifies every byte."""
 
-    def __init__(self, store: ObjectStore) -> None:
+    def __init__(self, store: ObjectStore, folder: Path | None = None) -> None:
         self.store = store
+        self._folder = folder
 
     @classmethod
     def at(cls, url: str, **settings: Any) -> Self:
@@ -52,7 +54,8 @@ class FileStore:
         AWS_* variables of the environment count too. Raises ValueError for any other kind of URL.
         """
         if url.startswith("file:///"):
-            return cls(LocalStore(Path(url.removeprefix("file://")), mkdir=True))
+            folder = Path(url.removeprefix("file://"))
+            return cls(LocalStore(folder, mkdir=True), folder)
         if url.startswith("s3://"):
             return cls(from_url(url, **settings))
         raise ValueError(f"files are kept at file:///folder or s3://bucket/prefix, not at {url!r}")
@@ -64,6 +67,8 @@ class FileStore:
         """
         sha256 = await asyncio.to_thread(_sha256, content)
         await obstore.put_async(self.store, _place(sha256), content)
+        if self._folder is not None:
+            await asyncio.to_thread(_to_disk, self._folder / _place(sha256))
         return sha256
 
     async def get(self, sha256: str) -> bytes:
@@ -91,6 +96,16 @@ class FileStore:
             await obstore.delete_async(self.store, _place(sha256))
         except _MISSING:
             return
+
+
+def _to_disk(path: Path) -> None:
+    """Makes sure that the file outlives a power cut: a receipt is given for it."""
+    for one in (path, path.parent, path.parent.parent):
+        descriptor = os.open(one, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _sha256(content: bytes) -> str:

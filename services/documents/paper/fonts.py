@@ -14,7 +14,7 @@ _FONT_FILES = (
 )
 
 
-class LetterFontMissing(RuntimeError):  # noqa: N818 - named for what is missing
+class LetterFontMissing(RuntimeError):
     """The machine has no font that letters can be set in."""
 
 

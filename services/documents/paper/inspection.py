@@ -24,7 +24,6 @@ _HEADER_WITHIN = 1024
 _LONGEST_SIDE = 14_400  # points: the largest page that the PDF standard allows (ISO 32000-1, annex C)
 _SHORTEST_SIDE = 3
 _OBJECT_LIMIT = 200_000
-_UNFOLDED_LIMIT = 512 * 1024 * 1024
 _CHUNK = 1024 * 1024
 # An action's kind, a dictionary's key or an annotation's kind, and how it is told to the user.
 _ACTIVE_KINDS = {"/JavaScript", "/Launch", "/ImportData", "/SubmitForm", "/GoToE", "/Rendition"}
@@ -35,10 +34,11 @@ _FLATE = {"/FlateDecode", "/Fl"}
 
 @dataclass(frozen=True, slots=True)
 class PdfLimits:
-    """How much of a PDF is taken: pages, and pixels of any picture in it."""
+    """How much of a PDF is taken: pages, pixels of any picture in it, bytes that its streams unfold to."""
 
     pages: int = 200
     picture_pixels: int = 64_000_000
+    unfolded_bytes: int = 512 * 1024 * 1024
 
 
 def looks_like_pdf(content: bytes) -> bool:
@@ -86,7 +86,7 @@ def _check_objects(reader: PdfReader, limits: PdfLimits) -> None:
         _refuse_active(thing)
         if isinstance(thing, StreamObject):
             _check_picture(thing, limits)
-            unfolded += _unfolded_size(thing, _UNFOLDED_LIMIT - unfolded)
+            unfolded += _unfolded_size(thing, limits.unfolded_bytes - unfolded)
 
 
 def _reachable(reader: PdfReader) -> Iterator[DictionaryObject]:

@@ -26,6 +26,8 @@ from services.documents.paper.letter_styles import (
     stamp_cell,
 )
 from services.documents.paper.letter_text import LetterKind, Scope
+from services.documents.paper.pages import Paper
+from services.documents.paper.rendering import opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,13 @@ def render_letter(letter: Letter) -> bytes:
     heading = Heading(letter.number, letter.version, letter.issued_on, letter.sealed)
     document.build(_story(letter), canvasmaker=lettered_canvas(heading))
     return page.getvalue()
+
+
+def letter_paper(letter: Letter) -> Paper:
+    """The letter and how many pages it has come to."""
+    pdf = render_letter(letter)
+    with opened(pdf) as document:
+        return Paper(pdf, len(document))
 
 
 def _story(letter: Letter) -> list[Flowable]:

@@ -6,7 +6,7 @@ import os
 import pickle
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 from services.documents.paper.answers import LENGTH, Answer
@@ -14,11 +14,12 @@ from services.documents.paper.fonts import FONT_SETTING
 
 _STREAM_LIMIT = 16 * 1024 * 1024
 _START_SECONDS = 60
+_PIECE = 1024 * 1024
 # A worker reads what strangers sent: it gets none of the service's settings, which hold keys and passwords.
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", FONT_SETTING)
 
 
-class WorkerLost(Exception):  # noqa: N818 - named for what happened
+class WorkerLost(Exception):
     """The worker ended in the middle of a task; `by_signal` is what ended it, if a signal did."""
 
     def __init__(self, by_signal: int | None) -> None:
@@ -32,17 +33,20 @@ class WorkerLost(Exception):  # noqa: N818 - named for what happened
 
 
 class Workplace:
-    """A running worker and its two pipes."""
+    """A running worker and its two pipes; an ageing one works on until its successor is up and it is retired."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
         self.tasks_done = 0
+        self.ageing = False
+        self.retired = False
 
     @classmethod
-    async def open(cls, memory_bytes: int, task_seconds: float) -> Self:
-        """Starts a worker and waits until it is warm; raises WorkerLost where it cannot start."""
+    async def open(cls, memory_bytes: int, task_seconds: float, modules: Sequence[str]) -> Self:
+        """Starts a worker and waits until it has loaded the modules; raises WorkerLost where it cannot start."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "services.documents.paper.worker", str(memory_bytes), str(task_seconds)),
+            *modules,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=_STREAM_LIMIT,
@@ -75,8 +79,10 @@ class Workplace:
         self.tasks_done += 1
         with contextlib.suppress(ConnectionError):  # told by the missing answer
             pipe.write(LENGTH.pack(len(task)))
-            pipe.write(task)
-            await pipe.drain()
+            # Piece by piece: the pipe's own buffer would else hold the whole of a large file once more.
+            for start in range(0, len(task), _PIECE):
+                pipe.write(memoryview(task)[start : start + _PIECE])
+                await pipe.drain()
         return await self._answer()
 
     async def _answer(self) -> Answer:

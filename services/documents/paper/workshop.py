@@ -8,7 +8,7 @@ worker has pipes of its own, is started afresh (no fork of a process with thread
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar, cast
@@ -23,6 +23,11 @@ _log = logging.getLogger(__name__)
 _ATTEMPTS = 2
 _BUSY_RETRY_SECONDS = 5
 _LONGEST_RESTART_DELAY = 10.0
+PAPER_WORK = (
+    "services.documents.paper.letter",
+    "services.documents.paper.pages",
+    "services.documents.paper.recognition",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +53,14 @@ class WorkshopCounts:
 
 
 class Workshop:
-    """`async with Workshop(limits) as workshop: await workshop.do(render_letter, letter)`."""
+    """`async with Workshop(limits) as workshop: await workshop.do(render_letter, letter)`.
 
-    def __init__(self, limits: WorkshopLimits = WorkshopLimits()) -> None:
+    `modules` are what workers load before their first task.
+    """
+
+    def __init__(self, limits: WorkshopLimits = WorkshopLimits(), modules: Sequence[str] = PAPER_WORK) -> None:
         self._limits = limits
+        self._modules = modules
         self._idle: asyncio.Queue[Workplace | None] = asyncio.Queue()
         self._places: set[Workplace] = set()
         self._restarts: set[asyncio.Task[None]] = set()
@@ -114,7 +123,7 @@ class Workshop:
         self._waiting += 1
         try:
             while (place := await self._idle.get()) is not None:
-                if place.alive:
+                if place.alive and not place.retired:
                     return place
                 self._replace(place)
         finally:
@@ -128,7 +137,7 @@ class Workshop:
         try:
             async with asyncio.timeout(self._limits.task_seconds):
                 answer = await place.run(task)
-            reusable = answer.how != "out-of-memory" and place.tasks_done < self._limits.tasks_per_worker
+            reusable = answer.how != "out-of-memory" and not place.retired
         except TimeoutError:
             self.counts.too_heavy += 1
             raise PaperTooHeavy from None
@@ -141,6 +150,7 @@ class Workshop:
         finally:
             if reusable:
                 self._idle.put_nowait(place)
+                self._renew(place)
             else:
                 self._replace(place)
         return answer
@@ -151,21 +161,42 @@ class Workshop:
             raise PaperTooHeavy
         if answer.how == "raised":
             self.counts.refused += 1
-            raise answer.what
+            problem: BaseException = answer.what
+            try:
+                raise problem
+            finally:
+                # What is raised holds this frame: if the frame held it too, the file would stay in memory.
+                del answer, problem
         self.counts.done += 1
         return answer.what
 
     def _replace(self, place: Workplace) -> None:
         """Ends a worker and starts another in the background, so that no caller waits for it."""
-        if place not in self._places:
-            return
-        restart = asyncio.create_task(self._replaced(place))
+        if place in self._places:
+            self._in_background(self._replaced(place))
+
+    def _renew(self, place: Workplace) -> None:
+        """Retires a worker that has done its number of tasks once its successor is up: nobody waits for that."""
+        if place.tasks_done >= self._limits.tasks_per_worker and not place.ageing:
+            place.ageing = True
+            self._in_background(self._renewed(place))
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        restart = asyncio.create_task(work)
         self._restarts.add(restart)
         restart.add_done_callback(self._restarts.discard)
 
     async def _replaced(self, place: Workplace) -> None:
         await place.close()
         self._places.discard(place)
+        if not place.ageing:  # the successor of an ageing one is on its way already
+            await self._successor()
+
+    async def _renewed(self, place: Workplace) -> None:
+        await self._successor()
+        place.retired = True
+
+    async def _successor(self) -> None:
         delay = 0.1
         while True:
             try:
@@ -176,7 +207,7 @@ class Workshop:
                 delay = min(delay * 2, _LONGEST_RESTART_DELAY)
 
     async def _open_place(self) -> None:
-        place = await Workplace.open(self._limits.memory_bytes, self._limits.task_seconds)
+        place = await Workplace.open(self._limits.memory_bytes, self._limits.task_seconds, self._modules)
         self.counts.workers_started += 1
         self._places.add(place)
         self._idle.put_nowait(place)

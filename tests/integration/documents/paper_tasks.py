@@ -56,7 +56,7 @@ def wrong() -> None:
     raise ZeroDivisionError("as it happens")
 
 
-class Uncarried(Exception):  # noqa: N818
+class Uncarried(Exception):
     """An exception that cannot be read back on the other side."""
 
     def __init__(self, one: int, two: int) -> None:

@@ -13,13 +13,7 @@ from services.documents.paper.letter import render_letter
 from services.documents.paper.pages import Upload, accept, merge
 from services.documents.paper.recognition import Effort, recognise, recognise_picture
 from services.documents.paper.seal import Forged, Seal, open_seal, seal
-from tests.unit.documents.degrade import cases
 from tests.unit.documents.letters import KEY, NUMBER, letter
-
-# 123 of 130 were recognised when this was written: zxing alone reads 91, zbar alone 70. What is missed are faxes
-# with a stamp over the code and worn pages whose modules a person cannot tell apart either.
-AT_LEAST_RECOGNISED = 121
-HOPELESS = ("stamped fax", "worn")
 
 
 def page_with_code(text: str) -> Image.Image:
@@ -28,26 +22,14 @@ def page_with_code(text: str) -> Image.Image:
     return page
 
 
-def blank_pages(count: int) -> bytes:
+def blank_pages(count: int, pagesize: tuple[float, float] = A4) -> bytes:
     written = BytesIO()
-    canvas = Canvas(written, pagesize=A4)
+    canvas = Canvas(written, pagesize=pagesize)
     for _ in range(count):
         canvas.drawString(100, 100, "-")
         canvas.showPage()
     canvas.save()
     return written.getvalue()
-
-
-def test_degraded_letters_are_recognised() -> None:
-    total, missed = 0, []
-    for case in cases(render_letter(letter())):
-        total += 1
-        found = recognise_picture(case.picture)
-        if found is None or open_seal(KEY, found.text) != Seal(NUMBER, 2):
-            missed.append(case.name)
-    assert total >= 80
-    assert total - len(missed) >= AT_LEAST_RECOGNISED, missed
-    assert [name for name in missed if not name.startswith(HOPELESS)] == []
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -67,11 +49,12 @@ def test_the_letter_is_found_on_any_page() -> None:
 
 
 def test_a_paper_without_a_letter_is_not_recognised_and_the_effort_is_bounded() -> None:
-    once = recognise(blank_pages(3), Effort(thorough_pages=1))
+    strips = blank_pages(3, pagesize=(595, 60))
+    once = recognise(strips, Effort(thorough_pages=1))
     assert once.found is None
     assert once.page is None
-    assert recognise(blank_pages(3), Effort(thorough_pages=0)).looks == 6
-    assert once.looks < recognise(blank_pages(3), Effort(thorough_pages=2)).looks
+    assert recognise(strips, Effort(thorough_pages=0)).looks == 6
+    assert once.looks < recognise(strips, Effort(thorough_pages=2)).looks
 
 
 def test_codes_of_others_are_passed_over() -> None:

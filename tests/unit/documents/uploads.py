@@ -94,15 +94,24 @@ def with_page_action() -> bytes:
 
 def content_bomb(unfolded: int, layers: int = 1) -> bytes:
     """A page whose drawing is a few bytes that unfold to so many."""
-    machine = zlib.compressobj(9)
-    piece = b" " * (16 * 1024 * 1024)
-    data = b"".join(machine.compress(piece) for _ in range(unfolded // len(piece))) + machine.flush()
+    data = _blanks(unfolded)
     for _ in range(layers - 1):
         data = zlib.compress(data, 9)
     names = b"/FlateDecode " * layers
     stream = b"<</Length %d/Filter[%s]>>stream\n%s\nendstream" % (len(data), names, data)
     page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R>>"
     return _assembled([b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count 1/Kids[3 0 R]>>", page, stream])
+
+
+def _blanks(unfolded: int) -> bytes:
+    """So many blanks deflated: one piece is, and then stands there again and again."""
+    machine = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
+    piece = b" " * (16 * 1024 * 1024)
+    times, checksum = unfolded // len(piece), 1
+    for _ in range(times):
+        checksum = zlib.adler32(piece, checksum)
+    deflated = machine.compress(piece) + machine.flush(zlib.Z_FULL_FLUSH)
+    return b"\x78\xda" + deflated * times + machine.flush() + struct.pack(">I", checksum)
 
 
 def pdf_with_huge_picture(side: int) -> bytes:

@@ -1,0 +1,41 @@
+"""What the documents service hears: letters to be made, and with what documents were filed."""
+
+from collections.abc import Sequence
+
+from services.documents import use_cases
+from services.documents.lettering import LetterRoom
+from services.documents.rules import Kept
+from shared.contracts.agreements.events import AgreementConfirmed, AgreementSubmitted
+from shared.contracts.registry.events import AuthorisationPrepared, SubmissionFiled
+from shared.messaging.subscriptions import Subscriptions
+from shared.postgres.transaction import Transaction
+
+
+async def authorisations_prepared(tx: Transaction, event: AuthorisationPrepared, letter: Kept | None) -> None:
+    """Makes the letter of an authorisation that was drawn up or changed."""
+    await use_cases.letter_prepared(tx, event, letter)
+
+
+async def submissions_filed(tx: Transaction, filed: Sequence[SubmissionFiled]) -> None:
+    """Opens the documents that were filed to the units that review them."""
+    await use_cases.submissions_filed(tx, filed)
+
+
+async def agreements_submitted(tx: Transaction, submitted: Sequence[AgreementSubmitted]) -> None:
+    """Opens the paper of an agreement to its agency."""
+    await use_cases.agreements_told(tx, submitted)
+
+
+async def agreements_confirmed(tx: Transaction, confirmed: Sequence[AgreementConfirmed]) -> None:
+    """Opens the paper of an agreement that was mended or entered by its agency."""
+    await use_cases.agreements_told(tx, confirmed)
+
+
+def subscriptions(letters: LetterRoom) -> Subscriptions:
+    """The subscriptions of the service; letters are made in this room."""
+    heard = Subscriptions("documents")
+    heard.each_prepared(AuthorisationPrepared, letters.made)(authorisations_prepared)
+    heard.together(SubmissionFiled)(submissions_filed)
+    heard.together(AgreementSubmitted)(agreements_submitted)
+    heard.together(AgreementConfirmed)(agreements_confirmed)
+    return heard

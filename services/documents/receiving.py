@@ -1,0 +1,131 @@
+"""Taking in a body: files as they arrive, on disk beyond a first megabyte, and never more than the limit."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from tempfile import SpooledTemporaryFile
+from urllib.parse import unquote
+
+import aiohttp
+from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from services.documents.paper.errors import NothingUploaded
+from services.documents.refusals import TooManyFiles, UploadInterrupted, UploadMalformed
+from shared.web.problems import BodyTooLarge, MediaTypeNotAccepted
+
+MULTIPART = "multipart/form-data"
+MEDIA_TYPES = ("application/pdf", "image/jpeg", "image/png", "image/heic", MULTIPART)
+# Browsers that do not know a kind send the general one; what a file is, its content says.
+_ALSO = ("image/heif", "application/octet-stream")
+FILE_LIMIT = 60
+_PART = "file"
+_PIECE = 64 * 1024
+_IN_MEMORY = 1024 * 1024
+_ARRIVAL_SECONDS = 300
+_BROKEN_OFF = (TimeoutError, aiohttp.ClientError, web.RequestPayloadError, HttpProcessingError, ConnectionError)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A file that arrived, and the name that it came with."""
+
+    name: str | None
+    spool: "SpooledTemporaryFile[bytes]"
+
+    def content(self) -> bytes:
+        """The whole file."""
+        self.spool.seek(0)
+        return self.spool.read()
+
+
+@dataclass(slots=True)
+class Intake:
+    """The files of one request in their order; `fingerprint` tells this upload from every other."""
+
+    limit: int
+    held: ExitStack
+    files: list[Arrived] = field(default_factory=list)
+    taken: int = 0
+    _seen: "hashlib._Hash" = field(default_factory=hashlib.sha256)
+
+    @property
+    def name(self) -> str:
+        """The name of the first file that came with one."""
+        return next((one.name for one in self.files if one.name), "")
+
+    @property
+    def fingerprint(self) -> bytes:
+        """The SHA-256 of names and contents."""
+        return self._seen.digest()
+
+    async def take(self, request: web.Request) -> None:
+        """Takes the body: one file as it is, or the `file` parts of a form."""
+        if request.content_type == MULTIPART:
+            await self._take_form(request)
+        elif request.content_type in MEDIA_TYPES + _ALSO:
+            await self._take_file(None, request.content.iter_chunked(_PIECE))
+        else:
+            raise MediaTypeNotAccepted(given=request.content_type, accepted=", ".join(MEDIA_TYPES))
+        NothingUploaded.unless(self.taken)
+
+    async def _take_form(self, request: web.Request) -> None:
+        parts = 0
+        async for part in await request.multipart():
+            parts += 1
+            TooManyFiles.unless(parts <= FILE_LIMIT, limit=FILE_LIMIT)
+            if not isinstance(part, BodyPartReader):
+                raise UploadMalformed
+            if part.name == _PART:
+                await self._take_file(_as_named(part.filename), _pieces(part))
+            else:
+                await self._pass_over(part)
+
+    async def _take_file(self, name: str | None, pieces: AsyncIterator[bytes]) -> None:
+        spool = self.held.enter_context(SpooledTemporaryFile(max_size=_IN_MEMORY))  # noqa: SIM115 - it is one
+        digest = hashlib.sha256()
+        async for piece in pieces:
+            self._count(piece)
+            digest.update(piece)
+            spool.write(piece)
+        self._seen.update(repr(name).encode() + digest.digest())
+        self.files.append(Arrived(name, spool))
+
+    async def _pass_over(self, part: BodyPartReader) -> None:
+        async for piece in _pieces(part):
+            self._count(piece)
+
+    def _count(self, piece: bytes) -> None:
+        self.taken += len(piece)
+        BodyTooLarge.unless(self.taken <= self.limit, limit_mb=self.limit // (1024 * 1024))
+
+
+def _as_named(filename: str | None) -> str | None:
+    """The name as the sender's files bear it: browsers escape some characters, other clients all Chinese ones."""
+    return unquote(filename) if filename else None
+
+
+async def _pieces(part: BodyPartReader) -> AsyncIterator[bytes]:
+    while piece := await part.read_chunk(_PIECE):
+        yield piece
+
+
+@asynccontextmanager
+async def received(request: web.Request, limit: int) -> AsyncIterator[Intake]:
+    """The upload, on disk for as long as it is worked on; `limit` in bytes for the whole request.
+
+    Raises BodyTooLarge as soon as it is, MediaTypeNotAccepted, UploadInterrupted, UploadMalformed,
+    TooManyFiles, NothingUploaded.
+    """
+    with ExitStack() as held:
+        intake = Intake(limit, held)
+        try:
+            async with asyncio.timeout(_ARRIVAL_SECONDS):
+                await intake.take(request)
+        except _BROKEN_OFF as error:
+            raise UploadInterrupted from error
+        except ValueError as error:
+            raise UploadMalformed from error
+        yield intake

@@ -1,0 +1,128 @@
+"""What holds of documents and letters: their names, and which letter a scan belongs to."""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePosixPath
+from uuid import UUID
+
+from services.documents.paper.errors import (
+    LetterForged,
+    LetterNotRecognised,
+    LetterOfAnotherApplication,
+    LetterOutdated,
+)
+from services.documents.paper.seal import Forged, NotOurs, Seal
+from shared.identifiers.regions import NATION
+from shared.problems import FieldProblem, FieldsRefused
+from shared.security.caller import Caller, Role
+
+PDF = "application/pdf"
+LONGEST_NAME = 200
+UNNAMED = "附件"
+HELP_URL, HELP_TITLE = "/help/unreadable-letter", "附件无法识别时，如何操作？"
+_PICTURES = {".jpg", ".jpeg", ".png", ".heic", ".heif"}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A paper that has passed every check and lies in the store under its SHA-256; size in bytes."""
+
+    sha256: str
+    pages: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A paper and whose it is; always a PDF by now."""
+
+    document_id: UUID
+    owner: UUID
+    name: str
+    kept: Kept
+    kept_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """The letter that is in force for an authorisation: those of older versions are void."""
+
+    authorisation_id: UUID
+    account_id: UUID
+    region: str
+    number: str
+    version: int
+    document_id: UUID
+    made_at: datetime
+    kept: Kept
+
+    def readable_by(self, caller: Caller) -> bool:
+        """Whether it is the caller's, or the caller reviews for the nation (AUT-8)."""
+        is_nations = caller.role is Role.REVIEWER and caller.region == NATION
+        return is_nations or caller.account_id == self.account_id
+
+    @property
+    def filename(self) -> str:
+        """The name under which it is saved."""
+        return f"授权书-{self.number}-{self.version}.pdf"
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """What was read on a scan: whose seal it is, and what read it."""
+
+    seal: Seal | Forged | NotOurs | None = None
+    found_by: str | None = None
+
+
+def recognised(letter: Letter, scan: Scanned, typed_number: str | None) -> bool:
+    """Whether the scan is of the letter by its own seal; False where a person typed the letter's number (AUT-6).
+
+    Raises LetterForged, LetterOfAnotherApplication, LetterOutdated or LetterNotRecognised.
+    """
+    if isinstance(scan.seal, Seal):
+        _same_letter(letter, scan.seal.number)
+        if scan.seal.version != letter.version:
+            raise LetterOutdated(number=letter.number, version=scan.seal.version, current=letter.version)
+        return True
+    LetterForged.unless(not isinstance(scan.seal, Forged))
+    if not typed_number:
+        raise LetterNotRecognised(help_url=HELP_URL, help_title=HELP_TITLE)
+    _same_letter(letter, as_printed(typed_number))
+    return False
+
+
+def _same_letter(letter: Letter, number: str) -> None:
+    LetterOfAnotherApplication.unless(number == letter.number, number=number, expected=letter.number)
+
+
+def as_printed(number: str) -> str:
+    """A letter number as letters bear it, from what a person typed: full-width digits, small letters, spaces."""
+    return "".join(unicodedata.normalize("NFKC", number).upper().split())
+
+
+def clean_name(name: str | None) -> str:
+    """A document's name that is safe to show and to save under: one line, no folders."""
+    shown = "".join(char for char in (name or "") if char.isprintable() and char not in '/\\"<>|:*?')
+    return shown.strip(" .")[:LONGEST_NAME] or UNNAMED
+
+
+def saved_as(name: str) -> str:
+    """The name of the download: what was a photo has become a PDF."""
+    suffix = PurePosixPath(name).suffix
+    stem = name[: -len(suffix)] if suffix.lower() in _PICTURES | {".pdf"} else name
+    return f"{stem}.pdf"
+
+
+def turns_of(rotations: str | None, files: int) -> tuple[int, ...]:
+    """How far each file is turned, clockwise in degrees: as the user gave them, in the order of the files."""
+    given = tuple(int(turn) for turn in rotations.split(",")) if rotations else ()
+    if len(given) > files:
+        raise FieldsRefused(fields=(_TOO_MANY_TURNS,))
+    return given + (0,) * (files - len(given))
+
+
+_TOO_MANY_TURNS = FieldProblem(
+    field="rotations", code="too-many", zh="旋转角度多于文件个数。", en="There are more rotations than files."
+)

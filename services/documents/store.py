@@ -1,0 +1,134 @@
+"""Every SQL statement of the documents service."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from services.documents.rules import PDF, Document, Kept, Letter
+from shared.contracts.registry.events import AuthorisationPrepared
+from shared.postgres.transaction import Rows, Transaction
+from shared.security.caller import Caller, Role
+
+Reader = tuple[UUID, UUID, str, UUID | None]
+
+_INSERT_DOCUMENT = """
+INSERT INTO document (document_id, owner, name, media_type, sha256, pages, size, kept_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+"""
+
+# A maintainer has no region to read by: the span is given for unit accounts only.
+_READABLE = """
+SELECT document_id, owner, name, sha256, pages, size, kept_at FROM document
+WHERE document_id = $1 AND (owner = $2 OR EXISTS (
+    SELECT FROM reader
+    WHERE reader.document_id = $1 AND (reader.region BETWEEN $3 AND $4 OR reader.unit_id = $5)
+))
+"""
+
+_INSERT_READERS = """
+INSERT INTO reader (document_id, subject_id, region, unit_id)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[]) ORDER BY 1, 2
+ON CONFLICT DO NOTHING
+"""
+
+# Locks the row in any case: an older event than the row knows of changes nothing.
+_PREPARED = """
+INSERT INTO authorisation AS known (authorisation_id, account_id, region, letter_number, letter_version)
+VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (authorisation_id) DO UPDATE SET
+    region = CASE WHEN known.letter_version < excluded.letter_version THEN excluded.region ELSE known.region END,
+    letter_version = greatest(known.letter_version, excluded.letter_version)
+RETURNING letter_version
+"""
+_HAS_LETTER = "SELECT EXISTS (SELECT FROM letter WHERE authorisation_id = $1 AND letter_version = $2)"
+_INSERT_LETTER = """
+INSERT INTO letter (authorisation_id, letter_version, letter_number, document_id, made_at)
+VALUES ($1, $2, $3, $4, $5)
+"""
+_CURRENT = """
+SELECT authorisation.authorisation_id, account_id, region, authorisation.letter_number AS number,
+       authorisation.letter_version AS version, document_id, made_at, sha256, pages, size
+FROM authorisation JOIN letter USING (authorisation_id, letter_version) JOIN document USING (document_id)
+WHERE authorisation.authorisation_id = $1
+"""
+_LOCK_CURRENT = f"{_CURRENT} FOR UPDATE OF authorisation"
+_TELL = "UPDATE authorisation SET told = told + 1 WHERE authorisation_id = $1 RETURNING told"
+
+
+async def insert_document(tx: Transaction, document: Document) -> None:
+    """Writes a document."""
+    kept = document.kept
+    await tx.execute(
+        _INSERT_DOCUMENT,
+        document.document_id,
+        document.owner,
+        document.name,
+        PDF,
+        kept.sha256,
+        kept.pages,
+        kept.size,
+        document.kept_at,
+    )
+
+
+async def readable(rows: Rows, document_id: UUID, caller: Caller) -> Document | None:
+    """The document, if it is the caller's or was filed with a subject that the caller's unit sees."""
+    low, high = caller.span if caller.role in (Role.REVIEWER, Role.AGENCY) else (None, None)
+    row = await rows.fetchrow(_READABLE, document_id, caller.account_id, low, high, caller.unit_id)
+    if row is None:
+        return None
+    return Document(row["document_id"], row["owner"], row["name"], _kept(row), row["kept_at"])
+
+
+async def insert_readers(tx: Transaction, readers: Iterable[Reader]) -> None:
+    """Opens documents to the units of regions, and to single units; what is open already stays so."""
+    if fresh := sorted(set(readers), key=str):
+        await tx.execute(_INSERT_READERS, *zip(*fresh, strict=True))
+
+
+async def lock_prepared(tx: Transaction, event: AuthorisationPrepared) -> int:
+    """Takes in an authorisation that was prepared and locks it; gives the letter version now in force."""
+    version: int = await tx.fetchval(
+        _PREPARED, event.subject_id, event.account_id, event.region, event.letter_number, event.letter_version
+    )
+    return version
+
+
+async def has_letter(rows: Rows, authorisation_id: UUID, version: int) -> bool:
+    """Whether the letter of this version was made."""
+    made: bool = await rows.fetchval(_HAS_LETTER, authorisation_id, version)
+    return made
+
+
+async def insert_letter(tx: Transaction, event: AuthorisationPrepared, document_id: UUID) -> None:
+    """Writes the letter of an authorisation's version."""
+    await tx.execute(
+        _INSERT_LETTER, event.subject_id, event.letter_version, event.letter_number, document_id, tx.now
+    )
+
+
+async def current_letter(rows: Rows, authorisation_id: UUID) -> Letter | None:
+    """The letter in force, once it is made."""
+    return _letter(await rows.fetchrow(_CURRENT, authorisation_id))
+
+
+async def lock_letter(tx: Transaction, authorisation_id: UUID) -> Letter | None:
+    """The letter in force, which no later version replaces before the transaction ends."""
+    return _letter(await tx.fetchrow(_LOCK_CURRENT, authorisation_id))
+
+
+async def tell(tx: Transaction, authorisation_id: UUID) -> int:
+    """Counts one more event of the authorisation; gives its version."""
+    told: int = await tx.fetchval(_TELL, authorisation_id)
+    return told
+
+
+def _letter(row: Any) -> Letter | None:
+    if row is None:
+        return None
+    fields = ("authorisation_id", "account_id", "region", "number", "version", "document_id", "made_at")
+    return Letter(**{name: row[name] for name in fields}, kept=_kept(row))
+
+
+def _kept(row: Any) -> Kept:
+    return Kept(row["sha256"], row["pages"], row["size"])

@@ -1,0 +1,114 @@
+"""What is done with documents, one transaction each: keep an upload, a letter, a scan; open them to readers."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from pydantic import JsonValue
+
+from services.documents import rules, store
+from services.documents.rules import Document, Kept, Letter, Scanned
+from shared.contracts.agreements.events import AgreementEvent
+from shared.contracts.documents.events import LetterMade, ScanMatched
+from shared.contracts.registry.events import AuthorisationPrepared, SubmissionFiled
+from shared.identifiers.regions import NATION
+from shared.ids import new_id
+from shared.postgres.transaction import Transaction
+from shared.problems import NotFound
+from shared.security.caller import Caller
+
+
+async def keep(tx: Transaction, owner: UUID, name: str, kept: Kept) -> Document:
+    """A paper becomes somebody's document."""
+    document = Document(new_id(), owner, rules.clean_name(name), kept, tx.now)
+    await store.insert_document(tx, document)
+    return document
+
+
+async def letter_prepared(tx: Transaction, event: AuthorisationPrepared, kept: Kept | None) -> None:
+    """The letter of an authorisation's version is kept; older letters are void from now on (AUT-5).
+
+    `kept` is None where the letter was made before. A letter that comes too late is void at once and untold.
+    """
+    in_force = await store.lock_prepared(tx, event)
+    if kept is None or await store.has_letter(tx, event.subject_id, event.letter_version):
+        return
+    document = await keep(tx, event.account_id, f"授权书-{event.letter_number}-{event.letter_version}.pdf", kept)
+    await store.insert_letter(tx, event, document.document_id)
+    if event.letter_version == in_force:
+        tx.record(
+            LetterMade(
+                subject_id=event.subject_id,
+                subject_version=await store.tell(tx, event.subject_id),
+                region=event.region,
+                letter_number=event.letter_number,
+                letter_version=event.letter_version,
+                document_id=document.document_id,
+            )
+        )
+
+
+async def match_scan(
+    tx: Transaction,
+    caller: Caller,
+    authorisation_id: UUID,
+    name: str,
+    kept: Kept,
+    scan: Scanned,
+    typed_number: str | None,
+) -> ScanMatched:
+    """The stamped scan of a letter is matched to the authorisation and becomes the caller's document (AUT-6)."""
+    letter = await store.lock_letter(tx, authorisation_id)
+    if letter is None or letter.account_id != caller.account_id:
+        raise NotFound
+    recognised = rules.recognised(letter, scan, typed_number)
+    document = await keep(tx, caller.account_id, name, kept)
+    matched = _matched(letter, document, await store.tell(tx, authorisation_id), recognised=recognised)
+    tx.record(matched)
+    told: dict[str, JsonValue] = {"document_id": str(document.document_id), "recognised": recognised}
+    tx.audit(authorisation_id, "matched scan", after=told)
+    return matched
+
+
+def _matched(letter: Letter, document: Document, told: int, *, recognised: bool) -> ScanMatched:
+    return ScanMatched(
+        subject_id=letter.authorisation_id,
+        subject_version=told,
+        region=letter.region,
+        letter_number=letter.number,
+        letter_version=letter.version,
+        document_id=document.document_id,
+        name=document.name,
+        pages=document.kept.pages,
+        recognised=recognised,
+        uploaded_by=document.owner,
+        uploaded_at=document.kept_at,
+    )
+
+
+async def submissions_filed(tx: Transaction, filed: Sequence[SubmissionFiled]) -> None:
+    """What was filed may be read by the units that review it: all of the route, or the nation's alone (REV-1)."""
+    await store.insert_readers(
+        tx,
+        (
+            (attachment.document_id, one.subject_id, NATION if one.nation_only else one.region, None)
+            for one in filed
+            for attachment in one.attachments
+        ),
+    )
+
+
+async def agreements_told(tx: Transaction, told: Sequence[AgreementEvent]) -> None:
+    """An agreement's paper may be read by its agency, and by the units of the institution's region."""
+    await store.insert_readers(
+        tx,
+        (
+            (one.document_id, one.institution_id, one.region, one.agency_id)
+            for one in told
+            if one.document_id is not None
+        ),
+    )
+
+
+async def was_read(tx: Transaction, document: Document) -> None:
+    """Somebody else than its owner downloaded a document: that goes into the trail."""
+    tx.audit(document.document_id, "downloaded document", after={"name": document.name})

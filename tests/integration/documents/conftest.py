@@ -1,0 +1,19 @@
+"""One documents service for all tests of its doors: starting its workers takes longer than any test."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.house import House, Servers
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def office(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """A house in which the documents service runs, its files in the folder `files`."""
+    folder = tmp_path_factory.mktemp("documents")
+    async with (
+        House(servers, folder).built() as house,
+        house.running("documents", files_url=f"file://{folder}/files"),
+    ):
+        yield house

@@ -1,0 +1,225 @@
+"""Letters are made once and stay the same; a stamped scan finds its letter, and nothing else does."""
+
+import asyncio
+import time
+from io import BytesIO
+from typing import Any
+from uuid import UUID
+
+import pytest
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfgen.canvas import Canvas
+
+from deploy.demo.office import stamp_and_scan
+from services.documents.lettering import statement
+from services.documents.paper.letter import render_letter
+from shared.contracts.documents.events import LetterMade, ScanMatched
+from shared.contracts.registry.events import AuthorisationPrepared, SubjectKind
+from shared.ids import new_id
+from shared.security.caller import Caller, Role
+from tests.house import House, a_caller, until
+from tests.integration.documents.applying import (
+    answered,
+    changed,
+    downloaded,
+    filed,
+    letter_of,
+    maintainer,
+    prepared,
+)
+from tests.unit.documents.uploads import empty_pdf, pdf_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+Heard = list[tuple[str, dict[str, Any]]]
+
+
+def told(heard: Heard, kind: str, subject_id: UUID) -> list[dict[str, Any]]:
+    return [data for name, data in heard if name == kind and data["subject_id"] == str(subject_id)]
+
+
+async def scanned(
+    house: House, caller: Caller, authorisation_id: UUID, content: bytes, status: int = 201, **query: str
+) -> Any:
+    headers = {"Content-Type": "image/jpeg" if content.startswith(b"\xff\xd8") else "application/pdf"}
+    path = f"/letters/{authorisation_id}/scans"
+    async with house.client("documents", caller) as client:
+        return await answered(await client.post(path, data=content, headers=headers, params=query), status)
+
+
+async def refused(
+    house: House, caller: Caller, authorisation_id: UUID, content: bytes, status: int, **query: str
+) -> str:
+    problem = await scanned(house, caller, authorisation_id, content, status, **query)
+    assert problem["title"]
+    assert problem["next_step"]
+    return str(problem["code"])
+
+
+async def test_asking_at_once_and_often_gives_the_very_same_letter(office: House) -> None:
+    caller = maintainer()
+    event = prepared(caller)
+    path = f"/letters/{event.subject_id}"
+    async with office.listening("documents.#") as heard, office.client("documents", caller) as client:
+        asking = [asyncio.create_task(downloaded(client, f"{path}/content")) for _ in range(20)]
+        await office.publish(event)
+        letters = set(await asyncio.gather(*asking))
+        told_now = await answered(await client.get(path), 200)
+        await office.publish(event)
+        await office.publish(later := prepared(maintainer()))
+
+        async def later_made() -> bool:
+            return bool(told(heard, LetterMade.type, later.subject_id))
+
+        await until(later_made, what="the letter after the repeated one")
+        letters.add(await downloaded(client, f"{path}/content"))
+    assert len(letters) == 1
+    made = told(heard, LetterMade.type, event.subject_id)
+    assert [(one["letter_number"], one["letter_version"]) for one in made] == [(event.letter_number, 1)]
+    assert made[0]["document_id"] == told_now["document_id"]
+
+
+async def test_a_change_voids_the_letter_and_an_older_event_brings_it_back_never(office: House) -> None:
+    caller = maintainer()
+    first = prepared(caller)
+    second = changed(first)
+    async with office.listening("documents.#") as heard:
+        newer = await letter_of(office, caller, second)
+        await office.publish(first, message_ids={0: new_id()})
+        async with office.postgres("documents") as rows:
+
+            async def both() -> bool:
+                count = "SELECT count(*) FROM letter WHERE authorisation_id = $1"
+                return bool(await rows.fetchval(count, first.subject_id) == 2)
+
+            await until(both, what="the late letter")
+        async with office.client("documents", caller) as client:
+            assert (await answered(await client.get(f"/letters/{first.subject_id}"), 200))["letter_version"] == 2
+            assert await downloaded(client, f"/letters/{first.subject_id}/content") == newer
+        third = changed(second)
+        assert await letter_of(office, caller, third) != newer
+
+        async def third_told() -> bool:
+            return len(told(heard, LetterMade.type, first.subject_id)) == 2
+
+        await until(third_told)
+    made = told(heard, LetterMade.type, first.subject_id)
+    assert [(one["subject_version"], one["letter_version"]) for one in made] == [(1, 2), (2, 3)]
+
+
+async def test_a_letter_is_for_its_account_and_the_nations_reviewers(office: House) -> None:
+    caller = maintainer()
+    event = prepared(caller)
+    letter = await letter_of(office, caller, event)
+    path = f"/letters/{event.subject_id}"
+    async with office.client("documents", a_caller(Role.REVIEWER)) as nation:
+        assert await downloaded(nation, f"{path}/content") == letter
+    for stranger in (maintainer(), a_caller(Role.REVIEWER, "430000")):
+        async with office.client("documents", stranger) as client:
+            assert (await answered(await client.get(path), 404))["code"] == "not-found"
+            assert (await answered(await client.get(f"{path}/content"), 404))["code"] == "not-found"
+    assert await refused(office, maintainer(), event.subject_id, letter, 404) == "not-found"
+
+
+async def test_a_letter_that_is_not_there_is_waited_for_and_then_told_so(office: House) -> None:
+    async with office.client("documents", maintainer()) as client:
+        began = time.perf_counter()
+        answer = await client.get(f"/letters/{new_id()}")
+        assert 2.5 < time.perf_counter() - began < 6
+        assert (await answered(answer, 404))["code"] == "letter-not-ready"
+        assert answer.headers["Retry-After"] == "1"
+
+
+async def test_a_stamped_scan_is_recognised_and_told_and_goes_to_the_nation_with_the_filing(office: House) -> None:
+    caller = maintainer()
+    event = prepared(caller)
+    (scan,) = stamp_and_scan(await letter_of(office, caller, event), seed=3)
+    async with office.listening("documents.scan.#") as heard:
+        answer = await scanned(office, caller, event.subject_id, scan, name="盖章扫描件.jpg")
+
+        async def matched() -> list[dict[str, Any]]:
+            return told(heard, ScanMatched.type, event.subject_id)
+
+        (told_of,) = await until(matched, what="the match")
+    assert (answer["recognised"], answer["letter_number"], answer["letter_version"]) == (
+        True,
+        event.letter_number,
+        1,
+    )
+    assert answer["found_by"].startswith("z")
+    assert (told_of["recognised"], told_of["document_id"]) == (True, answer["document_id"])
+    assert (told_of["uploaded_by"], told_of["name"]) == (str(caller.account_id), "盖章扫描件.jpg")
+    assert told_of["subject_version"] == 2
+    nation, path = a_caller(Role.REVIEWER), f"/documents/{answer['document_id']}"
+    await office.publish(filed(answer["document_id"], nation_only=True, kind=SubjectKind.AUTHORISATION))
+    async with office.client("documents", nation) as client:
+
+        async def readable() -> bool:
+            return (await client.get(path)).status == 200
+
+        await until(readable, what="the scan for the nation")
+
+
+async def test_a_double_click_on_a_scan_is_one_match(office: House) -> None:
+    caller = maintainer()
+    event = prepared(caller)
+    letter = await letter_of(office, caller, event)
+    headers = {"Idempotency-Key": "scan", "Content-Type": "application/pdf"}
+    path = f"/letters/{event.subject_id}/scans"
+    async with office.client("documents", caller) as client:
+        both = await asyncio.gather(*(client.post(path, data=letter, headers=headers) for _ in range(2)))
+        first, second = [await answered(one, 201) for one in both]
+    assert first == second
+
+
+async def test_letters_of_others_old_ones_and_forged_ones_each_get_their_own_answer(office: House) -> None:
+    caller = maintainer()
+    event, other = prepared(caller), prepared(caller)
+    first, another = await letter_of(office, caller, event), await letter_of(office, caller, other)
+    second = await letter_of(office, caller, changed(event))
+    forged = render_letter(statement(event, b"f" * 32))
+    mine = event.subject_id
+    assert await refused(office, caller, mine, another, 409) == "letter-of-another-application"
+    assert await refused(office, caller, mine, first, 409) == "letter-outdated"
+    assert await refused(office, caller, mine, forged, 422) == "letter-forged"
+    number = event.letter_number
+    assert await refused(office, caller, mine, forged, 422, letter_number=number) == "letter-forged"
+    assert (await scanned(office, caller, mine, second))["letter_version"] == 2
+
+
+async def test_what_nothing_can_read_goes_to_a_person_with_the_number_typed_in(office: House) -> None:
+    caller = maintainer()
+    event = prepared(caller)
+    await letter_of(office, caller, event)
+    blank, mine = pdf_of(empty_pdf(1, 595, 60)), event.subject_id
+    problem = await scanned(office, caller, mine, blank, 422)
+    assert (problem["code"], problem["help_url"]) == ("letter-not-recognised", "/help/unreadable-letter")
+    assert problem["help_title"] == "附件无法识别时，如何操作？"
+    wrong = await refused(office, caller, mine, blank, 409, letter_number="SQ0")
+    assert wrong == "letter-of-another-application"
+    typed = f" {event.letter_number.lower()} "
+    answer = await scanned(office, caller, mine, blank, letter_number=typed)
+    assert (answer["recognised"], answer["found_by"]) == (False, "typed in")
+    assert answer["letter_number"] == event.letter_number
+
+
+async def test_a_letter_in_the_middle_of_other_pages_is_found(office: House) -> None:
+    caller = maintainer()
+    event = prepared(caller)
+    letter = await letter_of(office, caller, event)
+    import aiohttp
+
+    form = aiohttp.FormData()
+    form.add_field("file", _lines(event), filename="1.pdf", content_type="application/pdf")
+    form.add_field("file", letter, filename="2.pdf", content_type="application/pdf")
+    async with office.client("documents", caller) as client:
+        answer = await answered(await client.post(f"/letters/{event.subject_id}/scans", data=form), 201)
+    assert (answer["recognised"], answer["pages"]) == (True, 2)
+
+
+def _lines(event: AuthorisationPrepared) -> bytes:
+    """A page that names the letter without bearing its code."""
+    written = BytesIO()
+    canvas = Canvas(written, pagesize=A4)
+    canvas.drawString(100, 700, event.letter_number)
+    canvas.save()
+    return written.getvalue()
