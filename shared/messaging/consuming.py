@@ -22,7 +22,7 @@ from faststream.rabbit.schemas.queue import QuorumQueueArgs
 from faststream.rabbit.utils import RabbitClientProperties
 from pydantic import ValidationError
 
-from shared.messaging.envelope import Envelope, EnvelopeBroken, envelope_of, parsed
+from shared.messaging.envelope import ATTEMPT, ERROR, TRACE, Envelope, EnvelopeBroken, envelope_of, parsed
 from shared.messaging.inbox import Delivery, GroupCommit
 from shared.messaging.publisher import BrokerUnavailable
 from shared.messaging.steady import SteadyPublisher
@@ -34,9 +34,6 @@ from shared.problems import RuleBroken
 
 log = structlog.get_logger()
 
-ATTEMPT = "fuma-attempt"
-ERROR = "fuma-error"
-TRACE = "fuma-error-trace"
 _PERMANENT = (EnvelopeBroken, ValidationError, UnicodeDecodeError, RuleBroken)
 _TRACE_LENGTH = 4000
 _GRACEFUL_SECONDS = 15.0

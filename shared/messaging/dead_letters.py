@@ -1,18 +1,13 @@
 """Dead letters: which messages could not be handled and why; handing them back, or dropping them.
 
-    python -m shared.messaging dead list | show | replay | drop
-
 Whoever reads holds messages without acknowledging them: what is not replayed or dropped goes back to its place
 when the connection closes, in the order in which it lay there.
 """
 
-import argparse
 import asyncio
 import hashlib
-import os
-import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -21,15 +16,15 @@ import aiohttp
 from aio_pika.abc import AbstractConnection, AbstractIncomingMessage
 from yarl import URL
 
-from shared.messaging.consuming import ATTEMPT, ERROR, TRACE
-from shared.messaging.envelope import PREFIX
+from shared.messaging.envelope import ATTEMPT, ERROR, PREFIX, TRACE
 from shared.messaging.publisher import BrokerUnavailable, Publisher, broker_answering, broker_connection
 from shared.messaging.topology import dead_queue
 
-BROKER_URL = "FUMA_RABBITMQ_URL"
-MANAGEMENT_URL = "FUMA_RABBITMQ_MANAGEMENT_URL"
-_USUAL_MANAGEMENT_PORT = 15672
 _SHOWN = 20
+_MANAGEMENT_TIMEOUT = aiohttp.ClientTimeout(30)
+# The most that AMQP lets a consumer hold.
+_HELD = 65_535
+_PATIENCE_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,28 +87,62 @@ async def dead_queues(url: str, management_url: str) -> dict[str, int]:
 
 async def _queue_names(management_url: str, vhost: str) -> list[str]:
     parts = urlsplit(management_url)
-    login = aiohttp.BasicAuth(unquote(parts.username or "guest"), unquote(parts.password or "guest"))
+    login = aiohttp.encode_basic_auth(unquote(parts.username or "guest"), unquote(parts.password or "guest"))
     address = f"{parts.scheme}://{parts.hostname}:{parts.port}/api/queues/{quote(vhost, safe='')}"
     try:
         async with (
-            aiohttp.ClientSession(auth=login, timeout=aiohttp.ClientTimeout(30)) as session,
+            aiohttp.ClientSession(headers={"Authorization": login}, timeout=_MANAGEMENT_TIMEOUT) as session,
             session.get(URL(address, encoded=True), params={"columns": "name"}) as answer,
         ):
             answer.raise_for_status()
             return [queue["name"] for queue in await answer.json()]
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise BrokerUnavailable(f"{address}: {error} ({MANAGEMENT_URL})") from error
+        raise BrokerUnavailable(f"{address}: {error}") from error
 
 
 async def letters(connection: AbstractConnection, queue: str) -> AsyncGenerator[DeadLetter, None]:
-    """The dead letters of a consumer's queue that lie there now, oldest first, held while they are read."""
-    async with _channel(connection) as channel:
-        dead = await channel.declare_queue(dead_queue(queue), passive=True)
-        for _ in range(int(dead.declaration_result.message_count or 0)):
-            message = await dead.get(no_ack=False, fail=False)
-            if message is None:
-                return
-            yield DeadLetter(queue, message)
+    """The dead letters of a consumer's queue that lie there now, oldest first, held while they are read.
+
+    All are taken before the first is handed on: a quorum queue puts what comes back behind what had come back
+    before, so that only the whole, held by one consumer, returns in its order.
+    """
+    taken: list[AbstractIncomingMessage] = []
+    arrived = asyncio.Event()
+
+    async def take(message: AbstractIncomingMessage) -> None:
+        taken.append(message)
+        arrived.set()
+
+    try:
+        async with _channel(connection) as channel:
+            await channel.set_qos(prefetch_count=_HELD)
+            dead = await channel.declare_queue(dead_queue(queue), passive=True)
+            count = min(int(dead.declaration_result.message_count or 0), _HELD)
+            await dead.consume(take)
+            # Where nothing more comes, somebody else has taken the rest.
+            while len(taken) < count and await _within(_PATIENCE_SECONDS, arrived):
+                arrived.clear()
+            for message in taken[:count]:
+                yield DeadLetter(queue, message)
+    finally:
+        await _back(connection, queue, sum(not message.processed for message in taken))
+
+
+async def _within(seconds: float, event: asyncio.Event) -> bool:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+    return event.is_set()
+
+
+async def _back(connection: AbstractConnection, queue: str, count: int) -> None:
+    """Waits until what was only read lies in its queue again, so that whoever looks next finds it."""
+    with suppress(BrokerUnavailable, TimeoutError):
+        async with asyncio.timeout(_PATIENCE_SECONDS), _channel(connection) as channel:
+            lying = 0
+            while lying < count:
+                dead = await channel.declare_queue(dead_queue(queue), passive=True)
+                lying = int(dead.declaration_result.message_count or 0)
+                await asyncio.sleep(0.01)
 
 
 @asynccontextmanager
@@ -149,9 +178,13 @@ async def replayed(url: str, queue: str, ids: Collection[str] = ()) -> int:
     come twice, which the inbox recognises.
     """
     count = 0
-    async with broker_connection(url, "dead letters") as connection, _channel(connection) as channel:
+    async with (
+        broker_connection(url, "dead letters") as connection,
+        _channel(connection) as channel,
+        aclosing(letters(connection, queue)) as lying,
+    ):
         publisher = Publisher(connection, channel)
-        async for letter in letters(connection, queue):
+        async for letter in lying:
             if not ids or letter.id in ids:
                 identity = letter.message.message_id or ""
                 body, headers = letter.message.body, letter.headers
@@ -164,73 +197,20 @@ async def replayed(url: str, queue: str, ids: Collection[str] = ()) -> int:
 async def dropped(url: str, queue: str, ids: Collection[str] | None) -> int:
     """Removes the dead letters with the ids, or all where that is said by None, for good."""
     count = 0
-    async with broker_connection(url, "dead letters") as connection:
-        async for letter in letters(connection, queue):
+    async with (
+        broker_connection(url, "dead letters") as connection,
+        aclosing(letters(connection, queue)) as lying,
+    ):
+        async for letter in lying:
             if ids is None or letter.id in ids:
                 await letter.message.ack()
                 count += 1
     return count
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; 0 where it did what was asked."""
-    options = _options(arguments)
-    url = os.environ.get(BROKER_URL)
-    if not url:
-        sys.stderr.write(f"请设置 {BROKER_URL} / {BROKER_URL} is not set\n")
-        return 2
-    try:
-        told, done = asyncio.run(_run(url, options))
-    except BrokerUnavailable as unavailable:
-        sys.stderr.write(f"RabbitMQ 未完成操作 / RabbitMQ did not do it: {unavailable}\n")
-        return 1
-    sys.stdout.write(f"{told}\n")
-    return 0 if done else 1
-
-
-def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="dead", description="死信：未能处理的消息 / Dead letters")
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("list", help="哪些队列有死信 / which queues have dead letters")
-    one = commands.add_parser("show", help="查看内容与错误 / messages with their errors")
-    one.add_argument("--limit", type=int, default=_SHOWN)
-    one.add_argument("--id", action="append", default=[])
-    one = commands.add_parser("replay", help="重新处理（不给 --id 则全部） / hand back, all without --id")
-    one.add_argument("--id", action="append", default=[])
-    one = commands.add_parser("drop", help="永久删除 / remove for good")
-    which = one.add_mutually_exclusive_group(required=True)
-    which.add_argument("--id", action="append", default=[])
-    which.add_argument("--all", action="store_true")
-    for name in ("show", "replay", "drop"):
-        commands.choices[name].add_argument("--queue", required=True, type=_consumer_queue)
-    return parser.parse_args(arguments)
-
-
-def _consumer_queue(text: str) -> str:
-    return text.removesuffix(dead_queue(""))
-
-
-async def _run(url: str, options: argparse.Namespace) -> tuple[str, bool]:
-    """What to tell, and whether what was asked for was there."""
-    if options.command == "list":
-        found = await dead_queues(url, os.environ.get(MANAGEMENT_URL) or _usual_management_url(url))
-        lines = [f"{count:>8}  {name}" for name, count in found.items()]
-        return "\n".join(lines) or "没有死信 / no dead letters", True
-    if options.command == "show":
-        dead = await shown(url, options.queue, options.id, options.limit)
-        return "\n".join(letter.told() for letter in dead) or "没有这样的死信 / none", bool(dead or not options.id)
-    if options.command == "replay":
-        count = await replayed(url, options.queue, options.id)
-        return f"已送回 {count} 条 / {count} handed back", count >= len(set(options.id))
-    count = await dropped(url, options.queue, None if options.all else options.id)
-    return f"已删除 {count} 条 / {count} removed", count >= len(set(options.id))
-
-
-def _usual_management_url(url: str) -> str:
-    parts = urlsplit(url)
-    login = f"{parts.username}:{parts.password}@" if parts.username else ""
-    return f"http://{login}{parts.hostname}:{_USUAL_MANAGEMENT_PORT}"
-
-
 if __name__ == "__main__":
+    import sys
+
+    from shared.messaging.__main__ import main
+
     sys.exit(main())

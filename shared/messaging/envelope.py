@@ -11,6 +11,10 @@ from shared.postgres.transaction import Cause
 
 PREFIX = "cloudEvents:"
 CONTENT_TYPE = "application/json"
+# Beside the envelope, on a message that was tried: how often, and what was wrong the last time.
+ATTEMPT = "fuma-attempt"
+ERROR = "fuma-error"
+TRACE = "fuma-error-trace"
 
 
 class EnvelopeBroken(Exception):

@@ -10,17 +10,30 @@ from shared.security.caller import Caller, Role
 
 _EVERYWHERE = ("000000", "999999")
 
-# The grams find the candidates in the index, the terms decide; letters that the grams scatter do not pass.
-_SEARCH = """
+_FOUND = """
 SELECT institution_id, name, uscc, licence_number, region,
        EXISTS (SELECT FROM maintainer AS held
                WHERE held.institution_id = one.institution_id AND held.scope = $7) AS maintained,
        EXISTS (SELECT FROM maintainer AS held
                WHERE held.institution_id = one.institution_id AND held.account_id = $6) AS mine
-FROM institution AS one
-WHERE grams @> $1::text[] AND region BETWEEN $3 AND $4 AND ($5::uuid IS NULL OR institution_id > $5)
-  AND NOT EXISTS (SELECT FROM unnest($2::text[]) AS term WHERE position(term IN searched) = 0)
-ORDER BY institution_id LIMIT $8
+"""
+_WITHIN = "region BETWEEN $3 AND $4 AND ($5::uuid IS NULL OR institution_id > $5)"
+# Letters that the grams have in common but scatter do not pass: the terms decide.
+_MATCHES = """
+grams @> $1::text[] AND NOT EXISTS (SELECT FROM unnest($2::text[]) AS term WHERE position(term IN searched) = 0)
+"""
+
+# What many names have fills a page after a short walk; what few have is fetched by the index of grams. Left to
+# itself, the planner walks the whole table for grams that are each frequent and never together.
+_WALKED = 2000
+_WALK = f"""{_FOUND}
+FROM (SELECT * FROM institution WHERE {_WITHIN} ORDER BY institution_id LIMIT {_WALKED}) AS one
+WHERE {_MATCHES} ORDER BY institution_id LIMIT $8
+"""
+_FETCH = f"""
+WITH matching AS MATERIALIZED (SELECT * FROM institution WHERE {_MATCHES} AND {_WITHIN}),
+     one AS MATERIALIZED (SELECT * FROM matching ORDER BY institution_id LIMIT $8)
+{_FOUND} FROM one ORDER BY institution_id
 """
 
 _MINE = """
@@ -41,17 +54,9 @@ ORDER BY institution_id LIMIT $3
 async def search(rows: Rows, caller: Caller, wanted: Wanted, after: UUID | None, limit: int) -> list[Any]:
     """Institutions with all the wanted terms; maintainers search everywhere, units within their region."""
     low, high = _EVERYWHERE if caller.role is Role.MAINTAINER else caller.span
-    return await rows.fetch(
-        _SEARCH,
-        wanted.grams,
-        wanted.terms,
-        low,
-        high,
-        after,
-        caller.account_id,
-        Scope.INSTITUTION,
-        limit,
-    )
+    asked = (wanted.grams, wanted.terms, low, high, after, caller.account_id, Scope.INSTITUTION, limit)
+    found = await rows.fetch(_WALK, *asked)
+    return found if len(found) == limit else await rows.fetch(_FETCH, *asked)
 
 
 async def mine(rows: Rows, account_id: UUID, after: UUID | None, limit: int) -> list[Any]:

@@ -80,6 +80,8 @@ async def test_what_was_added_is_found_by_parts_full_width_and_look_alikes(house
             rest = await answer_of(await client.get("/institutions", params=after), 200)
             assert [one["name"] for one in page["items"] + rest["items"]] == ["湘潭市中心医院", "湘潭县人民医院"]
             assert rest["next"] is None
+            scattered = await answer_of(await client.get("/institutions", params={"query": "3034"}), 200)
+            assert scattered["items"] == []
             refusal = await answer_of(await client.get("/institutions", params={"query": "院"}), 422)
             assert refusal["code"] == "query-too-short"
 
@@ -300,6 +302,26 @@ async def test_numbers_change_freely_before_coding_and_not_afterwards(
             await reads(client, path, code="H43030000001", code_state="assigned")
             late = {"version": changed["version"], "details": {"uscc": None, "uscc_absent": True}}
             assert (await answer_of(await client.put(path, json=late), 409))["code"] == "number-change-needed"
+
+
+async def test_the_identity_in_force_is_nobody_elses_until_the_next_is_approved(house: House) -> None:
+    async with house.running("registry"):
+        caller = await a_maintainer(house)
+        async with house.client("registry", caller) as client:
+            one = await added(client)
+            subject_id, path = one["institution_id"], f"/institutions/{one['institution_id']}"
+            await authorised(house, client, caller, subject_id)
+            await submitted(client, await filled_in(house, client, caller, one))
+            await house.publish(a_case_event(CaseApproved, INSTITUTION, subject_id, 1))
+            approved = await reads(client, path, state="approved")
+            change = {"version": approved["version"], "details": {"licence_number": "PDY430302002"}}
+            changed = await answer_of(await client.put(path, json=change), 200)
+            refusal = await answer_of(await client.post("/institutions", json=HOSPITAL), 409)
+            assert refusal["code"] == "institution-exists-maintained"
+            await submitted(client, changed)
+            await house.publish(a_case_event(CaseApproved, INSTITUTION, subject_id, 2, submission=2))
+            await reads(client, path, state="approved")
+            await added(client)
 
 
 def a_code(subject_id: str) -> CodeAssigned:

@@ -14,8 +14,7 @@ import structlog
 from shared.contracts.registry.events import InstitutionApproved
 from shared.ids import new_id
 from shared.messaging import consuming as module
-from shared.messaging.consuming import ATTEMPT
-from shared.messaging.envelope import headers_of
+from shared.messaging.envelope import ATTEMPT, TRACE, headers_of
 from shared.messaging.subscriptions import Subscriptions
 from shared.messaging.topology import CRASH_LIMIT
 from shared.postgres.transaction import Transaction
@@ -106,7 +105,7 @@ async def test_a_failing_message_waits_ever_longer_then_lies_dead_while_others_g
     assert waits[0] >= 0.2
     assert waits[1] >= 0.5
     assert letter.error == "ZeroDivisionError: no such luck"
-    assert "in handle" in str(letter.message.headers[module.TRACE])
+    assert "in handle" in str(letter.message.headers[TRACE])
     assert letter.message.headers[ATTEMPT] == 3
     assert orjson.loads(letter.message.body)["subject_id"] == str(bad.subject_id)
     assert set(await all_done(house)) == {event.subject_id for event in others}
