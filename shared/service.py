@@ -162,10 +162,20 @@ async def _reachable(url: str, name: str, topology: Topology) -> None:
 
 @asynccontextmanager
 async def _background(run: Background) -> AsyncIterator[None]:
-    task = asyncio.create_task(run())
+    task = asyncio.create_task(_kept_running(run))
     try:
         yield
     finally:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+
+
+async def _kept_running(run: Background) -> None:
+    """What a service does by itself goes on: an error that nobody foresaw is told, and it begins again."""
+    while True:
+        try:
+            await run()
+        except Exception:
+            log.exception("background_failed", task=getattr(run, "__qualname__", repr(run)))
+        await asyncio.sleep(1)

@@ -15,7 +15,7 @@ async def measured(*, quick: bool) -> list[Figure]:
         await one.prepare(["coding"])
         events = await messaging.figures(one, 500 if quick else 20_000)
     requests = await chain.figures(100 if quick else 2_000, 2 if quick else 30)
-    return [*events, *requests, *await asyncio.to_thread(paper.figures, quick=quick)]
+    return [*events, *requests, *await asyncio.to_thread(paper.figures, 4 if quick else 30)]
 
 
 def main() -> None:

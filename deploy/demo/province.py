@@ -5,13 +5,17 @@ It runs as a process of its own and prints one JSON object for each event that i
 
 import argparse
 import asyncio
+import contextlib
 import json
 import sys
 import urllib.request
 from typing import Any
 
 import aio_pika
-from aio_pika.abc import AbstractIncomingMessage
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+from aio_pika.exceptions import AMQPError
+
+RECONNECT_SECONDS = 0.5
 
 
 def channel_address(document: dict[str, Any], province: str) -> str:
@@ -24,10 +28,22 @@ def channel_address(document: dict[str, Any], province: str) -> str:
 
 
 async def listen(url: str, queue_name: str, known: set[str]) -> None:
-    """Consumes for ever; an event counts once, since it may come again with the same id."""
+    """Consumes for ever, again and again when the connection is lost.
+
+    aio-pika's own reconnection declares the queue anew, which a province may not.
+    """
     seen: set[str] = set()
-    connection = await aio_pika.connect_robust(url)
-    channel = await connection.channel()
+    while True:
+        with contextlib.suppress(AMQPError, OSError):
+            async with await aio_pika.connect(url) as connection:
+                await _consume(await connection.channel(), queue_name, known, seen)
+        await asyncio.sleep(RECONNECT_SECONDS)
+
+
+async def _consume(channel: AbstractChannel, queue_name: str, known: set[str], seen: set[str]) -> None:
+    """Prints what comes until the channel is lost; an event counts once, since it may come again with its id."""
+    lost = asyncio.Event()
+    channel.close_callbacks.add(lambda *_: lost.set())
     await channel.set_qos(prefetch_count=50)
     queue = await channel.get_queue(queue_name, ensure=False)
 
@@ -40,7 +56,7 @@ async def listen(url: str, queue_name: str, known: set[str]) -> None:
         await message.ack()
 
     await queue.consume(receive)
-    await asyncio.Event().wait()
+    await lost.wait()
 
 
 def main() -> None:

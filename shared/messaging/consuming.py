@@ -30,11 +30,12 @@ from shared.messaging.subscriptions import Subscription
 from shared.messaging.topology import DEAD, EVENTS, consumer_arguments, dead_queue, waiting_queue
 from shared.observability.metrics import HANDLED
 from shared.postgres.transaction import UnitOfWork
-from shared.problems import RuleBroken
+from shared.problems import Kind, RuleBroken
 
 log = structlog.get_logger()
 
-_PERMANENT = (EnvelopeBroken, ValidationError, UnicodeDecodeError, RuleBroken)
+_BROKEN = (EnvelopeBroken, ValidationError, UnicodeDecodeError)
+_PASSING = {Kind.UNAVAILABLE, Kind.THROTTLED}
 _TRACE_LENGTH = 4000
 _GRACEFUL_SECONDS = 15.0
 _HEARTBEAT_SECONDS = 10
@@ -50,7 +51,7 @@ class Aftercare:
     async def after(self, queue: str, message: RabbitMessage, error: Exception) -> None:
         """Hands the message on, confirmed; raises BrokerUnavailable where that is impossible."""
         attempt = int(message.headers.get(ATTEMPT, 0))
-        if isinstance(error, _PERMANENT) or attempt >= len(self.delays):
+        if _is_permanent(error) or attempt >= len(self.delays):
             await self._bury(queue, message, error, attempt)
         else:
             await self._wait(queue, message, attempt, error)
@@ -79,6 +80,11 @@ class Aftercare:
         await self.publisher.publish(
             DEAD, dead_queue(queue), message.body, message_id=message.message_id or "", headers=headers
         )
+
+
+def _is_permanent(error: Exception) -> bool:
+    """Whether trying again cannot help: broken data, or a broken rule that is no passing state of ours."""
+    return isinstance(error, _BROKEN) or (isinstance(error, RuleBroken) and error.kind not in _PASSING)
 
 
 def _carried(message: RabbitMessage) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Publishing that is true: persistent, mandatory, confirmed by the broker within a time, or refused."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
+import itertools
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
@@ -42,15 +43,16 @@ def broker_answering() -> Iterator[None]:
 class Publisher:
     """A connection of its own on which every message is confirmed or refused."""
 
-    def __init__(self, connection: AbstractConnection, channel: Any) -> None:
+    def __init__(self, connection: AbstractConnection, channels: Sequence[Any]) -> None:
         self._connection = connection
-        self._channel = channel
-        self._exchanges: dict[str, AbstractExchange] = {}
+        self._channels = channels
+        self._turn = itertools.cycle(range(len(channels)))
+        self._exchanges: dict[tuple[int, str], AbstractExchange] = {}
 
     @property
     def is_open(self) -> bool:
         """Whether it can still publish; once closed, a new one is needed."""
-        return not (self._connection.is_closed or self._channel.is_closed)
+        return not (self._connection.is_closed or any(channel.is_closed for channel in self._channels))
 
     async def publish(
         self, exchange: str, routing_key: str, body: bytes, *, message_id: str, headers: Mapping[str, Any]
@@ -64,24 +66,33 @@ class Publisher:
             message_id=message_id,
         )
         with broker_answering():
-            target = self._exchanges.get(exchange) or await self._exchange(exchange)
+            target = await self._exchange(exchange)
             await target.publish(message, routing_key, mandatory=True, timeout=CONFIRM_SECONDS)
 
     async def _exchange(self, name: str) -> AbstractExchange:
-        target: AbstractExchange = await self._channel.get_exchange(name, ensure=False)
-        self._exchanges[name] = target
-        return target
+        turn = next(self._turn)
+        known = self._exchanges.get((turn, name))
+        if known is None:
+            known = await self._channels[turn].get_exchange(name, ensure=False)
+            self._exchanges[turn, name] = known
+        return known
 
 
 @asynccontextmanager
-async def publishing(url: str, name: str, topology: Topology) -> AsyncIterator[Publisher]:
-    """A publisher on a fresh connection, after the topology has been made sure of."""
+async def publishing(url: str, name: str, topology: Topology, *, channels: int = 1) -> AsyncIterator[Publisher]:
+    """A publisher on a fresh connection, after the topology has been made sure of.
+
+    A channel lets one message at a time onto the wire, so what has much to publish takes several in turn.
+    """
     async with broker_connection(url, name) as connection:
         with broker_answering():
             async with asyncio.timeout(CONFIRM_SECONDS * 3):
-                channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
-                await topology.declare(channel)
-        yield Publisher(connection, channel)
+                opened = [
+                    await connection.channel(publisher_confirms=True, on_return_raises=True)
+                    for _ in range(channels)
+                ]
+                await topology.declare(opened[0])
+        yield Publisher(connection, opened)
 
 
 @asynccontextmanager

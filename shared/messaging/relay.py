@@ -24,6 +24,7 @@ from shared.postgres.pool import Connection, single_connection
 log = structlog.get_logger()
 
 BATCH = 500
+CHANNELS = 4
 POLL_SECONDS = 1.0
 TAKE_OVER_SECONDS = 0.5
 _LONGEST_PAUSE = 5.0
@@ -90,7 +91,9 @@ class Relay:
         try:
             while not await connection.fetchval(_LEAD, self._service):
                 await asyncio.sleep(TAKE_OVER_SECONDS)
-            async with publishing(self._url, f"{self._service} relay", self._topology) as publisher:
+            async with publishing(
+                self._url, f"{self._service} relay", self._topology, channels=CHANNELS
+            ) as publisher:
                 await connection.add_listener(self._channel, lambda *_: self._due.set())
                 self._leading = True
                 log.info("relay_leads", service=self._service)
@@ -107,19 +110,26 @@ class Relay:
                 await self._due.wait()
 
     async def _drain(self, connection: Connection, publisher: Publisher) -> None:
-        """Publishes all that waits; the next batch is read while the last one is being confirmed."""
+        """Publishes all that waits; while a batch is on its way, the next is read and the last forgotten."""
         self._due.clear()
         rows = await connection.fetch(_WAITING, 0, BATCH)
-        while rows:
-            OUTBOX_LAG.labels(self._service).set_to_current_time()
-            publishing_now = asyncio.gather(*self._in_order(publisher, rows))
-            ahead = await connection.fetch(_WAITING, rows[-1]["position"], BATCH) if len(rows) == BATCH else []
-            confirmed = [row for row in await publishing_now if row is not None]
-            await connection.execute(_PUBLISHED, confirmed)
-            RELAYED.labels(self._service).inc(len(confirmed))
-            if len(confirmed) < len(rows):
-                raise BrokerUnavailable(f"{len(rows) - len(confirmed)} of {len(rows)} were not confirmed")
-            rows = ahead
+        sending = self._in_order(publisher, rows)
+        try:
+            while rows:
+                OUTBOX_LAG.labels(self._service).set_to_current_time()
+                ahead = await connection.fetch(_WAITING, rows[-1]["position"], BATCH) if len(rows) == BATCH else []
+                confirmed = [row for row in await asyncio.gather(*sending) if row is not None]
+                missing = len(rows) - len(confirmed)
+                # What follows may be of the same subjects: it goes out only after all of this batch.
+                sending = [] if missing else self._in_order(publisher, ahead)
+                await connection.execute(_PUBLISHED, confirmed)
+                RELAYED.labels(self._service).inc(len(confirmed))
+                if missing:
+                    raise BrokerUnavailable(f"{missing} of {len(rows)} were not confirmed")
+                rows = ahead
+        finally:
+            for task in sending:
+                task.cancel()
 
     def _in_order(self, publisher: Publisher, rows: Sequence[Any]) -> list["asyncio.Task[int | None]"]:
         """One task for each row; a row waits for the one before it of the same subject and stops with it."""

@@ -12,6 +12,7 @@ from typing import Any
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
+from pydantic import ValidationError
 
 from shared.problems import SignInRequired
 from shared.security.caller import Caller, caller_of, claims_of
@@ -74,10 +75,10 @@ class CallerVerifier:
             return known[0]
         try:
             claims = self._verifier.verify(token)
-        except StatementRefused as error:
+            caller, ends = caller_of(claims), float(claims["exp"])
+        except (StatementRefused, ValidationError, LookupError, TypeError) as error:
             raise SignInRequired from error
-        caller = caller_of(claims)
-        self._known[token] = (caller, float(claims["exp"]))
+        self._known[token] = (caller, ends)
         if len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
         return caller
