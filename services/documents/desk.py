@@ -106,12 +106,7 @@ class Desk:
         return Scanned(open_seal(self._key, found.text), found.method) if found else Scanned()
 
     async def _own_letter(self, incoming: Incoming) -> None:
+        authorisation_id: UUID = incoming.path["authorisation_id"]
         async with self._work.reading() as rows:
-            letter = await store.current_letter(rows, _authorisation(incoming))
+            letter = await store.current_letter(rows, authorisation_id)
         NotFound.unless(letter and incoming.caller and letter.account_id == incoming.caller.account_id)
-
-
-def _authorisation(incoming: Incoming) -> UUID:
-    named = incoming.path["authorisation_id"]
-    assert isinstance(named, UUID)  # noqa: S101 - the handler's annotation made it one
-    return named

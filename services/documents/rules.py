@@ -3,7 +3,6 @@
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import PurePosixPath
 from uuid import UUID
 
 from services.documents.paper.errors import (
@@ -21,7 +20,7 @@ PDF = "application/pdf"
 LONGEST_NAME = 200
 UNNAMED = "附件"
 HELP_URL, HELP_TITLE = "/help/unreadable-letter", "附件无法识别时，如何操作？"
-_PICTURES = {".jpg", ".jpeg", ".png", ".heic", ".heif"}
+_UPLOADED = {"pdf", "jpg", "jpeg", "png", "heic", "heif"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +109,8 @@ def clean_name(name: str | None) -> str:
 
 def saved_as(name: str) -> str:
     """The name of the download: what was a photo has become a PDF."""
-    suffix = PurePosixPath(name).suffix
-    stem = name[: -len(suffix)] if suffix.lower() in _PICTURES | {".pdf"} else name
-    return f"{stem}.pdf"
+    stem, _, suffix = name.rpartition(".")
+    return f"{stem if stem and suffix.lower() in _UPLOADED else name}.pdf"
 
 
 def turns_of(rotations: str | None, files: int) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ import pickle
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from services.documents.paper.answers import LENGTH, Answer
 from services.documents.paper.fonts import FONT_SETTING
@@ -37,6 +37,9 @@ class Workplace:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
+        # `open` asks for both pipes; what a process has for them is None only where they were not asked for.
+        self._tasks = cast("asyncio.StreamWriter", process.stdin)
+        self._answers = cast("asyncio.StreamReader", process.stdout)
         self.tasks_done = 0
         self.ageing = False
         self.retired = False
@@ -74,27 +77,22 @@ class Workplace:
 
     async def run(self, task: bytes) -> Answer:
         """Has the worker do one task; raises WorkerLost when it ends before the answer."""
-        pipe = self._process.stdin
-        assert pipe is not None  # noqa: S101 - opened with pipes
         self.tasks_done += 1
         with contextlib.suppress(ConnectionError):  # told by the missing answer
-            pipe.write(LENGTH.pack(len(task)))
+            self._tasks.write(LENGTH.pack(len(task)))
             # Piece by piece: the pipe's own buffer would else hold the whole of a large file once more.
             for start in range(0, len(task), _PIECE):
-                pipe.write(memoryview(task)[start : start + _PIECE])
-                await pipe.drain()
+                self._tasks.write(memoryview(task)[start : start + _PIECE])
+                await self._tasks.drain()
         return await self._answer()
 
     async def _answer(self) -> Answer:
-        pipe = self._process.stdout
-        assert pipe is not None  # noqa: S101 - opened with pipes
         try:
-            (length,) = LENGTH.unpack(await pipe.readexactly(LENGTH.size))
-            answer = pickle.loads(await pipe.readexactly(length))  # noqa: S301 - from our own worker
+            (length,) = LENGTH.unpack(await self._answers.readexactly(LENGTH.size))
+            answer: Answer = pickle.loads(await self._answers.readexactly(length))  # noqa: S301 - from our own worker
         except (asyncio.IncompleteReadError, ConnectionError):
             code = await self._process.wait()
             raise WorkerLost(-code if code < 0 else None) from None
-        assert isinstance(answer, Answer)  # noqa: S101 - nothing else is ever sent
         return answer
 
     async def close(self) -> None:
@@ -102,9 +100,7 @@ class Workplace:
         if self.alive:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
-        pipe = self._process.stdin
-        if pipe is not None:
-            pipe.close()
+        self._tasks.close()
         await self._process.wait()
 
 

@@ -1,6 +1,5 @@
 """What an authorisation is, how its letter is numbered, and when it is prepared, filed and in force."""
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -27,8 +26,8 @@ ROLE_NAME = "医疗机构维护人员"
 
 _LOCAL = ZoneInfo("Asia/Shanghai")
 # A number is read from paper and typed by people: no 0 and O, 1, I and L, 2 and Z, 5 and S, 8 and B, U and V.
-_LETTERS = "34679ACDEFGHJKMNPQRTWXY"
-_RANDOM_LETTERS = 8
+LETTERS = "34679ACDEFGHJKMNPQRTWXY"
+RANDOM_LETTERS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +134,8 @@ class Authorisation:
         return self.filing.state is FilingState.APPROVED and not self.granted
 
 
-def new_letter_number(now: datetime) -> str:
-    """A number that a person can read and type: SQ, the day, eight characters without look-alikes."""
-    random = "".join(secrets.choice(_LETTERS) for _ in range(_RANDOM_LETTERS))
+def letter_number(now: datetime, random: str) -> str:
+    """A number that a person can read and type: SQ, the day, then `RANDOM_LETTERS` drawn from `LETTERS`."""
     return f"SQ{now.astimezone(_LOCAL):%Y%m%d}{random}"
 
 

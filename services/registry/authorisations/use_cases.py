@@ -1,5 +1,6 @@
 """What is done with authorisations, one transaction each: prepare, change, file the scan, grant."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
@@ -11,7 +12,7 @@ from services.registry.accounts.rules import Account
 from services.registry.authorisations import store
 from services.registry.authorisations.events import authorised, prepared, submission
 from services.registry.authorisations.problems import AuthorisationExists, InstitutionScopeHeld
-from services.registry.authorisations.rules import Asked, Authorisation, new_letter_number
+from services.registry.authorisations.rules import LETTERS, RANDOM_LETTERS, Asked, Authorisation, letter_number
 from services.registry.filings import Filing
 from services.registry.institutions import store as institutions
 from shared.contracts.documents.events import LetterMade, ScanMatched
@@ -34,7 +35,7 @@ async def prepare(tx: Transaction, caller: Caller, asked: Asked) -> Authorisatio
     authorisation = Authorisation(
         new_id(),
         account.account_id,
-        new_letter_number(tx.now),
+        letter_number(tx.now, _drawn()),
         asked,
         named,
         tx.now,
@@ -137,6 +138,10 @@ async def _may_ask(tx: Transaction, account: Account, asked: Asked) -> tuple[Aut
         held = await store.held_by_others(tx, account.account_id, asked.institution_ids)
         InstitutionScopeHeld.unless(not held, names=_names(named, held), institution_ids=list(map(str, held)))
     return named
+
+
+def _drawn() -> str:
+    return "".join(secrets.choice(LETTERS) for _ in range(RANDOM_LETTERS))
 
 
 def _names(named: Sequence[AuthorisedInstitution], ids: Sequence[UUID]) -> str:

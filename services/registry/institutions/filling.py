@@ -6,7 +6,8 @@ from typing import Any
 from pydantic import JsonValue
 
 from services.registry.institutions.fields import Places, Wrong
-from services.registry.institutions.form import ATTACHMENTS, FIELD_OF, FIELDS, KEPT_ALWAYS, Details, is_graded
+from services.registry.institutions.form import ATTACHMENTS, FIELD_OF, FIELDS, KEPT_ALWAYS
+from services.registry.institutions.requirements import Details, is_graded
 from shared.contracts.registry.events import FiledField
 from shared.problems import FieldProblem, FieldsRefused
 

@@ -4,9 +4,8 @@ What a field takes, what is still missing and how a reviewer reads it all follow
 Exchange names are the columns of the national tables; labels and sources: the platform's field list.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from pydantic import JsonValue
 
@@ -24,41 +23,15 @@ from services.registry.institutions.fields import (
     email,
     phone,
 )
-
-Details = Mapping[str, Any]
-Condition = Callable[[Details], bool]
-
-GRADED_LEVELS = ("1", "2", "3")
-
-
-def always(_: Details) -> bool:
-    """Required of everyone."""
-    return True
-
-
-def never(_: Details) -> bool:
-    """Welcome, but not required."""
-    return False
-
-
-def has_credit_code(details: Details) -> bool:
-    """Required unless 无 was chosen (AUT-3)."""
-    return not details.get("uscc_absent")
-
-
-def without_credit_code(details: Details) -> bool:
-    """Required where 无 was chosen (AUT-3)."""
-    return bool(details.get("uscc_absent"))
-
-
-def is_civil(details: Details) -> bool:
-    """Required unless it is a military institution (AUT-4)."""
-    return not details.get("military")
-
-
-def is_graded(details: Details) -> bool:
-    """Required with level 1 to 3; who is 未定级 has no grade (INS-11)."""
-    return details.get("level") in GRADED_LEVELS
+from services.registry.institutions.requirements import (
+    Condition,
+    always,
+    has_credit_code,
+    is_civil,
+    is_graded,
+    never,
+    without_credit_code,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.registry.institutions import search, store, use_cases
+from services.registry.institutions import store, use_cases
 from services.registry.institutions.attachments import receipts_of
 from services.registry.institutions.rules import wanted
 from services.registry.institutions.views import (
@@ -28,7 +28,7 @@ institutions = Routes("institutions")
 @institutions.get("/institutions", by=SIGNED_IN)
 async def search_institutions(rows: Rows, caller: Caller, query: SearchQuery) -> Page[FoundView]:
     """Institutions are found by part of a name, credit code or licence number (AUT-1)."""
-    found = await search.search(rows, caller, wanted(query.query), _after(query), query.limit + 1)
+    found = await store.search(rows, caller, wanted(query.query), _after(query), query.limit + 1)
     page = _Part.of(found, query.limit)
     return Page(items=[FoundView.of(row) for row in page.rows], next=page.next)
 
@@ -49,7 +49,7 @@ async def add_institution(
 @institutions.get("/institutions/mine", by=(Role.MAINTAINER,))
 async def list_own_institutions(rows: Rows, caller: Caller, query: PageQuery) -> Page[MineView]:
     """A maintainer lists the institutions that they maintain, or added and nobody maintains."""
-    found = await search.mine(rows, caller.account_id, _after(query), query.limit + 1)
+    found = await store.mine(rows, caller.account_id, _after(query), query.limit + 1)
     page = _Part.of(found, query.limit)
     return Page(items=[MineView(**row) for row in page.rows], next=page.next)
 

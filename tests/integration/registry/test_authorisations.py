@@ -1,10 +1,12 @@
 """Authorisations on real parts: prepared once, filed with the scan, granted when all is approved."""
 
 import asyncio
+import re
 from typing import Any
 
 import aiohttp
 
+from services.registry.authorisations.rules import LETTERS, RANDOM_LETTERS
 from shared.contracts.registry.events import (
     AuthorisationPrepared,
     MaintainerAuthorised,
@@ -75,6 +77,7 @@ async def test_asking_for_the_same_at_once_gives_one_authorisation(house: House)
             assert answers[0]["state"] == "prepared"
             other = await asked_for(client, ids[0])
             assert other["letter_number"] != answers[0]["letter_number"]
+            assert re.fullmatch(rf"SQ\d{{8}}[{LETTERS}]{{{RANDOM_LETTERS}}}", other["letter_number"])
             events: list[AuthorisationPrepared] = await heard_of(heard, AuthorisationPrepared, 2)
             assert [event.letter_number for event in events] == [
                 answers[0]["letter_number"],

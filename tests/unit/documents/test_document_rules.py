@@ -87,6 +87,7 @@ def test_a_letter_is_read_by_its_account_and_the_nations_reviewers() -> None:
         ("../../etc/passwd", "etcpasswd", "etcpasswd.pdf"),
         ("a\r\nSet-Cookie: x.PDF", "aSet-Cookie x.PDF", "aSet-Cookie x.pdf"),
         ("v1.2 说明", "v1.2 说明", "v1.2 说明.pdf"),
+        (".pdf", "pdf", "pdf.pdf"),
         ("", "附件", "附件.pdf"),
         (None, "附件", "附件.pdf"),
         ("x" * 300, "x" * 200, "x" * 200 + ".pdf"),

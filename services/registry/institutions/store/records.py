@@ -1,4 +1,4 @@
-"""Every SQL statement about institutions' records; those of the search are in `search.py`."""
+"""The SQL of institutions' records: added, claimed, locked, saved, told of."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple

@@ -1,0 +1,42 @@
+"""Every SQL statement about institutions: their records, and how they are found."""
+
+from services.registry.institutions.store.finding import mine, search
+from services.registry.institutions.store.records import (
+    Claimed,
+    Told,
+    add,
+    allows,
+    claim,
+    claimed_by,
+    identified,
+    lock,
+    lock_for_change,
+    read,
+    release_others,
+    save,
+    save_awaiting,
+    save_codes,
+    save_searched,
+    tell,
+)
+
+__all__ = [
+    "Claimed",
+    "Told",
+    "add",
+    "allows",
+    "claim",
+    "claimed_by",
+    "identified",
+    "lock",
+    "lock_for_change",
+    "mine",
+    "read",
+    "release_others",
+    "save",
+    "save_awaiting",
+    "save_codes",
+    "save_searched",
+    "search",
+    "tell",
+]

@@ -1,0 +1,34 @@
+"""What a maintainer does with an institution, as the tests of institutions need it done."""
+
+from typing import Any
+
+import aiohttp
+
+from shared.security.caller import Caller
+from tests.house import House
+from tests.integration.registry.scenes import DETAILS, HOSPITAL, a_receipt, answer_of
+
+
+async def added(client: aiohttp.ClientSession, **more: Any) -> dict[str, Any]:
+    """A new institution."""
+    return await answer_of(await client.post("/institutions", json={**HOSPITAL, **more}), 201)
+
+
+async def filled_in(
+    house: House, client: aiohttp.ClientSession, caller: Caller, one: dict[str, Any]
+) -> dict[str, Any]:
+    """The institution with all that is required."""
+    papers = {name: a_receipt(house, caller, f"{name}.pdf") for name in ("certificate", "licence")}
+    change = {"version": one["version"], "details": DETAILS, "attachments": papers}
+    return await answer_of(await client.put(f"/institutions/{one['institution_id']}", json=change), 200)
+
+
+async def submitted(client: aiohttp.ClientSession, one: dict[str, Any]) -> dict[str, Any]:
+    """The institution, filed."""
+    path = f"/institutions/{one['institution_id']}/submission"
+    return await answer_of(await client.post(path, json={"version": one["version"]}), 200)
+
+
+def code_of(answer: dict[str, Any]) -> dict[str, str]:
+    """The codes of what was refused, by field."""
+    return {one["field"]: one["code"] for one in answer["errors"]}

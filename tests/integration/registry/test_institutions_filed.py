@@ -1,0 +1,155 @@
+"""Institutions on real parts: maintained by whom they should, filled in, filed, returned, approved."""
+
+from typing import Any
+
+import aiohttp
+
+from shared.contracts.registry.events import InstitutionApproved, SubjectKind, SubmissionFiled
+from shared.contracts.review.events import CaseApproved, CaseMoved, CaseOpened, CaseReturned
+from shared.identifiers.regions import Level
+from shared.security.caller import Role
+from tests.house import House, a_caller, until
+from tests.integration.registry.records import added, code_of, filled_in, submitted
+from tests.integration.registry.scenes import (
+    HOSPITAL,
+    a_case_event,
+    a_maintainer,
+    answer_of,
+    authorised,
+    reads,
+)
+
+INSTITUTION = SubjectKind.INSTITUTION
+
+
+async def test_only_an_approved_authorisation_lets_an_account_maintain(house: House) -> None:
+    async with house.running("registry"):
+        caller, nurse_keeper = await a_maintainer(house), await a_maintainer(house)
+        async with (
+            house.client("registry", caller) as client,
+            house.client("registry", nurse_keeper) as other,
+            house.client("registry", a_caller(Role.REVIEWER, "430300")) as city,
+            house.client("registry", a_caller(Role.AGENCY, "320000")) as elsewhere,
+        ):
+            one = await added(client)
+            path = f"/institutions/{one['institution_id']}"
+            change = {"version": 1, "details": {"address": "和平路"}}
+            refusal = await answer_of(await client.put(path, json=change), 403)
+            assert refusal["code"] == "institution-scope-required"
+            await answer_of(await other.get(path), 404)
+            await answer_of(await other.put(path, json=change), 404)
+            await authorised(house, other, nurse_keeper, one["institution_id"], scopes=("nurse",))
+            await answer_of(await other.get(path), 200)
+            await answer_of(await other.put(path, json=change), 403)
+            await answer_of(await client.get(path), 404)
+            await authorised(house, client, caller, one["institution_id"])
+            assert (await answer_of(await client.put(path, json=change), 200))["details"]["address"] == "和平路"
+            await answer_of(await city.get(path), 200)
+            await answer_of(await city.put(path, json=change), 403)
+            await answer_of(await elsewhere.get(path), 404)
+            page = await answer_of(await elsewhere.get("/institutions", params={"query": "中心医院"}), 200)
+            assert page["items"] == []
+            mine = await answer_of(await client.get("/institutions/mine"), 200)
+            assert [item["scopes"] for item in mine["items"]] == [["institution", "physician"]]
+
+
+async def test_a_draft_is_filled_in_step_by_step_and_filed_once_nothing_is_missing(house: House) -> None:
+    async with house.running("registry"), house.listening("registry.submission.#") as heard:
+        caller = await a_maintainer(house)
+        async with house.client("registry", caller) as client:
+            one = await added(client)
+            path = f"/institutions/{one['institution_id']}"
+            await authorised(house, client, caller, one["institution_id"])
+            assert {"legal_name", "certificate"} <= {each["field"] for each in one["missing"]}
+            early = await client.post(f"{path}/submission", json={"version": 1})
+            assert code_of(await answer_of(early, 422)).keys() == {each["field"] for each in one["missing"]}
+            wrong = {"version": 1, "details": {"level": "7", "approved_beds": -1}}
+            assert code_of(await answer_of(await client.put(path, json=wrong), 422)).keys() == {
+                "level",
+                "approved_beds",
+            }
+            full = await filled_in(house, client, caller, one)
+            assert full["missing"] == []
+            stale = await answer_of(await client.put(path, json={"version": 1, "details": {}}), 409)
+            assert stale["code"] == "changed-meanwhile"
+            filed = await submitted(client, full)
+            assert (filed["state"], filed["locked"], filed["submission"]) == ("submitted", True, 1)
+            again = await client.post(f"{path}/submission", json={"version": full["version"]})
+            assert (await answer_of(again, 409))["code"] == "institution-locked"
+            locked = await client.put(path, json={"version": filed["version"], "details": {}})
+            assert (await answer_of(locked, 409))["code"] == "institution-locked"
+
+        async def told() -> dict[str, Any] | None:
+            return next((data for _, data in heard if data["kind"] == INSTITUTION), None)
+
+        event = SubmissionFiled.model_validate(await until(told, what="the submission"))
+        assert (event.title, event.region, event.nation_only, event.submission) == (
+            "湘潭市中心医院",
+            "430302",
+            False,
+            1,
+        )
+        shown = {field.field: field.shown for field in event.fields}
+        assert shown["pooling_region"] == "湖南省湘潭市雨湖区（430302）"
+        assert {one.field for one in event.attachments} == {"certificate", "licence"}
+
+
+async def test_the_record_follows_its_case_and_the_approved_version_stays_in_force(house: House) -> None:
+    async with house.running("registry"), house.listening("registry.institution.approved.#") as heard:
+        caller = await a_maintainer(house)
+        async with house.client("registry", caller) as client:
+            one = await added(client)
+            subject_id, path = one["institution_id"], f"/institutions/{one['institution_id']}"
+            await authorised(house, client, caller, subject_id)
+            await submitted(client, await filled_in(house, client, caller, one))
+            await house.publish(a_case_event(CaseOpened, INSTITUTION, subject_id, 1, level=Level.COUNTY))
+            await house.publish(a_case_event(CaseMoved, INSTITUTION, subject_id, 2, level=Level.CITY, upward=True))
+            seen = await _under_review(client, path, "city")
+            assert seen["under_review"]["unit_name"] == "city unit"
+            returned = a_case_event(CaseReturned, INSTITUTION, subject_id, 3, fields=("address",))
+            await house.publish(returned, a_case_event(CaseOpened, INSTITUTION, subject_id, 1))
+            back = await reads(client, path, state="returned", locked=False)
+            mended = {"version": back["version"], "details": {"address": "和平路121号"}}
+            filed = await submitted(client, await answer_of(await client.put(path, json=mended), 200))
+            assert filed["submission"] == 2
+            await house.publish(
+                a_case_event(CaseApproved, INSTITUTION, subject_id, 9, submission=1),
+                a_case_event(CaseApproved, INSTITUTION, subject_id, 8, submission=2),
+            )
+            approved = await reads(client, path, state="approved", locked=False)
+            assert approved["approved"]["details"]["address"] == "和平路121号"
+            assert approved["approved"]["submission"] == 2
+            nothing = await client.post(f"{path}/submission", json={"version": approved["version"]})
+            assert (await answer_of(nothing, 409))["code"] == "nothing-to-submit"
+            edit = {"version": approved["version"], "details": {"address": "新址"}}
+            edited = await answer_of(await client.put(path, json=edit), 200)
+            assert (edited["state"], edited["details"]["address"]) == ("draft", "新址")
+            assert edited["approved"] == approved["approved"]
+
+        async def once() -> bool:
+            return len(heard) == 1
+
+        await until(once, what="the approval")
+        event = InstitutionApproved.model_validate(heard[0][1])
+        assert (event.name, event.institution_type, event.uscc) == ("湘潭市中心医院", "A100", HOSPITAL["uscc"])
+        async with house.postgres("registry") as rows:
+            actions = await rows.fetch("SELECT action FROM audit WHERE subject_id = $1 ORDER BY entry", subject_id)
+            assert [row["action"] for row in actions] == [
+                "added institution",
+                "authorised maintainer",
+                "changed institution",
+                "submitted institution",
+                "changed institution",
+                "submitted institution",
+                "approved institution",
+                "changed institution",
+            ]
+
+
+async def _under_review(client: aiohttp.ClientSession, path: str, level: str) -> dict[str, Any]:
+    async def look() -> dict[str, Any] | None:
+        body = await answer_of(await client.get(path), 200)
+        return body if (body["under_review"] or {}).get("level") == level else None
+
+    found: dict[str, Any] = await until(look, what=f"{path} at the {level}")
+    return found

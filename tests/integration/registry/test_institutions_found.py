@@ -1,0 +1,102 @@
+"""Institutions on real parts: searched by words and numbers, added once, refused field by field."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from shared.security.caller import Role
+from tests.house import House, a_caller
+from tests.integration.registry.records import added, code_of
+from tests.integration.registry.scenes import (
+    HOSPITAL,
+    a_maintainer,
+    a_receipt,
+    answer_of,
+    authorised,
+)
+
+QUERIES = ("中心医院", "医院 中心", "１２４３０３００４４５３", "12430300445302343q", "44530234343O3O211A")
+
+
+async def test_what_was_added_is_found_by_parts_full_width_and_look_alikes(house: House) -> None:
+    async with house.running("registry"):
+        caller = await a_maintainer(house)
+        async with house.client("registry", caller) as client:
+            one = await added(client)
+            await added(client, name="湘潭县人民医院", licence_number="PDY430321001")
+            for query in QUERIES:
+                page = await answer_of(await client.get("/institutions", params={"query": query}), 200)
+                found = {item["institution_id"]: item for item in page["items"]}
+                assert one["institution_id"] in found, query
+            assert found[one["institution_id"]] == {
+                "institution_id": one["institution_id"],
+                **HOSPITAL,
+                "exists": "free",
+                "mine": False,
+            }
+            page = await answer_of(await client.get("/institutions", params={"query": "医院", "limit": "1"}), 200)
+            after = {"query": "医院", "after": page["next"]}
+            rest = await answer_of(await client.get("/institutions", params=after), 200)
+            assert [one["name"] for one in page["items"] + rest["items"]] == ["湘潭市中心医院", "湘潭县人民医院"]
+            assert rest["next"] is None
+            scattered = await answer_of(await client.get("/institutions", params={"query": "3034"}), 200)
+            assert scattered["items"] == []
+            refusal = await answer_of(await client.get("/institutions", params={"query": "院"}), 422)
+            assert refusal["code"] == "query-too-short"
+
+
+async def test_of_many_who_add_it_in_the_same_instant_one_does_and_the_others_are_told(house: House) -> None:
+    async with house.running("registry"):
+        caller = await a_maintainer(house)
+        async with house.client("registry", caller) as client:
+            forms = [
+                {**HOSPITAL, "name": name} for name in ("湘潭市中心医院", "湘潭市 中心医院") for _ in range(4)
+            ]
+            answers = await asyncio.gather(*(client.post("/institutions", json=form) for form in forms))
+            bodies = [await answer.json() for answer in answers]
+            assert sorted(answer.status for answer in answers) == [201] + [409] * 7
+            ids = {body["institution_id"] for body in bodies}
+            assert len(ids) == 1
+            assert {body["code"] for body in bodies if body.get("status") == 409} == {"institution-exists-free"}
+            await authorised(house, client, caller, *ids)
+            stranger = await a_maintainer(house)
+            async with house.client("registry", stranger) as other:
+                refusal = await answer_of(await other.post("/institutions", json=HOSPITAL), 409)
+                assert refusal["code"] == "institution-exists-maintained"
+                assert "institution_id" not in refusal
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"uscc": "12430300445302343X"}, {"uscc": "uscc-check-digit"}),
+        ({"uscc": "1243O300445302343Q"}, {"uscc": "uscc-likely"}),
+        ({"uscc": None}, {"uscc": "missing"}),
+        ({"uscc": None, "uscc_absent": True}, {"explanation": "missing"}),
+        ({"uscc_absent": True}, {"uscc": "uscc-or-absent"}),
+        ({"licence_number": None}, {"licence_number": "missing"}),
+        ({"region": "999999"}, {"region": "unknown-region"}),
+        ({"name": " "}, {"name": "text"}),
+        ({"uscc": None, "uscc_absent": True, "explanation": "forged"}, {"explanation": "receipt-refused"}),
+    ],
+)
+async def test_what_cannot_be_added_is_told_field_by_field(
+    house: House, more: dict[str, Any], told: dict[str, str]
+) -> None:
+    async with house.running("registry"), house.client("registry", a_caller(Role.MAINTAINER, "430302")) as client:
+        refusal = await answer_of(await client.post("/institutions", json={**HOSPITAL, **more}), 422)
+        assert code_of(refusal) == told
+
+
+async def test_no_credit_code_needs_an_explanation_and_the_military_waits(house: House) -> None:
+    caller = a_caller(Role.MAINTAINER, "430302")
+    async with house.running("registry"), house.client("registry", caller) as client:
+        explained = await added(client, uscc=None, uscc_absent=True, explanation=a_receipt(house, caller))
+        assert explained["attachments"]["explanation"]["pages"] == 2
+        military = {**HOSPITAL, "military": True, "licence_number": None}
+        refusal = await answer_of(await client.post("/institutions", json=military), 409)
+        assert refusal["code"] == "military-not-yet"
+        async with house.postgres("registry") as rows:
+            await rows.execute("UPDATE institution_policy SET allowed = true")
+        await added(client, military=True, licence_number=None)

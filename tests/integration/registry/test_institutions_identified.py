@@ -1,0 +1,85 @@
+"""Institutions on real parts: name and numbers before and after the code, and nobody else with them."""
+
+from shared.clock import utc_now
+from shared.contracts.coding.events import CodeAssigned, CodeAwaitingAgreement, CodeKind
+from shared.contracts.registry.events import SubjectKind
+from shared.contracts.review.events import CaseApproved
+from tests.house import House
+from tests.integration.registry.records import added, filled_in, submitted
+from tests.integration.registry.scenes import (
+    HOSPITAL,
+    a_case_event,
+    a_maintainer,
+    answer_of,
+    authorised,
+    reads,
+)
+
+INSTITUTION = SubjectKind.INSTITUTION
+
+
+def a_code(subject_id: str) -> CodeAssigned:
+    """What the coding service tells of a code."""
+    return CodeAssigned(
+        subject_id=subject_id,
+        subject_version=2,
+        region="430302",
+        kind=CodeKind.INSTITUTION,
+        code="H43030000001",
+        name="湘潭市中心医院",
+        assigned_at=utc_now(),
+    )
+
+
+def a_code_awaited(subject_id: str) -> CodeAwaitingAgreement:
+    """What the coding service tells while a code waits for an agreement."""
+    return CodeAwaitingAgreement(
+        subject_id=subject_id, subject_version=1, region="430302", kind=CodeKind.INSTITUTION, name="湘潭市中心医院"
+    )
+
+
+async def test_numbers_change_freely_before_coding_and_not_afterwards(house: House) -> None:
+    async with house.running("registry"):
+        caller = await a_maintainer(house)
+        async with house.client("registry", caller) as client:
+            one, other = await added(client), await added(client, licence_number="PDY430302001")
+            path = f"/institutions/{one['institution_id']}"
+            await authorised(house, client, caller, one["institution_id"])
+            taken = {"version": 1, "details": {"licence_number": "PDY430302001"}}
+            refusal = await answer_of(await client.put(path, json=taken), 409)
+            assert (refusal["code"], refusal["institution_id"]) == (
+                "institution-exists-free",
+                other["institution_id"],
+            )
+            free = {"version": 1, "details": {"licence_number": "PDY430302002"}}
+            changed = await answer_of(await client.put(path, json=free), 200)
+            for query, found in (("PDY430302002", 1), (HOSPITAL["licence_number"], 0)):
+                page = await answer_of(await client.get("/institutions", params={"query": query}), 200)
+                assert len(page["items"]) == found
+            await added(client)
+            await house.publish(a_code_awaited(one["institution_id"]))
+            await reads(client, path, code_state="awaiting-agreement")
+            await house.publish(a_code(one["institution_id"]), a_code_awaited(one["institution_id"]))
+            await reads(client, path, code="H43030000001", code_state="assigned")
+            late = {"version": changed["version"], "details": {"uscc": None, "uscc_absent": True}}
+            assert (await answer_of(await client.put(path, json=late), 409))["code"] == "number-change-needed"
+
+
+async def test_the_identity_in_force_is_nobody_elses_until_the_next_is_approved(house: House) -> None:
+    async with house.running("registry"):
+        caller = await a_maintainer(house)
+        async with house.client("registry", caller) as client:
+            one = await added(client)
+            subject_id, path = one["institution_id"], f"/institutions/{one['institution_id']}"
+            await authorised(house, client, caller, subject_id)
+            await submitted(client, await filled_in(house, client, caller, one))
+            await house.publish(a_case_event(CaseApproved, INSTITUTION, subject_id, 1))
+            approved = await reads(client, path, state="approved")
+            change = {"version": approved["version"], "details": {"licence_number": "PDY430302002"}}
+            changed = await answer_of(await client.put(path, json=change), 200)
+            refusal = await answer_of(await client.post("/institutions", json=HOSPITAL), 409)
+            assert refusal["code"] == "institution-exists-maintained"
+            await submitted(client, changed)
+            await house.publish(a_case_event(CaseApproved, INSTITUTION, subject_id, 2, submission=2))
+            await reads(client, path, state="approved")
+            await added(client)
