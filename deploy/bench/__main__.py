@@ -4,6 +4,8 @@ import argparse
 import asyncio
 import sys
 
+import uvloop
+
 from deploy.bench import chain, messaging, paper
 from deploy.bench.figures import Figure, table
 from deploy.bench.ground import ground
@@ -23,7 +25,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python3 -m deploy bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small counts, to see that it works")
     options = parser.parse_args()
-    figures = asyncio.run(measured(quick=options.quick))
+    figures = uvloop.run(measured(quick=options.quick))
     print(table(figures))
     for figure in figures:
         print(figure.line())
