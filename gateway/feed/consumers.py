@@ -11,7 +11,7 @@ from shared.postgres.transaction import Transaction
 subscriptions = Subscriptions("gateway")
 
 
-@subscriptions.everything(FEED)
+@subscriptions.everything(FEED, gather_seconds=0.05)
 async def keep(tx: Transaction, deliveries: Sequence[Delivery]) -> None:
     """Keeps whatever happened, so that an event that nobody consumes is still stored."""
     await store.append(tx, deliveries)

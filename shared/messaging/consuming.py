@@ -102,7 +102,9 @@ class Consumer:
     def __init__(self, subscription: Subscription, work: UnitOfWork, aftercare: Aftercare) -> None:
         self.subscription = subscription
         self._aftercare = aftercare
-        self._group = GroupCommit(work, subscription.queue, subscription.work, subscription.at_most)
+        self._group = GroupCommit(
+            work, subscription.queue, subscription.work, subscription.at_most, subscription.gather_seconds
+        )
 
     async def __call__(self, message: RabbitMessage) -> None:
         """Handles one message; returns when it may be acknowledged."""

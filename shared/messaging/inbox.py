@@ -46,11 +46,14 @@ Work = Callable[[Transaction, Sequence[Delivery]], Awaitable[None]]
 class GroupCommit:
     """Handles the deliveries of one consumer, as many in one transaction as are waiting."""
 
-    def __init__(self, work: UnitOfWork, consumer: str, handle: Work, at_most: int) -> None:
+    def __init__(
+        self, work: UnitOfWork, consumer: str, handle: Work, at_most: int, gather_seconds: float = 0.0
+    ) -> None:
         self._work = work
         self._consumer = consumer
         self._handle = handle
         self._at_most = at_most
+        self._gather_seconds = gather_seconds
         self._waiting: deque[Delivery] = deque()
         self._busy = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -68,8 +71,8 @@ class GroupCommit:
     async def _run(self) -> None:
         try:
             while self._waiting:
-                # One turn of the loop lets deliveries that have already arrived join the group.
-                await asyncio.sleep(0)
+                # One turn of the loop, at least, lets deliveries that have already arrived join the group.
+                await asyncio.sleep(self._gather_seconds if len(self._waiting) < self._at_most else 0)
                 size = min(len(self._waiting), self._at_most)
                 await self._together([self._waiting.popleft() for _ in range(size)])
         finally:

@@ -25,6 +25,7 @@ class Subscription:
     at_most: int
     summary: str
     prepare: Callable[[Any], Awaitable[Any]] | None = None
+    gather_seconds: float = 0.0
 
     @property
     def binding(self) -> str:
@@ -86,15 +87,16 @@ class Subscriptions:
 
         return add
 
-    def everything(self, queue: str, *, at_most: int = 256) -> Callable[[Work], Work]:
+    def everything(self, queue: str, *, at_most: int = 256, gather_seconds: float = 0.0) -> Callable[[Work], Work]:
         """Handles every event of the platform, also of types that this process does not know, in groups.
 
-        The handler gets the deliveries themselves: the envelope, and the data as it came.
+        The handler gets the deliveries themselves: the envelope, and the data as it came. What nobody waits
+        for may be gathered for a while, so that it costs fewer transactions.
         """
 
         def add(work: Work) -> Work:
             summary = (work.__doc__ or "").strip().splitlines()[0]
-            self.all.append(Subscription(queue, Event, work, at_most, summary))
+            self.all.append(Subscription(queue, Event, work, at_most, summary, gather_seconds=gather_seconds))
             return work
 
         return add
