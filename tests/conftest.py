@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local.platform import Platform
 from tests.house import House, Servers, own_servers
+from tests.platforms import platform_in
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +28,13 @@ def servers() -> Iterator[Servers]:
             )
         else:
             yield stack.enter_context(own_servers())
+
+
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """The whole platform, running: one for all journeys, faults and attacks of a worker."""
+    with platform_in(tmp_path_factory.mktemp("platform")) as running:
+        yield running
 
 
 @pytest.fixture

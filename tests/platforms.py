@@ -10,8 +10,10 @@ import aiohttp
 
 from deploy.demo.__main__ import prepare
 from deploy.demo.journey import Journey
+from deploy.demo.person import Person
 from deploy.demo.places import HUNAN, Place
 from deploy.demo.telling import Silent
+from deploy.local.plan import IMPATIENT, Plan
 from deploy.local.platform import Platform
 from shared.contracts.agreements.events import AgreementConfirmed, AgreementEntered, AgreementSubmitted
 from shared.contracts.coding.events import CodeAssigned
@@ -31,7 +33,7 @@ AGREED = [AgreementSubmitted.type, AgreementConfirmed.type, AgreementEntered.typ
 @contextmanager
 def platform_in(folder: Path) -> Iterator[Platform]:
     """A running platform with the sample units, gone afterwards."""
-    platform = Platform(folder)
+    platform = Platform(folder, Plan(durable=False, environment=dict(IMPATIENT)))
     platform.start()
     try:
         asyncio.run(_settled(platform))
@@ -46,7 +48,22 @@ async def _settled(platform: Platform) -> None:
 
 
 @asynccontextmanager
-async def a_journey(platform: Platform, place: Place = HUNAN, **more: Any) -> AsyncIterator[Journey]:
+async def a_journey(
+    platform: Platform, place: Place = HUNAN, kind: type[Journey] = Journey, **more: Any
+) -> AsyncIterator[Journey]:
     """A journey that has not begun."""
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as http:
-        yield Journey(http, platform.describe(), place, Silent(), **more)
+        yield kind(http, platform.describe(), place, Silent(), **more)
+
+
+async def filed(one: Journey) -> None:
+    """The journey up to the institution's submission."""
+    for step in (one.register, one.add_institution, one.authorise, one.nation_approves_mandate, one.fill_in):
+        await step()
+
+
+async def case_of(one: Journey, reader: Person, action: str = "approve") -> dict[str, Any]:
+    """The institution's case as a reviewer sees it who can act on it."""
+    path = f"/subjects/{one.institution['institution_id']}/case"
+    case: dict[str, Any] = await reader.until(path, lambda seen: action in seen["actions"])
+    return case

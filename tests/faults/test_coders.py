@@ -1,0 +1,110 @@
+"""Many coders at once, and two of them killed: as many codes as approvals, and no serial skipped."""
+
+import asyncio
+import signal
+from typing import Any
+
+import asyncpg
+import pytest
+
+from shared.clock import utc_now
+from shared.contracts.agreements.events import AgreementConfirmed
+from shared.contracts.coding.events import CodeAssigned
+from shared.contracts.registry.events import InstitutionApproved
+from shared.ids import new_id
+from tests.faults.coders import coders
+from tests.house import House, until
+
+APPROVALS = 2000
+COUNTIES = ("430302", "430304", "430399")
+STRANGERS = 50
+_AT_WORK = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'fuma_coding' AND wait_event_type = 'Lock'"
+
+
+def approved(number: int) -> InstitutionApproved:
+    """The approval of one of many institutions of a prefecture."""
+    return InstitutionApproved(
+        subject_id=new_id(),
+        subject_version=1,
+        region=COUNTIES[number % len(COUNTIES)],
+        name=f"第{number}医院",
+        legal_name=f"第{number}医院",
+        uscc=None,
+        licence_number=f"{number:022d}",
+        institution_type="A100",
+        approved_at=utc_now(),
+    )
+
+
+def agreed() -> AgreementConfirmed:
+    """A confirmed agreement of an institution that nobody has approved."""
+    today = utc_now().date()
+    return AgreementConfirmed(
+        subject_id=new_id(),
+        subject_version=2,
+        region=COUNTIES[0],
+        institution_id=new_id(),
+        institution_name="未审核的医院",
+        agency_id=new_id(),
+        agency_name="湘潭市医疗保障局",
+        agreement_type="1",
+        begins_on=today,
+        ends_on=today,
+        happened_at=utc_now(),
+    )
+
+
+@pytest.mark.requirement("COD-1", "COD-3")
+async def test_two_of_three_coders_die_in_the_middle_and_no_serial_is_skipped(house: House) -> None:
+    """A crash explains no gap here: the serial is drawn in the transaction that writes the code and its event,
+    so that what dies with a coder gives the serial back; who comes next draws it again.
+    """
+    events = [approved(number) for number in range(APPROVALS)]
+    messages = [*events[:1000], *(agreed() for _ in range(STRANGERS)), *events[1000:]]
+    async with (
+        house.listening("coding.#") as heard,
+        coders(house, 3) as replicas,
+        house.postgres("coding") as rows,
+    ):
+        await house.publish(*messages[:400])
+        await until(lambda: _codes(rows), what="the first codes")
+        async with asyncpg.create_pool(house.admin_dsn, min_size=1, max_size=1) as pool, pool.acquire() as holding:
+            # All three are caught with their transactions open, messages unacknowledged, before two are killed.
+            await holding.execute("BEGIN; LOCK TABLE coding.outbox IN SHARE MODE")
+            await asyncio.gather(*(house.publish(*messages[start::4]) for start in range(400, 404)))
+            await until(lambda: _at_work(rows, 3), what="three coders at work")
+            for replica in replicas[:2]:
+                replica.end(signal.SIGKILL)
+            assert await _codes(rows) < APPROVALS
+            await holding.execute("ROLLBACK")
+        await until(lambda: _all_handled(rows, heard, len(messages)), seconds=60, what="all codes")
+        counters = await rows.fetch("SELECT prefecture, last FROM counter")
+        kept = await rows.fetch("SELECT code, subject_id FROM code")
+    assert {row["subject_id"] for row in kept} == {event.subject_id for event in events}
+    assert [(row["prefecture"], row["last"]) for row in counters] == [("4303", APPROVALS)]
+    assert sorted(int(row["code"][7:]) for row in kept) == list(range(1, APPROVALS + 1))
+    assert {kind for kind, _ in heard} == {CodeAssigned.type}
+    assert {(data["code"], data["subject_id"]) for _, data in heard} == {
+        (row["code"], str(row["subject_id"])) for row in kept
+    }
+
+
+async def _codes(rows: asyncpg.Connection) -> int:
+    count: int = await rows.fetchval("SELECT count(*) FROM code")
+    return count
+
+
+async def _at_work(rows: asyncpg.Connection, number: int) -> bool:
+    waiting: int = await rows.fetchval(_AT_WORK)
+    return waiting >= number
+
+
+async def _all_handled(rows: asyncpg.Connection, heard: list[tuple[str, dict[str, Any]]], number: int) -> bool:
+    """Every message is in the inbox, nothing in the outbox, and every code has been heard of.
+
+    What was published and not yet struck from the outbox when its coder died is published again: more may be
+    heard than codes given.
+    """
+    handled: int = await rows.fetchval("SELECT count(*) FROM inbox")
+    waiting: int = await rows.fetchval("SELECT count(*) FROM outbox")
+    return (handled, waiting) == (number, 0) and len({data["code"] for _, data in heard}) >= APPROVALS

@@ -1,0 +1,44 @@
+"""A house whose services tell which endpoints they have opened."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.postgres.migrate import migrate
+from shared.service import Doors, Foundation
+from shared.web.routes import Endpoint
+from tests.house import House, Servers
+
+
+class WatchedHouse(House):
+    """Keeps the endpoints of the service that runs, as the service itself has built them."""
+
+    endpoints: list[Endpoint]
+
+    @asynccontextmanager
+    async def running(self, service: str, **more: Any) -> AsyncIterator[None]:
+        """The same, with the endpoints noted when the service is composed."""
+        one = import_module(f"services.{service}.composition").SERVICE
+
+        async def composed(foundation: Foundation[Any]) -> Doors:
+            doors: Doors = await one.compose(foundation)
+            self.endpoints = [endpoint for part in doors.routes for endpoint in part.endpoints]
+            return doors
+
+        await migrate(self.dsn(service, owner=True), service, one.migrations)
+        settings = one.settings(**self.settings(service, **more))
+        async with replace(one, compose=composed).running(settings):
+            yield
+
+
+@pytest.fixture
+async def watched(servers: Servers, tmp_path: Path) -> AsyncIterator[WatchedHouse]:
+    """A fresh house that is watched."""
+    house = WatchedHouse(servers, tmp_path)
+    async with house.built():
+        yield house

@@ -1,0 +1,120 @@
+"""One record of each kind in each service, whose it is, and what one would have to send to touch it."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.ids import new_id
+from shared.security.caller import Caller, Role
+from tests.house import a_caller
+from tests.integration.agreements import signing
+from tests.integration.documents import applying
+from tests.integration.registry import scenes as registering
+from tests.integration.review.desks import desks
+from tests.security.conftest import WatchedHouse
+from tests.unit.documents.uploads import empty_pdf, pdf_of
+from tests.unit.review.filings import NATION, XIANGTAN, YUHU, a_filing, units_at
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Records by the name of the path parameter; bodies by endpoint, as a well-meaning client sends them."""
+
+    owner: Caller
+    records: dict[str, str]
+    bodies: dict[str, Any] = field(default_factory=dict)
+
+
+@asynccontextmanager
+async def registry(house: WatchedHouse) -> AsyncIterator[Scene]:
+    """An account with an institution and an authorisation, and a unit."""
+    async with house.running("registry"):
+        owner = await registering.a_maintainer(house)
+        new = {**registering.HOSPITAL, "uscc_absent": False, "explanation": None, "military": False}
+        async with house.client("registry", owner) as client:
+            institution = await registering.answer_of(await client.post("/institutions", json=new), 201)
+            asked = {"scopes": ["institution"], "institution_ids": [institution["institution_id"]]}
+            authorisation = await registering.answer_of(await client.post("/authorisations", json=asked), 201)
+        async with house.client("registry", a_caller(Role.AGENCY)) as nation:
+            wanted = {"name": "湘潭市医疗保障局", "region": "430300"}
+            unit = await registering.answer_of(await nation.post("/units", json=wanted), 201)
+        records = {
+            "account_id": str(owner.account_id),
+            "institution_id": institution["institution_id"],
+            "authorisation_id": authorisation["authorisation_id"],
+            "unit_id": unit["unit_id"],
+        }
+        bodies = {
+            "PUT /institutions/{institution_id}": {"version": institution["version"]},
+            "POST /institutions/{institution_id}/submission": {"version": institution["version"]},
+            "PUT /authorisations/{authorisation_id}": {"version": authorisation["version"], **asked},
+            "POST /units/{unit_id}/accounts": {
+                "username": "somebody.else",
+                "password": "correct horse battery",
+                "name": "别人",
+                "role": "reviewer",
+            },
+        }
+        yield Scene(owner, records, bodies)
+
+
+@asynccontextmanager
+async def documents(house: WatchedHouse) -> AsyncIterator[Scene]:
+    """A document, and a letter."""
+    owner = applying.maintainer()
+    async with house.running("documents", files_url=f"file://{house.folder}/files", workshop_workers=1):
+        async with house.client("documents", owner) as client:
+            document = await applying.uploaded(client, pdf_of(empty_pdf()))
+        event = applying.prepared(owner)
+        letter = await applying.letter_of(house, owner, event)
+        records = {"document_id": document["document_id"], "authorisation_id": str(event.subject_id)}
+        yield Scene(owner, records, {"POST /letters/{authorisation_id}/scans": letter})
+
+
+@asynccontextmanager
+async def review(house: WatchedHouse) -> AsyncIterator[Scene]:
+    """A case at a county."""
+    filing, units = a_filing(), units_at(NATION, XIANGTAN, YUHU)
+    async with desks(house, *units.values()) as at:
+        case_id = (await at.filed(filing))[filing.subject_id]
+        owner = a_caller(Role.MAINTAINER, filing.region, account_id=filing.filed_by)
+        bodies = {
+            "POST /cases/{case_id}/decisions": {"version": 1, "decision": "approve"},
+            "POST /cases/{case_id}/return-requests": {"reason": "请退回"},
+        }
+        yield Scene(owner, {"case_id": str(case_id), "subject_id": str(filing.subject_id)}, bodies)
+
+
+@asynccontextmanager
+async def agreements(house: WatchedHouse) -> AsyncIterator[Scene]:
+    """An agreement that its agency has yet to confirm."""
+    async with signing.desk(house) as desk:
+        agreement = await desk.submitted()
+        version = agreement["version"]
+        bodies = {
+            "PUT /agreements/{agreement_id}": signing.form(version=version),
+            "POST /agreements/{agreement_id}/confirmation": {"version": version},
+            "DELETE /agreements/{agreement_id}": None,
+        }
+        yield Scene(desk.hospital.maintainer, {"agreement_id": agreement["agreement_id"]}, bodies)
+
+
+SCENES: dict[str, Callable[[WatchedHouse], AbstractAsyncContextManager[Scene]]] = {
+    "registry": registry,
+    "documents": documents,
+    "review": review,
+    "agreements": agreements,
+}
+OUTSIDERS = {
+    # Of the same county, but not the one whose record it is.
+    Role.MAINTAINER: ("430302",),
+    # Of a neighbouring county, a neighbouring city, another province.
+    Role.REVIEWER: ("430304", "430200", "320300"),
+    Role.AGENCY: ("430304", "430200", "320300"),
+}
+
+
+def outsiders(role: Role) -> list[Caller]:
+    """Callers of a role to whom the records of the scene are none of their business."""
+    return [a_caller(role, region, account_id=new_id()) for region in OUTSIDERS[role]]

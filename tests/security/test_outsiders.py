@@ -1,0 +1,79 @@
+"""Wrong region or wrong owner, asked of each service itself: there is nothing to be found.
+
+Every endpoint that names a record in its path is tried by those who have the right role and no business
+there. A new endpoint needs a body in its service's scene, or this fails.
+"""
+
+from typing import Any
+from uuid import UUID
+
+import aiohttp
+import pytest
+
+from shared.security.caller import Role
+from shared.web.routes import Endpoint
+from tests.house import a_caller
+from tests.security.conftest import WatchedHouse
+from tests.security.scenes import SCENES, Scene, outsiders
+
+# Units are no secret: who may not open accounts there is told so.
+TOLD = {"POST /units/{unit_id}/accounts": 403}
+
+
+def named(endpoint: Endpoint) -> str:
+    """The endpoint as the tables name it."""
+    return f"{endpoint.method} {endpoint.path}"
+
+
+def names_a_record(endpoint: Endpoint) -> bool:
+    """Whether the path holds the identifier of a record."""
+    return any(endpoint.wants.get(name) is UUID for name in endpoint.parameters)
+
+
+def request_of(scene: Scene, endpoint: Endpoint) -> dict[str, Any]:
+    """What a well-meaning client sends."""
+    body = None if endpoint.method == "GET" else scene.bodies[named(endpoint)]
+    query = {"version": "1"} if endpoint.method == "DELETE" else {}
+    if isinstance(body, bytes):
+        return {"data": body, "headers": {"Content-Type": "application/pdf"}}
+    return {"params": query} if body is None else {"json": body}
+
+
+async def status_of(client: aiohttp.ClientSession, scene: Scene, endpoint: Endpoint) -> int:
+    """How a request for the scene's record is answered."""
+    path = endpoint.path.format_map(scene.records)
+    async with client.request(endpoint.method, path, **request_of(scene, endpoint)) as answer:
+        await answer.read()
+        return answer.status
+
+
+@pytest.mark.requirement("REV-4", "ACC-9")
+@pytest.mark.parametrize("service", SCENES)
+async def test_outsiders_find_nothing(watched: WatchedHouse, service: str) -> None:
+    async with SCENES[service](watched) as scene:
+        records = [endpoint for endpoint in watched.endpoints if names_a_record(endpoint)]
+        assert len(records) > 2
+        wrong = []
+        for endpoint in records:
+            for caller in [each for role in endpoint.roles for each in outsiders(role)]:
+                async with watched.client(service, caller) as client:
+                    status = await status_of(client, scene, endpoint)
+                if status != TOLD.get(named(endpoint), 404):
+                    wrong.append((named(endpoint), caller.role, caller.region, status))
+        assert wrong == []
+        # The record is there, and for those whose business it is: without this all of the above were idle.
+        for endpoint in records:
+            if endpoint.method == "GET":
+                inside = scene.owner if scene.owner.role in endpoint.roles else a_caller(Role.REVIEWER)
+                async with watched.client(service, inside) as client:
+                    assert await status_of(client, scene, endpoint) == 200, named(endpoint)
+
+
+@pytest.mark.requirement("COD-2")
+async def test_no_other_unit_than_the_nations_sets_when_codes_are_assigned(watched: WatchedHouse) -> None:
+    async with watched.running("coding"):
+        for role in (Role.REVIEWER, Role.AGENCY):
+            for caller, due in ((a_caller(role, "430000"), 403), (a_caller(role), 200)):
+                async with watched.client("coding", caller) as client:
+                    answer = await client.put("/code-policies/A100", json={"moment": "approval"})
+                    assert answer.status == due
