@@ -21,6 +21,7 @@ from shared.postgres.transaction import Cause, Transaction, UnitOfWork
 E = TypeVar("E", bound=Event)
 
 HANDLING_SECONDS = 60.0
+LOADED_SIZE, LOADED_SECONDS = 8, 0.02
 _CLAIM = """
 INSERT INTO inbox (consumer, message_id)
 SELECT $1, message_id FROM unnest($2::uuid[]) AS message_id ORDER BY message_id
@@ -69,14 +70,21 @@ class GroupCommit:
         await delivery.settled
 
     async def _run(self) -> None:
+        size = 0
         try:
             while self._waiting:
                 # One turn of the loop, at least, lets deliveries that have already arrived join the group.
-                await asyncio.sleep(self._gather_seconds if len(self._waiting) < self._at_most else 0)
+                await asyncio.sleep(self._pause(size))
                 size = min(len(self._waiting), self._at_most)
                 await self._together([self._waiting.popleft() for _ in range(size)])
         finally:
             self._busy = False
+
+    def _pause(self, size_before: int) -> float:
+        """How long to gather: nothing waits where little comes; where much comes, larger groups carry more."""
+        if len(self._waiting) >= self._at_most:
+            return 0
+        return max(self._gather_seconds, LOADED_SECONDS if size_before >= LOADED_SIZE else 0)
 
     async def _together(self, group: Sequence[Delivery]) -> None:
         try:
