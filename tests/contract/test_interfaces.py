@@ -6,7 +6,9 @@ from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
 import pytest
+from faststream.specification.asyncapi.v3_0_0.schema import ApplicationSchema
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from pydantic import ValidationError
 
 from gateway.description.merging import openapi, operations
 from shared.contracts.asyncapi import asyncapi, key_of
@@ -19,8 +21,6 @@ from shared.messaging.envelope import headers_of
 from tests.contract.whole_tree import described, routes_of
 from tests.contract.write import documents
 from tests.house import row_of
-
-ASYNCAPI_SCHEMA = json.loads((Path(__file__).parent / "asyncapi-3.0.0.schema.json").read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -78,11 +78,30 @@ def test_schemas_of_the_same_name_that_differ_get_names_of_their_own() -> None:
 
 
 def test_the_asyncapi_document_is_valid(events: dict[str, Any]) -> None:
-    jsonschema.Draft7Validator(ASYNCAPI_SCHEMA).validate(events)
+    ApplicationSchema.model_validate(events)
+    assert events["asyncapi"] == "3.0.0"
+    assert {operation["action"] for operation in events["operations"].values()} == {"receive"}
     for reference in _references(events):
         target: Any = events
         for step in reference.removeprefix("#/").split("/"):
             target = target[step]
+
+
+@pytest.mark.parametrize(
+    ("part", "member", "wrong"),
+    [
+        ("info", "title", None),
+        ("servers", "host", None),
+        ("channels", "address", 5),
+        ("operations", "action", "eat"),
+    ],
+)
+def test_a_broken_asyncapi_document_is_told(events: dict[str, Any], part: str, member: str, wrong: Any) -> None:
+    broken = json.loads(json.dumps(events))
+    for one in [broken[part]] if part == "info" else broken[part].values():
+        one[member] = wrong
+    with pytest.raises(ValidationError):
+        ApplicationSchema.model_validate(broken)
 
 
 def test_provinces_are_told_of_public_events_only(events: dict[str, Any]) -> None:
