@@ -80,7 +80,7 @@ def test_schemas_of_the_same_name_that_differ_get_names_of_their_own() -> None:
 def test_the_asyncapi_document_is_valid(events: dict[str, Any]) -> None:
     ApplicationSchema.model_validate(events)
     assert events["asyncapi"] == "3.0.0"
-    assert {operation["action"] for operation in events["operations"].values()} == {"receive"}
+    assert {operation["action"] for operation in events["operations"].values()} == {"send"}
     for reference in _references(events):
         target: Any = events
         for step in reference.removeprefix("#/").split("/"):
