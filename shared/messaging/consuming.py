@@ -9,7 +9,7 @@ import asyncio
 import logging
 import traceback
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -24,7 +24,7 @@ from pydantic import ValidationError
 
 from shared.messaging.envelope import ATTEMPT, ERROR, TRACE, Envelope, EnvelopeBroken, envelope_of, parsed
 from shared.messaging.inbox import Delivery, GroupCommit
-from shared.messaging.publisher import BrokerUnavailable
+from shared.messaging.publisher import BrokerUnavailable, broker_answering
 from shared.messaging.steady import SteadyPublisher
 from shared.messaging.subscriptions import Subscription
 from shared.messaging.topology import DEAD, EVENTS, consumer_arguments, dead_queue, waiting_queue
@@ -167,4 +167,23 @@ async def consuming(url: str, consumers: Sequence[Consumer]) -> AsyncIterator[Ra
     try:
         yield broker
     finally:
-        await broker.stop()
+        await _stopped(broker)
+
+
+async def _stopped(broker: RabbitBroker) -> None:
+    """Stops, also where the broker has gone away meanwhile: then there is nobody left to take leave of.
+
+    FastStream raises as soon as one subscriber cannot, and leaves the connection behind, which would go on
+    reconnecting; it is closed here.
+    """
+    connection = broker._connection  # noqa: SLF001 - forgotten by the broker itself when it stops
+    try:
+        with broker_answering():
+            async with asyncio.timeout(_GRACEFUL_SECONDS + 5):
+                await broker.stop()
+    except Exception as error:  # noqa: BLE001 - whatever the connection ended with, the service can end too
+        log.warning("broker_gone_at_stop", reason=str(error))
+        if connection is not None:
+            with suppress(BrokerUnavailable), broker_answering():
+                async with asyncio.timeout(2):
+                    await connection.close()

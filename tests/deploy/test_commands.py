@@ -1,5 +1,6 @@
 """The commands: what they say when there is nothing to do, and what they refuse."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -43,7 +44,12 @@ def test_replicas_of_something_that_has_none_are_refused(replicas: str) -> None:
 @pytest.mark.skipif(shutil.which("make") is None, reason="a machine without make")
 def test_make_is_a_thin_alias() -> None:
     shown = subprocess.run(
-        ["make", "-n", "demo", "ARGS=--json"], check=True, cwd=ROOT, capture_output=True, text=True
+        ["make", "-n", "--no-print-directory", "demo", "ARGS=--json"],
+        check=True,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env={name: value for name, value in os.environ.items() if not name.startswith("MAKE")},
     ).stdout
     assert shown.split() == ["python3", "-m", "deploy", "demo", "--json"]
 

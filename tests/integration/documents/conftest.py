@@ -8,7 +8,7 @@ import pytest_asyncio
 from tests.house import House, Servers
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def office(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     """A house in which the documents service runs, its files in the folder `files`."""
     folder = tmp_path_factory.mktemp("documents")

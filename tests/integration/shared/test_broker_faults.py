@@ -1,5 +1,6 @@
 """A service outlives its broker: it says that it is not ready, and comes back with nothing lost."""
 
+import asyncio
 import time
 
 import pytest
@@ -86,3 +87,14 @@ async def test_a_killed_broker_comes_back_with_its_consumers_and_nothing_is_lost
         await until(published, what="an empty outbox")
     assert sorted(found) == sorted(event.subject_id for event in [*before, *during])
     assert len(await all_done(house)) == 40
+
+
+async def test_a_service_ends_in_order_although_its_broker_has_gone(fragile: Fragile) -> None:
+    async with serving(fragile.house, subscriptions()):
+        await until_ready(fragile.house)
+        fragile.kill()
+        began = time.monotonic()
+    assert time.monotonic() - began < 25
+    await fragile.start()
+    left = [task for task in asyncio.all_tasks() if "aio_pika" in str(task.get_coro())]
+    assert left == []
