@@ -134,6 +134,8 @@ def ground() -> Iterator[Ground]:
     """A ground with durable servers of its own, gone afterwards."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fuma-bench-")))
-        postgres = stack.enter_context(PostgresServer(folder / "postgres"))
+        postgres = PostgresServer(folder / "postgres")
+        stack.callback(postgres.discard)
+        stack.enter_context(postgres)
         rabbitmq = stack.enter_context(RabbitNode(folder / "rabbitmq"))
         yield Ground(folder, postgres, rabbitmq)

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from deploy.keys import Passwords, bootstrap_passwords, first_password, hand_out, make_keys
 from deploy.local.description import Description, add_accounts, read_description
-from deploy.local.plan import Layout, Plan
+from deploy.local.plan import ROOT, Layout, Plan
 from deploy.local.ports import LOOPBACK, PortBook
 from deploy.local.servers import Servers
 from deploy.local.service import ServiceProcess, python_module, run_step
@@ -103,7 +103,10 @@ class Assembly:
         return self.plan.commands.get(process) or python_module(module_of(process))
 
     def _http_port(self, process: str) -> int:
-        return self._ports.port(process, USUAL_GATEWAY_PORT if process == GATEWAY else None)
+        # Only the platform that people use has the usual port: others, started beside each other by tests and
+        # measurements, would both find it free and both take it.
+        usual = process == GATEWAY and self.layout.folder == ROOT / ".local"
+        return self._ports.port(process, USUAL_GATEWAY_PORT if usual else None)
 
     def _whereabouts(self) -> Whereabouts:
         return Whereabouts(
