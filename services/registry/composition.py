@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from services.registry import keys
-from services.registry.accounts import consumers as account_consumers
+from services.registry import consumers, keys
 from services.registry.accounts import routes as account_routes
 from services.registry.authorisations import consumers as authorisation_consumers
 from services.registry.authorisations import routes as authorisation_routes
@@ -27,7 +26,7 @@ ROUTES = [
     institution_routes.institutions,
 ]
 HEARD = [
-    account_consumers.subscriptions,
+    consumers.subscriptions,
     authorisation_consumers.subscriptions,
     institution_consumers.subscriptions,
 ]

@@ -116,10 +116,8 @@ async def submit(tx: Transaction, caller: Caller, attachments: Sequence[Attachme
     return account
 
 
-async def heard_of_case(tx: Transaction, event: CaseEvent) -> None:
+async def case_heard(tx: Transaction, event: CaseEvent) -> None:
     """The review of an account went on; what is older than what is known changes nothing (ACC-2)."""
-    if event.kind is not SubjectKind.ACCOUNT:
-        return
     account = await store.lock(tx, event.subject_id)
     if account is None:
         return
