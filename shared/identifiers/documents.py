@@ -55,14 +55,6 @@ def is_citizen_id(text: str) -> bool:
     return bool(mod_11_2.is_valid(text))
 
 
-def longer_id(text: str) -> str:
-    """The 18-digit form of a 15-digit ID: the century 19 inserted, the check digit appended (STA-5)."""
-    if len(text) != 15 or not text.isdecimal():  # noqa: PLR2004 - the old length
-        return text
-    stem = f"{text[:6]}19{text[6:]}"
-    return stem + mod_11_2.calc_check_digit(stem)
-
-
 def masked(number: str) -> str:
     """A personal number as answers and logs show it: the first three and the last two characters."""
     return number[:3] + "*" * max(len(number) - 5, 0) + number[-2:] if len(number) > 5 else "*" * len(number)  # noqa: PLR2004

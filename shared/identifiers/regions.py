@@ -86,11 +86,6 @@ def prefecture_of(region: str) -> str:
     return region[:4]
 
 
-def province_of(region: str) -> str:
-    """The two digits of the province; `10` for the nation itself."""
-    return region[:2]
-
-
 def path_of(region: str) -> str:
     """The region as words of a routing key, from the province down: `430302` is `43.03.02`."""
     return f"{region[:2]}.{region[2:4]}.{region[4:]}"

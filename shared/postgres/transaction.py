@@ -6,7 +6,7 @@ records is written to the outbox just before the commit, from where the relay pu
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -154,8 +154,3 @@ class UnitOfWork:
         """A connection for statements that each stand alone."""
         async with self.pool.acquire() as connection:
             yield connection
-
-
-def caused_by(cause: Cause, *, causation_id: str) -> Cause:
-    """The same chain, one link further."""
-    return replace(cause, causation_id=causation_id)
