@@ -94,8 +94,9 @@ async def until(look: Callable[[], Awaitable[Any]], *, seconds: float = PATIENCE
 class House:
     """Database, vhost, keys and ports of one test."""
 
-    def __init__(self, servers: Servers, folder: Path) -> None:
+    def __init__(self, servers: Servers, folder: Path, *, broker_is_shared: bool = True) -> None:
         self.servers = servers
+        self._broker_is_shared = broker_is_shared
         self.folder = folder
         self.name = f"t{os.getpid()}_{next(_number)}"
         self.ports: dict[str, int] = {}
@@ -112,7 +113,8 @@ class House:
             yield self
         finally:
             await remove_database(self.servers.postgres, database=self.name)
-            await asyncio.to_thread(remove_vhost, self.servers.management, self.name)
+            if self._broker_is_shared:
+                await asyncio.to_thread(remove_vhost, self.servers.management, self.name)
 
     def dsn(self, service: str, *, owner: bool = False) -> str:
         """The DSN of a service, or of the owner of its schema."""
