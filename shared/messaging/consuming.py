@@ -1,6 +1,6 @@
 """Consuming with FastStream: every message is committed, waits for another attempt, or lies in a dead queue.
 
-FastStream's own retry and error handling stay out of it: a handler here never raises. It acknowledges after
+FastStream's own retry and acknowledging stay out of it: a handler here never raises. It acknowledges after
 the commit, or after the message has been handed, confirmed, to a waiting queue or the dead-letter queue.
 Only where even that is impossible the message goes back to its queue.
 """
@@ -15,13 +15,13 @@ from typing import Any, cast
 
 import structlog
 from faststream import AckPolicy
-from faststream.exceptions import NackMessage
 from faststream.rabbit import Channel, QueueType, RabbitBroker, RabbitExchange, RabbitMessage, RabbitQueue
 from faststream.rabbit.schemas import ExchangeType
 from faststream.rabbit.schemas.queue import QuorumQueueArgs
 from faststream.rabbit.utils import RabbitClientProperties
 from pydantic import ValidationError
 
+from shared.messaging.acknowledging import Acknowledgements
 from shared.messaging.envelope import ATTEMPT, ERROR, TRACE, Envelope, EnvelopeBroken, envelope_of, parsed
 from shared.messaging.inbox import Delivery, GroupCommit
 from shared.messaging.publisher import BrokerUnavailable, broker_answering
@@ -102,12 +102,13 @@ class Consumer:
     def __init__(self, subscription: Subscription, work: UnitOfWork, aftercare: Aftercare) -> None:
         self.subscription = subscription
         self._aftercare = aftercare
+        self._acknowledgements = Acknowledgements()
         self._group = GroupCommit(
             work, subscription.queue, subscription.work, subscription.at_most, subscription.gather_seconds
         )
 
     async def __call__(self, message: RabbitMessage) -> None:
-        """Handles one message; returns when it may be acknowledged."""
+        """Handles one message; returns when it is acknowledged, or back in its queue."""
         try:
             await self._handle(message)
         except Exception as error:  # noqa: BLE001 - whatever it is, the message is not lost
@@ -116,7 +117,9 @@ class Consumer:
             except BrokerUnavailable as unavailable:
                 log.warning("message_goes_back", queue=self.subscription.queue, reason=str(unavailable))
                 await asyncio.sleep(1)
-                raise NackMessage from error
+                await self._acknowledgements.handed_back(message.raw_message)
+                return
+        await self._acknowledgements.done(message.raw_message)
 
     async def _handle(self, message: RabbitMessage) -> None:
         envelope: Envelope = envelope_of(message.headers)

@@ -183,7 +183,7 @@ async def replayed(url: str, queue: str, ids: Collection[str] = ()) -> int:
         _channel(connection) as channel,
         aclosing(letters(connection, queue)) as lying,
     ):
-        publisher = Publisher(connection, [channel])
+        publisher = await Publisher.on(connection, channel)
         async for letter in lying:
             if not ids or letter.id in ids:
                 identity = letter.message.message_id or ""

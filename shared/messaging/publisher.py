@@ -1,15 +1,16 @@
 """Publishing that is true: persistent, mandatory, confirmed by the broker within a time, or refused."""
 
 import asyncio
-import itertools
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import Any
+from typing import Any, Self, cast
 
 import aio_pika
-from aio_pika import DeliveryMode, Message
-from aio_pika.abc import AbstractConnection, AbstractExchange
+import aiormq
+from aio_pika import DeliveryMode
+from aio_pika.abc import AbstractChannel, AbstractConnection
 from aio_pika.exceptions import AMQPError
+from pamqp.commands import Basic
 
 from shared.messaging.envelope import CONTENT_TYPE
 from shared.messaging.topology import Topology
@@ -43,56 +44,52 @@ def broker_answering() -> Iterator[None]:
 class Publisher:
     """A connection of its own on which every message is confirmed or refused."""
 
-    def __init__(self, connection: AbstractConnection, channels: Sequence[Any]) -> None:
+    def __init__(self, connection: AbstractConnection, channel: aiormq.Channel) -> None:
         self._connection = connection
-        self._channels = channels
-        self._turn = itertools.cycle(range(len(channels)))
-        self._exchanges: dict[tuple[int, str], AbstractExchange] = {}
+        self._channel = channel
+
+    @classmethod
+    async def on(cls, connection: AbstractConnection, channel: AbstractChannel) -> Self:
+        """Publishes on a confirming channel, past its exchanges, which let one message at a time onto the wire."""
+        return cls(connection, cast("aiormq.Channel", await channel.get_underlay_channel()))
 
     @property
     def is_open(self) -> bool:
         """Whether it can still publish; once closed, a new one is needed."""
-        return not (self._connection.is_closed or any(channel.is_closed for channel in self._channels))
+        return not (self._connection.is_closed or self._channel.is_closed)
 
     async def publish(
         self, exchange: str, routing_key: str, body: bytes, *, message_id: str, headers: Mapping[str, Any]
     ) -> None:
         """Hands one message to the broker; raises BrokerUnavailable unless it was confirmed."""
-        message = Message(
-            body,
-            headers=dict(headers),
+        properties = Basic.Properties(
             content_type=CONTENT_TYPE,
+            headers=dict(headers),
             delivery_mode=DeliveryMode.PERSISTENT,
             message_id=message_id,
         )
         with broker_answering():
-            target = await self._exchange(exchange)
-            await target.publish(message, routing_key, mandatory=True, timeout=CONFIRM_SECONDS)
-
-    async def _exchange(self, name: str) -> AbstractExchange:
-        turn = next(self._turn)
-        known = self._exchanges.get((turn, name))
-        if known is None:
-            known = await self._channels[turn].get_exchange(name, ensure=False)
-            self._exchanges[turn, name] = known
-        return known
+            await self._channel.basic_publish(
+                body,
+                exchange=exchange,
+                routing_key=routing_key,
+                properties=properties,
+                mandatory=True,
+                wait=False,
+                timeout=CONFIRM_SECONDS,
+            )
 
 
 @asynccontextmanager
-async def publishing(url: str, name: str, topology: Topology, *, channels: int = 1) -> AsyncIterator[Publisher]:
-    """A publisher on a fresh connection, after the topology has been made sure of.
-
-    A channel lets one message at a time onto the wire, so what has much to publish takes several in turn.
-    """
+async def publishing(url: str, name: str, topology: Topology) -> AsyncIterator[Publisher]:
+    """A publisher on a fresh connection, after the topology has been made sure of."""
     async with broker_connection(url, name) as connection:
         with broker_answering():
             async with asyncio.timeout(CONFIRM_SECONDS * 3):
-                opened = [
-                    await connection.channel(publisher_confirms=True, on_return_raises=True)
-                    for _ in range(channels)
-                ]
-                await topology.declare(opened[0])
-        yield Publisher(connection, opened)
+                channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+                await topology.declare(channel)
+                publisher = await Publisher.on(connection, channel)
+        yield publisher
 
 
 @asynccontextmanager

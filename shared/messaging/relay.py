@@ -24,7 +24,6 @@ from shared.postgres.pool import Connection, single_connection
 log = structlog.get_logger()
 
 BATCH = 500
-CHANNELS = 4
 POLL_SECONDS = 1.0
 TAKE_OVER_SECONDS = 0.5
 # Under load events are gathered for a moment: one round for several costs what one costs for each.
@@ -95,9 +94,7 @@ class Relay:
         try:
             while not await connection.fetchval(_LEAD, self._service):
                 await asyncio.sleep(TAKE_OVER_SECONDS)
-            async with publishing(
-                self._url, f"{self._service} relay", self._topology, channels=CHANNELS
-            ) as publisher:
+            async with publishing(self._url, f"{self._service} relay", self._topology) as publisher:
                 await connection.execute(_FORGET_LAZILY)
                 await connection.add_listener(self._channel, lambda *_: self._due.set())
                 self._leading = True

@@ -123,7 +123,6 @@ async def test_a_real_cancellation_is_passed_on(house: House) -> None:
 
 async def written(publisher: Publisher) -> None:
     """Waits until the message is on its way and its confirm is awaited."""
-    channel = await publisher._channels[0].get_underlay_channel()
     async with asyncio.timeout(5):
-        while not channel.confirmations:
+        while not publisher._channel.confirmations:
             await asyncio.sleep(0.01)
