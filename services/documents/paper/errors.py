@@ -1,5 +1,7 @@
 """What can be wrong with a paper that was uploaded, each with its own answer and next step."""
 
+from typing import Final
+
 from shared.problems import Kind, RuleBroken
 
 
@@ -201,3 +203,22 @@ class WorkshopBusy(RuleBroken):
     en = "Many files are being processed right now."
     next_zh = "请稍后重试，已填写的内容不会丢失。"
     next_en = "Please try again shortly; nothing you typed is lost."
+
+
+REFUSALS: Final[dict[str, type[RuleBroken]]] = {
+    rule.code: rule
+    for rule in (
+        FormatNotAccepted,
+        NotAPdf,
+        FileTruncated,
+        PdfEncrypted,
+        TooManyPages,
+        PageTooLarge,
+        PdfCarriesActiveContent,
+        DecompressionBomb,
+        PictureTooLarge,
+        NoSuchPage,
+        NothingUploaded,
+    )
+}
+"""What a worker may refuse a paper for, by its code; every other refusal is the service's own to make."""

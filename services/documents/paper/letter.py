@@ -12,6 +12,7 @@ from reportlab.platypus import CondPageBreak, Flowable, Frame, KeepTogether, Par
 from reportlab.platypus.doctemplate import BaseDocTemplate, PageTemplate
 
 from services.documents.paper import letter_text as words
+from services.documents.paper.forms import Carried
 from services.documents.paper.letter_page import FRAME_MM, Heading, lettered_canvas
 from services.documents.paper.letter_styles import (
     FACTS_TABLE,
@@ -78,7 +79,7 @@ class Letter:
         return LetterKind.ENTERPRISE if self.enterprise else LetterKind.PERSON
 
 
-def render_letter(letter: Letter) -> bytes:
+def render_letter(letter: Letter) -> Carried:
     """The letter as an A4 PDF with its font embedded; a pure function of the statement, byte for byte (AUT-5)."""
     page = io.BytesIO()
     document = BaseDocTemplate(

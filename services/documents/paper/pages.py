@@ -3,11 +3,14 @@
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
+from pydantic import Field
 from pypdf import PageObject, PdfReader, PdfWriter
 from pypdf.generic import DictionaryObject, NameObject, NumberObject, StreamObject
 
 from services.documents.paper.errors import NoSuchPage, NothingUploaded, TooManyPages
+from services.documents.paper.forms import Carried
 from services.documents.paper.inspection import PdfLimits, inspect_pdf, looks_like_pdf
 from services.documents.paper.pictures import PagePicture, page_picture
 
@@ -35,8 +38,8 @@ class PageChoice:
 class Paper:
     """A PDF that has passed every check."""
 
-    pdf: bytes
-    pages: int
+    pdf: Carried
+    pages: Annotated[int, Field(ge=1, lt=2**31)]
 
 
 def accept(uploads: Sequence[Upload], limits: PdfLimits = _LIMITS) -> Paper:

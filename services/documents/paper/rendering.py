@@ -8,6 +8,7 @@ import pypdfium2
 from PIL import Image
 
 from services.documents.paper.errors import NoSuchPage, NotAPdf, PdfEncrypted
+from services.documents.paper.forms import Carried
 
 POINTS_PER_INCH = 72
 _PIXELS = 12_000_000
@@ -45,7 +46,7 @@ def render(
     return picture
 
 
-def render_png(pdf: bytes, page: int, dpi: int = 100) -> bytes:
+def render_png(pdf: bytes, page: int, dpi: int = 100) -> Carried:
     """One page (counted from 1) as PNG, for the previews that reviewers see."""
     from io import BytesIO
 

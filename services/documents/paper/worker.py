@@ -15,7 +15,7 @@ import sys
 import traceback
 from typing import BinaryIO
 
-from services.documents.paper.answers import LENGTH, Answer
+from services.documents.paper.answers import LENGTH, How, words, written
 
 _GRACE_SECONDS = 5
 
@@ -30,7 +30,7 @@ def main() -> None:
         importlib.import_module(name)
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _send(answers, pickle.dumps(Answer("ready")))
+    _send(answers, written(How.DONE))
     while (length := tasks.read(LENGTH.size)) and len(length) == LENGTH.size:
         # Should the service die in the middle of a task, nobody else would end a worker that hangs.
         signal.setitimer(signal.ITIMER_REAL, task_seconds + _GRACE_SECONDS)
@@ -45,32 +45,28 @@ def _own_pipes() -> tuple[BinaryIO, BinaryIO]:
     return sys.stdin.buffer, answers
 
 
-def _answer(task: bytes) -> bytes:
+def _answer(task: bytes) -> list[bytes]:
     try:
         function, arguments = pickle.loads(task)  # noqa: S301 - written by the service that started this process
-        return pickle.dumps(Answer("done", function(*arguments)), pickle.HIGHEST_PROTOCOL)
+        return written(How.DONE, function(*arguments))
     except MemoryError:
-        return pickle.dumps(Answer("out-of-memory"))
+        return written(How.OUT_OF_MEMORY)
     except Exception as problem:  # noqa: BLE001 - all that a task raises is the caller's
         return _raised(problem)
 
 
-def _raised(problem: Exception) -> bytes:
+def _raised(problem: Exception) -> list[bytes]:
+    from services.documents.paper.errors import REFUSALS
     from shared.problems import RuleBroken
 
-    if not isinstance(problem, RuleBroken):
-        traceback.print_exc(file=sys.stderr)
-    try:
-        told = pickle.dumps(Answer("raised", problem))
-        pickle.loads(told)  # noqa: S301 - what was just written; some exceptions cannot be read back
-    except Exception:  # noqa: BLE001 - whatever keeps it from crossing, its name still tells the caller
-        return pickle.dumps(Answer("raised", RuntimeError(f"{type(problem).__name__}: {problem}")))
-    return told
+    if isinstance(problem, RuleBroken) and type(problem) in REFUSALS.values():
+        return written(How.REFUSED, {"code": problem.code, "facts": problem.facts})
+    traceback.print_exception(problem, file=sys.stderr)
+    return written(How.FAILED, words(problem))
 
 
-def _send(answers: BinaryIO, message: bytes) -> None:
-    answers.write(LENGTH.pack(len(message)))
-    answers.write(message)
+def _send(answers: BinaryIO, answer: list[bytes]) -> None:
+    answers.writelines(answer)
     answers.flush()
 
 

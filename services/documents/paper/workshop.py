@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar, cast
 
-from services.documents.paper.answers import Answer
+from pydantic import TypeAdapter
+
+from services.documents.paper.answers import How
 from services.documents.paper.errors import PaperTooHeavy, WorkshopBusy, WorkshopInterrupted
+from services.documents.paper.forms import Answer, form_of
 from services.documents.paper.workplace import WorkerLost, Workplace, packed
 
 P = ParamSpec("P")
@@ -39,6 +42,11 @@ class WorkshopLimits:
     task_seconds: float = 30.0
     tasks_per_worker: int = 200
     waiting_limit: int = 64
+
+    @property
+    def answer_bytes(self) -> int:
+        """How long an answer may be: an honest worker holds it several times over before it is sent."""
+        return self.memory_bytes // 4
 
 
 @dataclass(slots=True)
@@ -93,18 +101,19 @@ class Workshop:
         return bool(self.worker_pids)
 
     async def do(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Has a worker call the function; what it raises is raised here.
+        """Has a worker call the function; the refusals of a paper that it raises are raised here.
 
-        Raises PaperTooHeavy over the limits of time or memory, or when the task crashed its worker;
-        WorkshopInterrupted when workers were killed from outside twice; WorkshopBusy when too many wait.
+        Raises PaperTooHeavy over the limits of time or memory, or when the task crashed its worker or made it
+        answer what does not fit the function; TaskFailed when the task raised anything else; WorkshopInterrupted
+        when workers were killed from outside twice; WorkshopBusy when too many wait.
         """
         if kwargs:
             raise TypeError("a task takes positional arguments only")
-        task = packed(function, args)
+        task, form = packed(function, args), form_of(function)
         for _ in range(_ATTEMPTS):
             place = await self._take_place()
             with contextlib.suppress(WorkerLost):
-                return cast("R", self._outcome(await self._run(place, task)))
+                return cast("R", self._outcome(await self._run(place, task, form)))
         raise WorkshopInterrupted
 
     async def close(self) -> None:
@@ -131,19 +140,19 @@ class Workshop:
         self._idle.put_nowait(None)
         raise WorkshopInterrupted
 
-    async def _run(self, place: Workplace, task: bytes) -> Answer:
+    async def _run(self, place: Workplace, task: bytes, form: TypeAdapter[Any]) -> Answer:
         """One attempt; the place goes back to the idle ones only after a whole answer."""
         reusable = False
         try:
             async with asyncio.timeout(self._limits.task_seconds):
-                answer = await place.run(task)
-            reusable = answer.how != "out-of-memory" and not place.retired
+                answer = await place.run(task, form)
+            reusable = answer.how is not How.OUT_OF_MEMORY and not place.retired
         except TimeoutError:
             self.counts.too_heavy += 1
             raise PaperTooHeavy from None
         except WorkerLost as lost:
             self.counts.workers_lost += 1
-            _log.warning("a worker was lost in a task, by signal %s", lost.by_signal)
+            _log.warning("a worker was lost in a task: %s", lost)
             if lost.from_outside:
                 raise
             raise PaperTooHeavy from None
@@ -156,10 +165,10 @@ class Workshop:
         return answer
 
     def _outcome(self, answer: Answer) -> Any:
-        if answer.how == "out-of-memory":
+        if answer.how is How.OUT_OF_MEMORY:
             self.counts.too_heavy += 1
             raise PaperTooHeavy
-        if answer.how == "raised":
+        if answer.how is not How.DONE:
             self.counts.refused += 1
             problem: BaseException = answer.what
             try:
@@ -207,7 +216,8 @@ class Workshop:
                 delay = min(delay * 2, _LONGEST_RESTART_DELAY)
 
     async def _open_place(self) -> None:
-        place = await Workplace.open(self._limits.memory_bytes, self._limits.task_seconds, self._modules)
+        limits = self._limits
+        place = await Workplace.open(limits.memory_bytes, limits.task_seconds, limits.answer_bytes, self._modules)
         self.counts.workers_started += 1
         self._places.add(place)
         self._idle.put_nowait(place)

@@ -15,9 +15,11 @@ from services.documents.paper.errors import (
     DecompressionBomb,
     NotAPdf,
     PaperTooHeavy,
+    TooManyPages,
     WorkshopBusy,
     WorkshopInterrupted,
 )
+from services.documents.paper.forms import TaskFailed
 from services.documents.paper.inspection import PdfLimits
 from services.documents.paper.letter import render_letter
 from services.documents.paper.pages import Upload, accept
@@ -65,10 +67,13 @@ async def test_what_a_task_raises_is_raised_to_its_caller(workshop: Workshop) ->
     with pytest.raises(NotAPdf) as refused:
         await workshop.do(accept, [Upload(b"%PDF-")])
     assert refused.value.next_step("zh")
-    with pytest.raises(ZeroDivisionError, match="as it happens"):
+    with pytest.raises(TooManyPages) as too_many:
+        await workshop.do(accept, [Upload(uploads.many_pages(3))], PdfLimits(pages=2))
+    assert too_many.value.facts == {"pages": 3, "limit": 2}
+    with pytest.raises(TaskFailed, match="ZeroDivisionError: as it happens"):
         await workshop.do(tasks.wrong)
-    with pytest.raises(RuntimeError, match="Uncarried: 1 and 2"):
-        await workshop.do(tasks.uncarried)
+    with pytest.raises(TaskFailed, match="WorkshopBusy: workshop-busy"):
+        await workshop.do(tasks.presume)
     assert workshop.counts.workers_started == LIMITS.workers
 
 

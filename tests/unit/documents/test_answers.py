@@ -1,0 +1,131 @@
+"""What a worker may answer, and what the service takes of it."""
+
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from services.documents.paper import inspection, letter, pages, pictures, recognition, rendering
+from services.documents.paper.answers import HEAD, How, words, written
+from services.documents.paper.errors import REFUSALS, LetterForged, NotAPdf, PaperTooHeavy
+from services.documents.paper.forms import NOTHING, Carried, TaskFailed, facts_of, form_of, read
+from services.documents.paper.letter import letter_paper
+from services.documents.paper.pages import Paper, accept
+from services.documents.paper.recognition import Found, Recognition, recognise
+from shared.problems import RuleBroken
+
+BOTH: TypeAdapter[Any] = TypeAdapter(tuple[Carried, Carried])
+
+
+def across(how: How, what: object, form: TypeAdapter[Any] = NOTHING) -> Any:
+    """What the service is given of what a worker writes."""
+    head, *measured = written(how, what)
+    return read(HEAD.unpack(head)[0], measured[1::2], form).what
+
+
+@pytest.mark.parametrize(
+    ("function", "result"),
+    [
+        (accept, Paper(b"%PDF-\x00\xff", 3)),
+        (letter_paper, Paper(b"", 1)),
+        (recognise, Recognition(Found("FUMA1:授权", "zbar, grey"), 2, 2, 5)),
+        (recognise, Recognition(None, None, 60, 124)),
+    ],
+)
+def test_what_the_service_asks_for_comes_back_as_it_was(function: Any, result: object) -> None:
+    assert across(How.DONE, result, form_of(function)) == result
+
+
+def test_byte_strings_are_carried_as_they_are() -> None:
+    one, two = bytes(1_000_000), b"two"
+    assert [piece for piece in written(How.DONE, [one, two, one]) if piece is one] == [one, one]
+    assert across(How.DONE, (one, two), BOTH) == (one, two)
+
+
+@pytest.mark.parametrize("rule", REFUSALS.values())
+def test_a_refusal_is_the_same_on_the_other_side(rule: type[RuleBroken]) -> None:
+    facts: dict[str, Any] = {name: number for number, name in enumerate(sorted(facts_of(rule)))}
+    told = across(How.REFUSED, {"code": rule.code, "facts": facts})
+    assert type(told) is rule
+    assert told.facts == facts
+    assert told.message("zh")
+    assert told.next_step("en")
+
+
+def test_every_refusal_of_what_workers_load_is_known() -> None:
+    loaded = [
+        thing
+        for module in (inspection, letter, pages, pictures, recognition, rendering)
+        for thing in vars(module).values()
+    ]
+    rules = {thing for thing in loaded if isinstance(thing, type) and issubclass(thing, RuleBroken)}
+    assert NotAPdf in rules
+    assert rules <= set(REFUSALS.values())
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"code": LetterForged.code, "facts": {}},
+        {"code": PaperTooHeavy.code, "facts": {}},
+        {"code": "os.system", "facts": {}},
+        {"code": "too-many-pages", "facts": {}},
+        {"code": "too-many-pages", "facts": {"pages": 3, "limit": 2, "status": 200}},
+        {"code": "too-many-pages", "facts": {"pages": 3, "limit": [2]}},
+        {"code": "too-many-pages", "facts": {"pages": 3, "limit": 2**60}},
+        {"code": "pdf-carries-active-content", "facts": {"found": "x" * 201}},
+        {"code": "not-a-pdf", "facts": {}, "fields": []},
+        "not-a-pdf",
+        None,
+    ],
+)
+def test_a_refusal_that_no_paper_meets_is_not_taken(said: object) -> None:
+    with pytest.raises(ValueError, match=r"no refusal|misfits"):
+        across(How.REFUSED, said)
+
+
+@pytest.mark.parametrize(
+    ("function", "structure", "carried"),
+    [
+        (accept, b'{"pdf":1,"pages":1}', [b"%PDF-"]),
+        (accept, b'{"pdf":-1,"pages":1}', [b"%PDF-"]),
+        (accept, b'{"pdf":"%PDF-","pages":1}', [b"%PDF-"]),
+        (accept, b'{"pdf":0,"pages":"1"}', [b"%PDF-"]),
+        (accept, b'{"pdf":0,"pages":0}', [b"%PDF-"]),
+        (accept, b'{"pdf":0,"pages":99999999999}', [b"%PDF-"]),
+        (accept, b'{"pdf":0}', [b"%PDF-"]),
+        (accept, b"null", []),
+        (accept, b"", []),
+        (accept, b"[" * 60_000, []),
+        (recognise, b'{"found":{"text":["x"],"method":"x"},"page":1,"pages_seen":1,"looks":1}', []),
+        (recognise, b'{"found":null,"page":1.5,"pages_seen":1,"looks":1}', []),
+        (recognise, b"\x80\x04N.", []),
+    ],
+)
+def test_an_answer_that_does_not_fit_its_function_is_not_taken(
+    function: Any, structure: bytes, carried: list[bytes]
+) -> None:
+    with pytest.raises(ValueError, match="misfits in"):
+        read(How.DONE, [structure, *carried], form_of(function))
+
+
+@pytest.mark.parametrize(
+    ("how", "pieces"), [(0, [b"null"]), (9, [b"null"]), (How.DONE, []), (How.OUT_OF_MEMORY, [b"1"])]
+)
+def test_what_is_no_answer_at_all_is_not_taken(how: int, pieces: list[bytes]) -> None:
+    with pytest.raises(ValueError, match=r"How|unpack|misfits"):
+        read(how, pieces, NOTHING)
+
+
+def test_a_mistake_of_ours_is_told_in_words_of_bounded_length() -> None:
+    told = across(How.FAILED, words(ValueError("\ud800" + "x" * 5000)))
+    assert isinstance(told, TaskFailed)
+    assert str(told).startswith("ValueError: ?xxx")
+    with pytest.raises(ValueError, match="misfits"):
+        across(How.FAILED, "x" * 5000)
+
+
+@pytest.mark.parametrize("what", [object(), {1: 2}, {"exception": ValueError()}, bytearray(b"x")])
+def test_a_worker_writes_nothing_but_data(what: object) -> None:
+    with pytest.raises(TypeError):
+        written(How.DONE, what)
