@@ -7,6 +7,7 @@ relay, consumers, HTTP, health) is put together here, once.
 import argparse
 import asyncio
 import contextlib
+import gc
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -39,6 +40,9 @@ from shared.web.routes import Routes
 from shared.web.server import application, serve
 
 log = structlog.get_logger()
+
+# Objects that outlive their making before the collector looks for cycles among them.
+COLLECT_EVERY = 50_000
 
 S = TypeVar("S", bound=Settings)
 Background = Callable[[], Coroutine[Any, Any, None]]
@@ -145,8 +149,19 @@ class Service(Generic[S]):
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stopping.set)
         async with self.running(settings):
+            _collect_seldom()
             await stopping.wait()
         log.info("service_stopped")
+
+
+def _collect_seldom() -> None:
+    """Spares the collector what lives as long as the process, and what dies young without its help.
+
+    By default it walks all that has been imported every few thousand messages, a fifth of their whole cost.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_EVERY)
 
 
 async def _reachable(url: str, name: str, topology: Topology) -> None:

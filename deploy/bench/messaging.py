@@ -15,12 +15,11 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from deploy.bench.figures import Figure
 from deploy.bench.ground import Ground
 from shared.clock import utc_now
-from shared.contracts.coding.events import CodeAssigned
 from shared.contracts.registry.events import InstitutionApproved
 from shared.ids import new_id
 from shared.messaging.envelope import headers_of
 from shared.messaging.relay import BATCH
-from shared.messaging.topology import EVENTS, Topology, routing_key
+from shared.messaging.topology import EVENTS, FEED, Topology, routing_key
 
 # A channel of aio-pika lets one message at a time onto the wire; four were seen to reach the most.
 CHANNELS = 4
@@ -129,17 +128,15 @@ async def bare_publish_and_consume(url: str, count: int) -> tuple[float, float]:
 async def codes_per_second(ground: Ground, count: int) -> float:
     """Approvals that wait in coding's queue, until the last code is confirmed by the broker.
 
-    Measured from the first code to the last, so that the start of the process does not count.
+    Measured from the first code to the last, so that the start of the process does not count. The codes are
+    counted in the queue of the feed, where every event goes: the approvals lie there already.
     """
     async with channel_on(ground.rabbitmq_url) as channel:
         await Topology(queues=[("coding.institutions-approved", [InstitutionApproved.type])]).declare(channel)
-        codes = await channel.declare_queue("bench.codes", durable=True, arguments=_QUORUM)
-        await codes.bind(EVENTS, f"{CodeAssigned.type}.#")
         await published(ground.rabbitmq_url, EVENTS, list(messages(count)))
         async with ground.process("coding"):
-            first, began = await _reached(channel, "bench.codes", 1)
-            last, ended = await _reached(channel, "bench.codes", count)
-        await codes.delete(if_unused=False, if_empty=False)
+            first, began = await _reached(channel, FEED, count + 1)
+            last, ended = await _reached(channel, FEED, 2 * count)
     await _codes_are_right(ground, count)
     return (last - first) / (ended - began)
 

@@ -10,12 +10,13 @@ from stdnum.iso7064 import mod_11_2
 _CITIZEN_ID_LENGTH = 18
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _ORGANISATION_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_SPACING = dict.fromkeys(map(ord, " \t-–—　"))
 _LOOKALIKES = str.maketrans("OIZS", "0125")
 
 
 def levelled(number: str) -> str:
     """A certificate's number as it is compared: half-width, upper case, without spaces and dashes."""
-    return "".join(c for c in unicodedata.normalize("NFKC", number).upper() if c not in " \t-–—　")
+    return unicodedata.normalize("NFKC", number).upper().translate(_SPACING)
 
 
 def likely_uscc(text: str) -> str:

@@ -1,54 +1,56 @@
 """Acknowledging: what is done of a channel is told in one frame, up to the oldest message that is not."""
 
-import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from aio_pika import IncomingMessage
 from aio_pika.exceptions import ChannelInvalidStateError
 
+from shared.messaging.publisher import BrokerUnavailable, broker_answering
+
 
 class Acknowledgements:
-    """Tells the broker what a process is done with, on whichever channel it came.
+    """Tells the broker what a consumer is done with, on the channel on which it came.
 
     Where a channel breaks, what it has not been told of comes again and is recognised by its id.
     """
 
     def __init__(self) -> None:
-        self._channels: WeakKeyDictionary[Any, _Channel] = WeakKeyDictionary()
+        self._newest: _Channel | None = None
 
-    async def done(self, message: IncomingMessage) -> None:
-        """Acknowledges a message, together with all others that are done by now."""
-        # FastStream leaves a locked message alone.
-        message.lock()
-        with suppress(ChannelInvalidStateError):
-            channel = self._of(message)
-            channel.finish(message)
-            # Whatever was handled in one group ends in this turn of the loop, and joins the frame.
-            await asyncio.sleep(0)
-            await channel.tell()
+    async def done(self, messages: Sequence[IncomingMessage]) -> None:
+        """Acknowledges messages that are done."""
+        for message in messages:
+            # FastStream leaves a locked message alone.
+            message.lock()
+            with suppress(ChannelInvalidStateError):
+                self._of(message).finish(message)
+        if self._newest is not None:
+            with suppress(BrokerUnavailable), broker_answering():
+                await self._newest.tell()
 
     async def handed_back(self, message: IncomingMessage) -> None:
         """Gives a message back to its queue, to be delivered again."""
         message.lock()
-        with suppress(ChannelInvalidStateError):
+        with suppress(BrokerUnavailable), broker_answering():
             channel = self._of(message)
             await message.nack(requeue=True)
             channel.finish(message, told=True)
 
     def _of(self, message: IncomingMessage) -> "_Channel":
-        channel = self._channels.get(message.channel)
-        if channel is None:
-            channel = self._channels[message.channel] = _Channel(message.channel)
-        return channel
+        # A closed channel refuses to be named, so the one that is named is the newest.
+        channel = message.channel
+        if self._newest is None or self._newest.channel is not channel:
+            self._newest = _Channel(channel)
+        return self._newest
 
 
 class _Channel:
     """Delivery tags count from one on each channel: without a gap, all up to one of them are done."""
 
     def __init__(self, channel: Any) -> None:
-        self._channel = channel
+        self.channel = channel
         self._passed = 0
         self._told: dict[int, bool] = {}
         self._fresh: list[int] = []
@@ -66,9 +68,9 @@ class _Channel:
         self._told.update(dict.fromkeys(beyond, True))
         self._fresh.clear()
         if newest:
-            await self._channel.basic_ack(newest, multiple=True)
+            await self.channel.basic_ack(newest, multiple=True)
         for tag in beyond:
-            await self._channel.basic_ack(tag)
+            await self.channel.basic_ack(tag)
 
     def _pass(self) -> int:
         """Passes all that are done without a gap; the newest of them that the broker does not know of yet."""

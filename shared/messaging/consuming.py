@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import structlog
+from aio_pika import IncomingMessage
 from faststream import AckPolicy
 from faststream.rabbit import Channel, QueueType, RabbitBroker, RabbitExchange, RabbitMessage, RabbitQueue
 from faststream.rabbit.schemas import ExchangeType
@@ -104,7 +105,12 @@ class Consumer:
         self._aftercare = aftercare
         self._acknowledgements = Acknowledgements()
         self._group = GroupCommit(
-            work, subscription.queue, subscription.work, subscription.at_most, subscription.gather_seconds
+            work,
+            subscription.queue,
+            subscription.work,
+            subscription.at_most,
+            subscription.gather_seconds,
+            self._committed,
         )
 
     async def __call__(self, message: RabbitMessage) -> None:
@@ -112,22 +118,40 @@ class Consumer:
         try:
             await self._handle(message)
         except Exception as error:  # noqa: BLE001 - whatever it is, the message is not lost
-            try:
-                await self._aftercare.after(self.subscription.queue, message, error)
-            except BrokerUnavailable as unavailable:
-                log.warning("message_goes_back", queue=self.subscription.queue, reason=str(unavailable))
-                await asyncio.sleep(1)
-                await self._acknowledgements.handed_back(message.raw_message)
-                return
-        await self._acknowledgements.done(message.raw_message)
+            await self._care_for(message, error)
+
+    async def _care_for(self, message: RabbitMessage, error: Exception) -> None:
+        try:
+            await self._aftercare.after(self.subscription.queue, message, error)
+        except BrokerUnavailable as unavailable:
+            log.warning("message_goes_back", queue=self.subscription.queue, reason=str(unavailable))
+            await asyncio.sleep(1)
+            await self._acknowledgements.handed_back(message.raw_message)
+        else:
+            await self._acknowledgements.done([message.raw_message])
+
+    async def _committed(self, group: Sequence[Delivery]) -> None:
+        await self._acknowledgements.done([delivery.message for delivery in group])
 
     async def _handle(self, message: RabbitMessage) -> None:
         envelope: Envelope = envelope_of(message.headers)
         event = parsed(self.subscription.event, message.body)
-        delivery = Delivery(envelope, event, message.body)
+        delivery = Delivery(envelope, event, message.body, message.raw_message)
         if self.subscription.prepare is not None:
             delivery.prepared = await self.subscription.prepare(event)
         await self._group.settle(delivery)
+
+
+async def _unparsed(message: IncomingMessage) -> RabbitMessage:
+    """The message as FastStream hands it on, without the ids and paths that it would make up."""
+    identity = message.message_id or ""
+    return RabbitMessage(
+        raw_message=message,
+        body=message.body,
+        headers=message.headers,
+        message_id=identity,
+        correlation_id=identity,
+    )
 
 
 async def _undecoded(message: RabbitMessage) -> RabbitMessage:
@@ -163,6 +187,7 @@ async def consuming(url: str, consumers: Sequence[Consumer]) -> AsyncIterator[Ra
             queue,
             exchange,
             channel=Channel(prefetch_count=max(2 * subscription.at_most, 16)),
+            parser=_unparsed,
             decoder=_undecoded,
             no_reply=True,
         )(consumer)

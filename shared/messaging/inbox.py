@@ -37,24 +37,37 @@ class Delivery:
     envelope: Envelope
     event: Event
     body: bytes = b""
+    message: Any = None
     prepared: Any = None
     settled: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 Work = Callable[[Transaction, Sequence[Delivery]], Awaitable[None]]
+Settled = Callable[[Sequence[Delivery]], Awaitable[None]]
+
+
+async def _nobody_told(_: Sequence[Delivery]) -> None:
+    """What is done with a settled group where nobody waits to hear of it."""
 
 
 class GroupCommit:
     """Handles the deliveries of one consumer, as many in one transaction as are waiting."""
 
     def __init__(
-        self, work: UnitOfWork, consumer: str, handle: Work, at_most: int, gather_seconds: float = 0.0
+        self,
+        work: UnitOfWork,
+        consumer: str,
+        handle: Work,
+        at_most: int,
+        gather_seconds: float = 0.0,
+        committed: Settled = _nobody_told,
     ) -> None:
         self._work = work
         self._consumer = consumer
         self._handle = handle
         self._at_most = at_most
         self._gather_seconds = gather_seconds
+        self._committed = committed
         self._waiting: deque[Delivery] = deque()
         self._busy = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -100,6 +113,7 @@ class GroupCommit:
             for delivery in group:
                 delivery.settled.cancel()
             raise
+        await self._committed(group)
         for delivery in group:
             _finish(delivery, None)
 
