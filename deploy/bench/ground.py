@@ -44,7 +44,7 @@ class Ground:
         self._folder = folder
         self._postgres = postgres
         self._rabbitmq = rabbitmq
-        self._ports: dict[str, int] = {}
+        self._ports: dict[tuple[str, int], int] = {}
 
     async def prepare(self, services: Sequence[str]) -> None:
         """Keys, roles, schemas, vhost and migrations."""
@@ -74,7 +74,7 @@ class Ground:
         finally:
             await connection.close()
 
-    def environment(self, service: str) -> dict[str, str]:
+    def environment(self, service: str, replica: int = 0) -> dict[str, str]:
         """What a process of this run is told."""
         amqp = urlsplit(self._rabbitmq.url)
         return {
@@ -82,29 +82,29 @@ class Ground:
             "FUMA_POSTGRES_DSN": with_login(self._postgres.dsn, role_of(service), PASSWORD, DATABASE),
             "FUMA_POSTGRES_OWNER_DSN": with_login(self._postgres.dsn, owner_of(service), PASSWORD, DATABASE),
             "FUMA_RABBITMQ_URL": with_login(amqp.geturl(), message_user_of(service), PASSWORD, DATABASE),
-            "FUMA_HTTP_PORT": str(self.port(service)),
+            "FUMA_HTTP_PORT": str(self.port(service, replica)),
             "FUMA_SECRETS": str(self._folder / "secrets"),
             "FUMA_LOG_LEVEL": "WARNING",
         }
 
-    def port(self, service: str) -> int:
+    def port(self, service: str, replica: int = 0) -> int:
         """Where a process of this run listens."""
-        return self._ports.setdefault(service, free_port())
+        return self._ports.setdefault((service, replica), free_port())
 
     def _run(self, service: str, command: str) -> None:
         subprocess.run(
             [sys.executable, "-m", module_of(service), command], env=self.environment(service), check=True
         )
 
-    def _started(self, service: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen([sys.executable, "-m", module_of(service)], env=self.environment(service))
+    def _started(self, service: str, replica: int) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-m", module_of(service)], env=self.environment(service, replica))
 
     @asynccontextmanager
-    async def process(self, service: str) -> AsyncIterator[subprocess.Popen[bytes]]:
-        """A service as a process of its own, ready."""
-        process = self._started(service)
+    async def process(self, service: str, replica: int = 0) -> AsyncIterator[subprocess.Popen[bytes]]:
+        """A replica of a service as a process of its own, ready."""
+        process = self._started(service, replica)
         try:
-            await asyncio.to_thread(_wait_ready, process, self.port(service))
+            await asyncio.to_thread(_wait_ready, process, self.port(service, replica))
             yield process
         finally:
             process.send_signal(signal.SIGTERM)

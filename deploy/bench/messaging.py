@@ -2,9 +2,11 @@
 
 import asyncio
 import itertools
+import signal
+import subprocess
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any
 
 import aio_pika
@@ -19,7 +21,7 @@ from shared.contracts.registry.events import InstitutionApproved
 from shared.ids import new_id
 from shared.messaging.envelope import headers_of
 from shared.messaging.relay import BATCH
-from shared.messaging.topology import EVENTS, FEED, Topology, routing_key
+from shared.messaging.topology import EVENTS, FEED, routing_key
 
 # A channel of aio-pika lets one message at a time onto the wire; four were seen to reach the most.
 CHANNELS = 4
@@ -47,9 +49,9 @@ def approval(number: int) -> InstitutionApproved:
     )
 
 
-def messages(count: int) -> Iterator[tuple[Message, str]]:
-    """Approvals as they go over the wire, with their routing keys."""
-    for number in range(count):
+def messages(count: int, beyond: int = 0) -> Iterator[tuple[Message, str]]:
+    """Approvals as they go over the wire, with their routing keys, of institutions beyond a number."""
+    for number in range(beyond, beyond + count):
         event = approval(number)
         yield message_of(event), routing_key(event.type, event.region)
 
@@ -125,20 +127,36 @@ async def bare_publish_and_consume(url: str, count: int) -> tuple[float, float]:
     return publish, consume
 
 
-async def codes_per_second(ground: Ground, count: int) -> float:
+async def codes_per_second(ground: Ground, count: int, *, replicas: int) -> float:
     """Approvals that wait in coding's queue, until the last code is confirmed by the broker.
 
-    Measured from the first code to the last, so that the start of the process does not count. The codes are
-    counted in the queue of the feed, where every event goes: the approvals lie there already.
+    The replicas run, are halted while the approvals are put before them, and go on together: neither their start
+    nor a head start counts. The codes are counted in the queue of the feed, where every event goes.
     """
-    async with channel_on(ground.rabbitmq_url) as channel:
-        await Topology(queues=[("coding.institutions-approved", [InstitutionApproved.type])]).declare(channel)
-        await published(ground.rabbitmq_url, EVENTS, list(messages(count)))
-        async with ground.process("coding"):
-            first, began = await _reached(channel, FEED, count + 1)
-            last, ended = await _reached(channel, FEED, 2 * count)
-    await _codes_are_right(ground, count)
-    return (last - first) / (ended - began)
+    async with channel_on(ground.rabbitmq_url) as channel, AsyncExitStack() as running:
+        earlier = await _codes(ground)
+        waiting = list(messages(count, beyond=earlier))
+        processes = [await running.enter_async_context(ground.process("coding", one)) for one in range(replicas)]
+        with halted(processes):
+            await published(ground.rabbitmq_url, EVENTS, waiting)
+            lying, began = await _reached(channel, FEED, count)
+        _, ended = await _reached(channel, FEED, lying + count)
+        coded = await _codes(ground) - earlier
+    if coded != count:
+        raise AssertionError(f"{count} approvals gave {coded} codes")
+    return count / (ended - began)
+
+
+@contextmanager
+def halted(processes: Sequence[subprocess.Popen[bytes]]) -> Iterator[None]:
+    """Processes that stand still for a while."""
+    for process in processes:
+        process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.send_signal(signal.SIGCONT)
 
 
 async def _reached(channel: AbstractChannel, queue: str, wanted: int) -> tuple[int, float]:
@@ -152,11 +170,10 @@ async def _reached(channel: AbstractChannel, queue: str, wanted: int) -> tuple[i
             await asyncio.sleep(0.02)
 
 
-async def _codes_are_right(ground: Ground, count: int) -> None:
+async def _codes(ground: Ground) -> int:
     async with ground.postgres("coding") as connection:
-        kept = await connection.fetchval("SELECT count(DISTINCT code) FROM code")
-    if kept != count:
-        raise AssertionError(f"{count} approvals gave {kept} codes")
+        count: int = await connection.fetchval("SELECT count(DISTINCT code) FROM code")
+        return count
 
 
 async def drained_per_second(ground: Ground, count: int) -> float:
@@ -181,13 +198,16 @@ async def _empty(connection: asyncpg.Connection) -> None:
 
 
 async def figures(ground: Ground, count: int) -> list[Figure]:
-    """Both figures and their ceilings."""
+    """The figures and their ceilings."""
     publish, consume = await bare_publish_and_consume(ground.rabbitmq_url, count)
-    codes = await codes_per_second(ground, count)
+    ceiling = min(publish, consume)
+    alone = await codes_per_second(ground, count, replicas=1)
+    together = await codes_per_second(ground, count, replicas=2)
     drained = await drained_per_second(ground, count)
     return [
         Figure("bare confirmed publish, quorum queue", publish, "events/s"),
         Figure("bare consume, quorum queue", consume, "events/s"),
-        Figure("approvals in, codes out", codes, "events/s", min(publish, consume), 0.35),
+        Figure("approvals in, codes out, one replica", alone, "events/s", ceiling, 0.35),
+        Figure("approvals in, codes out, two replicas", together, "events/s", ceiling, 0.35),
         Figure("outbox drained", drained, "events/s", publish, 0.7),
     ]

@@ -12,7 +12,8 @@ from deploy.local.plan import ROOT
 pytestmark = pytest.mark.xdist_group("platform")
 
 MEASURED = {
-    "approvals in, codes out",
+    "approvals in, codes out, one replica",
+    "approvals in, codes out, two replicas",
     "outbox drained",
     "one institution read through the gateway",
     "submission accepted through the gateway",
