@@ -4,7 +4,7 @@ Accounts, authorisations and institutions have this in common; each keeps the si
 """
 
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
@@ -53,7 +53,7 @@ class Filing:
     @property
     def values(self) -> tuple[Any, ...]:
         """The values of its `COLUMNS`, in their order."""
-        return astuple(self)
+        return (self.state, self.submission, self.case_version, self.level, self.unit_name, self.since)
 
     @property
     def locked(self) -> bool:

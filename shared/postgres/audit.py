@@ -1,26 +1,9 @@
 """The audit trail: who did what to a subject, append-only, each subject's entries chained by hash."""
 
-from collections.abc import Iterable
-from dataclasses import astuple, dataclass
-from datetime import datetime
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
-
-from pydantic import JsonValue
-
-_APPEND = """
-WITH head AS (
-    INSERT INTO audit_head AS head (subject_id, entry, hash)
-    VALUES ($1, 1, audit_hash('', $1, 1, $2, $3, $4, $5, $6, $7, $8))
-    ON CONFLICT (subject_id) DO UPDATE SET
-        entry = head.entry + 1,
-        hash = audit_hash(head.hash, $1, head.entry + 1, $2, $3, $4, $5, $6, $7, $8)
-    RETURNING entry, hash
-)
-INSERT INTO audit (subject_id, entry, happened_at, actor, address, action, correlation_id, before, after, hash)
-SELECT $1, head.entry, $2, $3, $4, $5, $6, $7, $8, head.hash FROM head
-"""
 
 _BREAKS = """
 WITH chained AS (
@@ -66,30 +49,19 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the trail, with the subject before and after."""
+    """One line of the trail, with the subject before and after, each in JSON."""
 
     subject_id: UUID
-    happened_at: datetime
     actor: str
     address: str
     action: str
     correlation_id: str
-    before: JsonValue
-    after: JsonValue
-
-
-class _Connection(Protocol):
-    async def execute(self, query: str, *args: Any) -> str: ...
+    before: str | None
+    after: str | None
 
 
 class _Rows(Protocol):
     async def fetch(self, query: str, *args: Any) -> list[Any]: ...
-
-
-async def append(connection: _Connection, entries: Iterable[Entry]) -> None:
-    """Adds the entries to their subjects' chains, in an order of subjects that is the same for every writer."""
-    for entry in sorted(entries, key=lambda one: one.subject_id):
-        await connection.execute(_APPEND, *astuple(entry))
 
 
 async def verify(rows: _Rows, subject_id: UUID | None = None) -> list[Break]:

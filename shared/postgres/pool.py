@@ -11,13 +11,18 @@ Pool = asyncpg.Pool
 Connection = asyncpg.Connection
 
 
+def as_json(value: object) -> str:
+    """A Python value as a JSON column takes it."""
+    return orjson.dumps(value, default=str).decode()
+
+
 async def _with_codecs(connection: Any) -> None:
     """JSON columns come and go as Python values."""
     for name in ("json", "jsonb"):
         await connection.set_type_codec(
             name,
             schema="pg_catalog",
-            encoder=lambda value: orjson.dumps(value, default=str).decode(),
+            encoder=as_json,
             decoder=orjson.loads,
         )
 

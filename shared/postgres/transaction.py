@@ -4,7 +4,7 @@ A door opens the transaction and hands it to the use case; no use case commits, 
 records is written to the outbox just before the commit, from where the relay publishes it.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,15 +16,9 @@ from pydantic import JsonValue
 from shared.clock import Clock, utc_now
 from shared.contracts.event import Event
 from shared.ids import new_id
-from shared.postgres.audit import Entry, append
-from shared.postgres.pool import Pool
-
-_RECORD = """
-INSERT INTO outbox (event_id, type, subject_id, subject_version, region,
-                    correlation_id, causation_id, traceparent, happened_at, body)
-SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[], $5::text[],
-                     $6::text[], $7::text[], $8::text[], $9::timestamptz[], $10::text[])
-"""
+from shared.postgres.audit import Entry
+from shared.postgres.closing import Answer, EventRow, close
+from shared.postgres.pool import Pool, as_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +66,7 @@ class Transaction:
     origins: dict[int, Cause] = field(default_factory=dict)
     _recorded: list[_Recorded] = field(default_factory=list)
     _audited: list[Entry] = field(default_factory=list)
+    _answer: Answer | None = None
 
     async def fetch(self, query: str, *args: Any) -> list[Any]:
         """All rows."""
@@ -98,37 +93,40 @@ class Transaction:
     def audit(self, subject_id: UUID, action: str, *, before: JsonValue = None, after: JsonValue = None) -> None:
         """Puts into the trail who did what to a subject, with what it was before and after."""
         cause = self.cause
-        self._audited.append(
-            Entry(subject_id, self.now, cause.actor, cause.address, action, cause.correlation_id, before, after)
-        )
+        told = (None if value is None else as_json(value) for value in (before, after))
+        entry = Entry(subject_id, cause.actor, cause.address, action, cause.correlation_id, *told)
+        self._audited.append(entry)
+
+    def keep(self, answer: Answer) -> None:
+        """Keeps what the request was answered, for whoever sends it again."""
+        self._answer = answer
 
     def _cause_of(self, event: Event | None) -> Cause:
         return self.cause if event is None else self.origins.get(id(event), self.cause)
 
     async def flush(self) -> bool:
-        """Writes what was recorded; tells whether there is something to publish. The door calls it, once."""
-        await append(self.connection, self._audited)
-        if self._recorded:
-            await self.connection.execute(_RECORD, *self._columns())
-        return bool(self._recorded)
+        """Writes what was recorded; tells whether there is something to publish. The door calls it, once.
 
-    def _columns(self) -> tuple[Sequence[Any], ...]:
-        rows = [
-            (
-                new_id(),
-                recorded.event.type,
-                recorded.event.subject_id,
-                recorded.event.subject_version,
-                recorded.event.region,
-                recorded.cause.correlation_id,
-                recorded.cause.causation_id,
-                recorded.cause.traceparent,
-                self.now,
-                recorded.event.model_dump_json(),
-            )
-            for recorded in self._recorded
-        ]
-        return tuple(zip(*rows, strict=True))
+        Raises AnsweredBefore where the answer of the same request is kept already.
+        """
+        rows = [_row(recorded) for recorded in self._recorded]
+        await close(self.connection, self.now, self._audited, rows, self._answer)
+        return bool(rows)
+
+
+def _row(recorded: _Recorded) -> EventRow:
+    event, cause = recorded.event, recorded.cause
+    return EventRow(
+        new_id(),
+        event.type,
+        event.subject_id,
+        event.subject_version,
+        event.region,
+        cause.correlation_id,
+        cause.causation_id,
+        cause.traceparent,
+        event.model_dump_json(),
+    )
 
 
 class UnitOfWork:

@@ -1,25 +1,23 @@
 """The same request twice has one effect and the same answer (`Idempotency-Key`, any caller-chosen string).
 
-The key is claimed in the transaction of the work itself: a second request with it waits until the first has
-committed and then gets the first one's answer; if the first failed, it does the work.
+The answer is kept in the transaction of the work itself, as the last that it writes. A second request does the
+work too. At its end, or where the work is refused by now, it finds the first one's answer, undoes its own work and
+gives that one; while the first is still at work, it waits there. If the first failed, nothing is kept, and the
+second's work stands.
 """
 
 import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from shared.postgres.transaction import Transaction
+from shared.postgres.closing import Answer
+from shared.postgres.transaction import Rows
 from shared.problems import Kind, RuleBroken
 
 HEADER = "Idempotency-Key"
 LONGEST_KEY = 200
 
-_CLAIM = """
-INSERT INTO idempotency (caller, key, request_hash) VALUES ($1, $2, $3)
-ON CONFLICT (caller, key) DO NOTHING RETURNING 1
-"""
 _KNOWN = "SELECT request_hash, status, reply FROM idempotency WHERE caller = $1 AND key = $2"
-_KEEP = "UPDATE idempotency SET status = $3, reply = $4 WHERE caller = $1 AND key = $2"
 
 
 class IdempotencyKeyReused(RuleBroken):
@@ -59,14 +57,14 @@ class Repeatable:
             digest.update(len(part).to_bytes(8, "big") + part)
         return cls(caller, key, digest.digest())
 
-    async def earlier_answer(self, tx: Transaction) -> tuple[int, bytes] | None:
-        """Claims the key; gives the answer of the earlier request where there was one."""
-        if await tx.fetchval(_CLAIM, self.caller, self.key, self.request_hash):
+    async def earlier_answer(self, rows: Rows) -> tuple[int, bytes] | None:
+        """The answer of the earlier request, where there was one; raises IdempotencyKeyReused."""
+        known: Any = await rows.fetchrow(_KNOWN, self.caller, self.key)
+        if known is None:
             return None
-        known: Any = await tx.fetchrow(_KNOWN, self.caller, self.key)
         IdempotencyKeyReused.unless(known["request_hash"] == self.request_hash)
         return known["status"], known["reply"]
 
-    async def keep(self, tx: Transaction, status: int, reply: bytes) -> None:
-        """Keeps the answer for whoever asks again."""
-        await tx.execute(_KEEP, self.caller, self.key, status, reply)
+    def answered(self, status: int, reply: bytes) -> Answer:
+        """What is kept for whoever asks again."""
+        return Answer(self.caller, self.key, self.request_hash, status, reply)

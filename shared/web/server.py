@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from shared.ids import new_id
 from shared.observability.metrics import HTTP_SECONDS
 from shared.observability.tracing import answering, current_traceparent
-from shared.postgres.transaction import Cause, Rows, Transaction, UnitOfWork
+from shared.postgres.transaction import Cause, Rows, UnitOfWork
 from shared.problems import NotFound, RoleRequired, RuleBroken, SignInRequired
 from shared.security.caller import Caller
 from shared.security.tokens import CallerVerifier
@@ -108,30 +108,27 @@ class Door:
         self, request: web.Request, caller: Caller | None, cause: Cause, raw: bytes, wanted: dict[str, Any]
     ) -> web.Response:
         key = request.headers.get(HEADER)
-        async with self._work.begin(cause) as tx:
-            if key is None:
+        if key is None:
+            async with self._work.begin(cause) as tx:
                 return self._reply(await self._endpoint.handler(**wanted, tx=tx))
-            return await self._once(request, caller, tx, key, raw, wanted)
-
-    async def _once(
-        self,
-        request: web.Request,
-        caller: Caller | None,
-        tx: Transaction,
-        key: str,
-        raw: bytes,
-        wanted: dict[str, Any],
-    ) -> web.Response:
         who = str(caller.account_id) if caller else "anonymous"
         target = f"{request.method} {request.path_qs}".encode()
         # A body that is no JSON was read by `prepare`, which can say what stands for it.
         fingerprint: bytes = getattr(wanted.get("prepared"), "fingerprint", b"")
         repeatable = Repeatable.of(who, key, target, b"" if self._endpoint.secret else raw, fingerprint)
-        earlier = await repeatable.earlier_answer(tx)
-        if earlier is not None:
+        return await self._once(repeatable, cause, wanted)
+
+    async def _once(self, repeatable: Repeatable, cause: Cause, wanted: dict[str, Any]) -> web.Response:
+        try:
+            async with self._work.begin(cause) as tx:
+                answer = self._reply(await self._endpoint.handler(**wanted, tx=tx))
+                tx.keep(repeatable.answered(answer.status, bytes(answer.body or b"")))  # type: ignore[arg-type]
+        except Exception:
+            async with self._work.reading() as rows:
+                earlier = await repeatable.earlier_answer(rows)
+            if earlier is None:
+                raise
             return _json(earlier[1], earlier[0])
-        answer = self._reply(await self._endpoint.handler(**wanted, tx=tx))
-        await repeatable.keep(tx, answer.status, bytes(answer.body or b""))  # type: ignore[arg-type]
         return answer
 
     def _caller(self, request: web.Request) -> Caller | None:

@@ -63,7 +63,7 @@ async def change(tx: Transaction, caller: Caller, institution_id: UUID, given: C
     after = before.changed(details, _attached(before.attachments, given.attachments), tx.now)
     await _allow(tx, given.details)
     await _keep_identity(tx, before, after)
-    await store.save(tx, after)
+    await store.save_copy(tx, after)
     names = sorted({*given.details, *given.attachments})
     tx.audit(institution_id, "changed institution", before=before.identity, after=[after.identity, *names])
     return after
@@ -76,7 +76,7 @@ async def submit(tx: Transaction, caller: Caller, institution_id: UUID, version:
     lacking = missing(before.details, before.attachments)
     if lacking:
         raise FieldsRefused(fields=tuple(lacking))
-    await store.save(tx, after)
+    await store.save_filing(tx, after)
     place = await regions.full_name(tx, after.region)
     tx.record(_submission(tx, caller, after, {after.region: place}))
     tx.audit(institution_id, "submitted institution", after={"submission": after.filing.submission})
@@ -92,7 +92,7 @@ async def case_heard(tx: Transaction, event: CaseEvent) -> None:
     if filing == before.filing:
         return
     after = before.heard(filing)
-    await store.save(tx, after)
+    await store.save_filing(tx, after)
     if after.approved is not before.approved:
         await store.release_others(tx, after.institution_id, [after.identity])
         tx.record(_approval(after), because_of=event)

@@ -55,10 +55,17 @@ SELECT institution_id, {_MAINTAINED.replace("one.", "institution_identity.")} AS
 FROM institution_identity WHERE identity = $1
 """
 
-_SAVE = """
+# Filing and reviewing leave the working copy alone, and the database what it derives from it.
+_SAVE_COPY = """
 UPDATE institution SET
-    version = $2, told = $3, details = $4, attachments = $5, filed = $6, approved = $7, approved_at = $8,
-    state = $9, submission = $10, case_version = $11, level = $12, unit_name = $13, since = $14
+    version = $2, details = $3, attachments = $4,
+    state = $5, submission = $6, case_version = $7, level = $8, unit_name = $9, since = $10
+WHERE institution_id = $1
+"""
+_SAVE_FILING = """
+UPDATE institution SET
+    version = $2, told = $3, filed = $4, approved = $5, approved_at = $6,
+    state = $7, submission = $8, case_version = $9, level = $10, unit_name = $11, since = $12
 WHERE institution_id = $1
 """
 _SAVE_SEARCHED = "UPDATE institution SET searched = $2, grams = $3 WHERE institution_id = $1"
@@ -161,15 +168,25 @@ async def save_searched(tx: Transaction, institution: Institution) -> None:
     await tx.execute(_SAVE_SEARCHED, institution.institution_id, *_searched(institution))
 
 
-async def save(tx: Transaction, institution: Institution) -> None:
-    """Writes a record back, all but what a search looks through."""
+async def save_copy(tx: Transaction, institution: Institution) -> None:
+    """Writes back the working copy, all but what a search looks through."""
     await tx.execute(
-        _SAVE,
+        _SAVE_COPY,
+        institution.institution_id,
+        institution.version,
+        institution.details,
+        institution.attachments,
+        *institution.filing.values,
+    )
+
+
+async def save_filing(tx: Transaction, institution: Institution) -> None:
+    """Writes back what is filed, what is in force, and where the review stands."""
+    await tx.execute(
+        _SAVE_FILING,
         institution.institution_id,
         institution.version,
         institution.told,
-        institution.details,
-        institution.attachments,
         institution.filed,
         institution.approved,
         institution.approved_at,
