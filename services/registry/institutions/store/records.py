@@ -71,24 +71,28 @@ WHERE institution_id = $1
 _SAVE_SEARCHED = "UPDATE institution SET searched = $2, grams = $3 WHERE institution_id = $1"
 
 _POLICY = "SELECT allowed FROM institution_policy WHERE kind = $1"
-_TELL = """
-UPDATE institution SET told = told + 1
-WHERE institution_id = ANY(SELECT institution_id FROM institution WHERE institution_id = ANY($1::uuid[])
-                           ORDER BY institution_id FOR UPDATE)
-RETURNING institution_id, told, name, region
-"""
 _IDENTIFIED = """
 SELECT institution_id, name, uscc, licence_number FROM institution
 WHERE institution_id = ANY($1::uuid[]) ORDER BY institution_id
 """
-_CODED = """
-UPDATE institution SET code = new.code, code_state = 'assigned'
-FROM (SELECT * FROM unnest($1::uuid[], $2::text[]) AS new (institution_id, code) ORDER BY 1) AS new
-WHERE institution.institution_id = new.institution_id AND institution.code IS DISTINCT FROM new.code
+# Whoever writes several records takes them in the same order.
+_LOCKED = """
+WITH locked AS (
+    SELECT institution_id FROM institution WHERE institution_id = ANY($1::uuid[]) ORDER BY institution_id FOR UPDATE
+)
 """
-_AWAITING = """
-UPDATE institution SET code_state = 'awaiting-agreement'
-WHERE institution_id = ANY($1::uuid[]) AND code_state = 'none'
+_TELL = f"""{_LOCKED}
+UPDATE institution SET told = told + 1 FROM locked WHERE institution.institution_id = locked.institution_id
+RETURNING institution.institution_id, told, name, region
+"""
+_CODED = f"""{_LOCKED}
+UPDATE institution SET code = new.code, code_state = 'assigned'
+FROM locked JOIN unnest($1::uuid[], $2::text[]) AS new (institution_id, code) USING (institution_id)
+WHERE institution.institution_id = locked.institution_id AND institution.code IS DISTINCT FROM new.code
+"""
+_AWAITING = f"""{_LOCKED}
+UPDATE institution SET code_state = 'awaiting-agreement' FROM locked
+WHERE institution.institution_id = locked.institution_id AND code_state = 'none'
 """
 
 
