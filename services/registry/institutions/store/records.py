@@ -78,7 +78,8 @@ WHERE institution_id = ANY($1::uuid[]) ORDER BY institution_id
 # Whoever writes several records takes them in the same order.
 _LOCKED = """
 WITH locked AS (
-    SELECT institution_id FROM institution WHERE institution_id = ANY($1::uuid[]) ORDER BY institution_id FOR UPDATE
+    SELECT institution_id FROM institution WHERE institution_id = ANY($1::uuid[])
+    ORDER BY institution_id FOR UPDATE
 )
 """
 _TELL = f"""{_LOCKED}
