@@ -32,7 +32,10 @@ RETURNING message_id
 
 @dataclass(slots=True)
 class Delivery:
-    """One message on its way through a group: envelope, data (parsed, and as it came), what was prepared."""
+    """One message on its way through a group: envelope, data (parsed, and as it came), what was prepared.
+
+    `message` is the broker's own form of it, for whoever acknowledges it.
+    """
 
     envelope: Envelope
     event: Event
@@ -113,9 +116,11 @@ class GroupCommit:
             for delivery in group:
                 delivery.settled.cancel()
             raise
-        await self._committed(group)
-        for delivery in group:
-            _finish(delivery, None)
+        try:
+            await self._committed(group)
+        finally:
+            for delivery in group:
+                _finish(delivery, None)
 
     async def _commit(self, group: Sequence[Delivery]) -> None:
         GROUP_SIZE.labels(self._consumer).observe(len(group))
