@@ -7,15 +7,14 @@ import subprocess
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from deploy.local.accounts import OUTSIDE, ServerAccount, reachable_folder
 from deploy.local.ports import LOOPBACK, free_port
 from deploy.local.processes import ProcessIdentity, end_child, wait_until
+from deploy.local.server import LocalServer
 
 READY_SECONDS = 60.0
-STOP_SECONDS = 30.0
 SETTINGS = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",
@@ -33,8 +32,10 @@ class PostgresNotReady(RuntimeError):
     """Postgres did not answer in time; the end of its log says why."""
 
 
-class PostgresServer:
+class PostgresServer(LocalServer):
     """One Postgres server on the loopback interface with its data in one folder."""
+
+    stop_seconds = 30.0
 
     def __init__(self, folder: Path, *, port: int | None = None, durable: bool = True) -> None:
         self._account = ServerAccount.for_this_process()
@@ -42,7 +43,6 @@ class PostgresServer:
         self.port = port or free_port()
         self._durable = durable
         self._programs = _reachable_programs(self._account)
-        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def data(self) -> Path:
@@ -69,13 +69,6 @@ class PostgresServer:
     def dsn(self) -> str:
         """The superuser's DSN."""
         return f"postgresql://postgres:{self.password}@{LOOPBACK}:{self.port}/postgres"
-
-    @property
-    def identity(self) -> ProcessIdentity:
-        """The running server's process."""
-        if self._process is None:
-            raise ProcessLookupError
-        return ProcessIdentity.of(self._process.pid)
 
     def prepare(self) -> None:
         """Makes the database cluster where there is none yet."""
@@ -135,35 +128,13 @@ class PostgresServer:
         if self.ended() or not self.ready():
             raise PostgresNotReady(self.log.read_text(errors="replace")[-2000:])
 
-    def ended(self) -> bool:
-        """Whether the server was started and its process is gone."""
-        return self._process is not None and self._process.poll() is not None
-
     def stop(self) -> None:
         """Ends the server in order: sessions are cut, everything is written."""
         if self._process is None:
             return
         # SIGINT is Postgres's fast shutdown; SIGTERM would wait for every session to leave.
-        end_child(self._process, STOP_SECONDS, signal.SIGINT)
+        end_child(self._process, self.stop_seconds, signal.SIGINT)
         self._process = None
-
-    def kill(self) -> None:
-        """Ends the server as a fault would; returns when the operating system has ended it."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait(STOP_SECONDS)
-
-    def discard(self) -> None:
-        """Removes the data for good."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def _make_password(self) -> None:
         self._password_file.touch(mode=0o600)

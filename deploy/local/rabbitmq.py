@@ -4,21 +4,18 @@ import base64
 import hashlib
 import json
 import secrets
-import shutil
 import subprocess
 import urllib.error
 import urllib.request
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from deploy.local.ports import LOOPBACK, free_port
 from deploy.local.processes import ProcessIdentity, end_child, wait_until
 from deploy.local.rabbitmq_settings import ADMINISTRATOR, VHOST, node_environment, write_configuration
+from deploy.local.server import LocalServer
 
 READY_SECONDS = 120.0
-# A node asked to stop while it boots does not hear it.
-STOP_SECONDS = 15.0
 # Debian's command in /usr/sbin changes to the system broker's account: the script below it does not.
 PROGRAM_PATTERNS = (
     ("/usr/lib/rabbitmq/bin", "rabbitmq-server"),
@@ -45,8 +42,11 @@ def server_program() -> Path | None:
     return None
 
 
-class RabbitNode:
+class RabbitNode(LocalServer):
     """One RabbitMQ node on the loopback interface with everything of it in one folder."""
+
+    # A node asked to stop while it boots does not hear it.
+    stop_seconds = 15.0
 
     def __init__(
         self,
@@ -66,7 +66,6 @@ class RabbitNode:
         self.management_port = management_port or free_port({self.port})
         self._distribution_port = distribution_port or free_port({self.port, self.management_port})
         self._names_port = names_port or free_port({self.port, self.management_port, self._distribution_port})
-        self._server: subprocess.Popen[bytes] | None = None
         self._names: subprocess.Popen[bytes] | None = None
 
     @property
@@ -99,19 +98,12 @@ class RabbitNode:
         """What the node writes while it runs."""
         return self.folder / "rabbitmq.log"
 
-    @property
-    def identity(self) -> ProcessIdentity:
-        """The running node's process."""
-        if self._server is None:
-            raise ProcessLookupError
-        return ProcessIdentity.of(self._server.pid)
-
     def launch(self) -> ProcessIdentity:
         """Starts the node, and the name server that it registers with, without waiting."""
         self._write_configuration()
         if self._names is None or self._names.poll() is not None:
             self._launch_names()
-        self._server = self._spawn(str(self._program))
+        self._process = self._spawn(str(self._program))
         return self.identity
 
     def start(self) -> Self:
@@ -147,40 +139,18 @@ class RabbitNode:
         with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - fixed scheme
             return json.loads(answer.read() or "null")
 
-    def ended(self) -> bool:
-        """Whether the server was started and its process is gone."""
-        return self._server is not None and self._server.poll() is not None
-
     def stop(self) -> None:
         """Ends the node in order, then its name server."""
-        for process in (self._server, self._names):
+        for process in (self._process, self._names):
             if process is not None:
-                end_child(process, STOP_SECONDS)
-        self._server = self._names = None
-
-    def kill(self) -> None:
-        """Ends the node as a fault would; returns when the operating system has ended it."""
-        if self._server is not None:
-            self._server.kill()
-            self._server.wait(STOP_SECONDS)
-
-    def discard(self) -> None:
-        """Removes the data for good."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
-    ) -> None:
-        self.stop()
+                end_child(process, self.stop_seconds)
+        self._process = self._names = None
 
     def _launch_names(self) -> None:
         """Starts the name server, and ends one that a killed supervisor has left behind."""
         noted = self.folder / "names.json"
         if noted.exists():
-            ProcessIdentity(**json.loads(noted.read_text())).end(STOP_SECONDS)
+            ProcessIdentity(**json.loads(noted.read_text())).end(self.stop_seconds)
         self._names = self._spawn("epmd", "-port", str(self._names_port), "-address", LOOPBACK)
         identity = ProcessIdentity.of(self._names.pid)
         noted.write_text(json.dumps({"pid": identity.pid, "started": identity.started}))

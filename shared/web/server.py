@@ -124,6 +124,7 @@ class Door:
                 answer = self._reply(await self._endpoint.handler(**wanted, tx=tx))
                 tx.keep(repeatable.answered(answer.status, bytes(answer.body or b"")))  # type: ignore[arg-type]
         except Exception:
+            # What stands in this one's way may be that it was done before.
             async with self._work.reading() as rows:
                 earlier = await repeatable.earlier_answer(rows)
             if earlier is None:

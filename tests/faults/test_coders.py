@@ -7,11 +7,9 @@ from typing import Any
 import asyncpg
 import pytest
 
-from shared.clock import utc_now
-from shared.contracts.agreements.events import AgreementConfirmed
 from shared.contracts.coding.events import CodeAssigned
-from shared.contracts.registry.events import InstitutionApproved
 from shared.ids import new_id
+from tests.approvals import agreed, approved
 from tests.faults.coders import coders
 from tests.house import House, until
 
@@ -21,46 +19,13 @@ STRANGERS = 50
 _AT_WORK = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'fuma_coding' AND wait_event_type = 'Lock'"
 
 
-def approved(number: int) -> InstitutionApproved:
-    """The approval of one of many institutions of a prefecture."""
-    return InstitutionApproved(
-        subject_id=new_id(),
-        subject_version=1,
-        region=COUNTIES[number % len(COUNTIES)],
-        name=f"第{number}医院",
-        legal_name=f"第{number}医院",
-        uscc=None,
-        licence_number=f"{number:022d}",
-        institution_type="A100",
-        approved_at=utc_now(),
-    )
-
-
-def agreed() -> AgreementConfirmed:
-    """A confirmed agreement of an institution that nobody has approved."""
-    today = utc_now().date()
-    return AgreementConfirmed(
-        subject_id=new_id(),
-        subject_version=2,
-        region=COUNTIES[0],
-        institution_id=new_id(),
-        institution_name="未审核的医院",
-        agency_id=new_id(),
-        agency_name="湘潭市医疗保障局",
-        agreement_type="1",
-        begins_on=today,
-        ends_on=today,
-        happened_at=utc_now(),
-    )
-
-
 @pytest.mark.requirement("COD-1", "COD-3")
 async def test_two_of_three_coders_die_in_the_middle_and_no_serial_is_skipped(house: House) -> None:
     """A crash explains no gap here: the serial is drawn in the transaction that writes the code and its event,
     so that what dies with a coder gives the serial back; who comes next draws it again.
     """
-    events = [approved(number) for number in range(APPROVALS)]
-    messages = [*events[:1000], *(agreed() for _ in range(STRANGERS)), *events[1000:]]
+    events = [approved(number, COUNTIES[number % len(COUNTIES)]) for number in range(APPROVALS)]
+    messages = [*events[:1000], *(agreed(new_id()) for _ in range(STRANGERS)), *events[1000:]]
     async with (
         house.listening("coding.#") as heard,
         coders(house, 3) as replicas,

@@ -1,47 +1,10 @@
 """Codes are assigned by themselves, once, by both policies."""
 
-from uuid import UUID
-
-from shared.clock import utc_now
-from shared.contracts.agreements.events import AgreementConfirmed
 from shared.contracts.coding.events import CodeAssigned, CodeAwaitingAgreement
-from shared.contracts.registry.events import InstitutionApproved
 from shared.ids import new_id
 from shared.security.caller import Role
+from tests.approvals import agreed, approved
 from tests.house import House, a_caller, until
-
-
-def approved(number: int, *, region: str = "430302", institution_type: str = "A100") -> InstitutionApproved:
-    """The approval of one of many institutions."""
-    return InstitutionApproved(
-        subject_id=new_id(),
-        subject_version=1,
-        region=region,
-        name=f"湘潭市第{number}人民医院",
-        legal_name=f"湘潭市第{number}人民医院",
-        uscc=None,
-        licence_number=f"{number:022d}",
-        institution_type=institution_type,
-        approved_at=utc_now(),
-    )
-
-
-def agreed(institution_id: UUID, region: str) -> AgreementConfirmed:
-    """An agreement of an institution that an agency has confirmed."""
-    today = utc_now().date()
-    return AgreementConfirmed(
-        subject_id=new_id(),
-        subject_version=2,
-        region=region,
-        institution_id=institution_id,
-        institution_name="某医院",
-        agency_id=new_id(),
-        agency_name="湘潭市医疗保障局",
-        agreement_type="1",
-        begins_on=today,
-        ends_on=today,
-        happened_at=utc_now(),
-    )
 
 
 async def test_approval_assigns_codes_whose_serials_run_within_the_prefecture(house: House) -> None:

@@ -9,55 +9,20 @@ import asyncpg
 
 from services.coding.composition import SERVICE
 from services.coding.rules import Format
-from shared.clock import utc_now
-from shared.contracts.agreements.events import AgreementConfirmed
 from shared.contracts.coding.events import CodeAssigned
-from shared.contracts.registry.events import InstitutionApproved
 from shared.ids import new_id
 from shared.messaging.topology import dead_queue
 from shared.postgres.migrate import migrate
+from tests.approvals import agreed, approved
 from tests.house import House, free_port, until
 
 COUNTIES = ("430302", "430304", "430399", "430202", "320102")
 APPROVALS = 2000
 
 
-def approved(number: int, region: str, *, version: int = 1) -> InstitutionApproved:
-    """The approval of one of many institutions."""
-    return InstitutionApproved(
-        subject_id=new_id(),
-        subject_version=version,
-        region=region,
-        name=f"第{number}医院",
-        legal_name=f"第{number}医院",
-        uscc=None,
-        licence_number=f"{number:022d}",
-        institution_type="A100",
-        approved_at=utc_now(),
-    )
-
-
-def agreed_with_somebody_unknown() -> AgreementConfirmed:
-    """A confirmed agreement of an institution that nobody has approved."""
-    today = utc_now().date()
-    return AgreementConfirmed(
-        subject_id=new_id(),
-        subject_version=2,
-        region="430302",
-        institution_id=new_id(),
-        institution_name="未审核的医院",
-        agency_id=new_id(),
-        agency_name="湘潭市医疗保障局",
-        agreement_type="1",
-        begins_on=today,
-        ends_on=today,
-        happened_at=utc_now(),
-    )
-
-
 async def test_three_coders_give_two_thousand_approvals_as_many_codes_without_a_gap(house: House) -> None:
     events = [approved(number, COUNTIES[number % len(COUNTIES)]) for number in range(APPROVALS)]
-    strangers = [agreed_with_somebody_unknown() for _ in range(50)]
+    strangers = [agreed(new_id()) for _ in range(50)]
     async with (
         house.listening("coding.#") as heard,
         house.running("coding"),

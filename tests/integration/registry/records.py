@@ -6,7 +6,8 @@ import aiohttp
 
 from shared.security.caller import Caller
 from tests.house import House
-from tests.integration.registry.scenes import DETAILS, HOSPITAL, a_receipt, answer_of
+from tests.integration.registry.scenes import HOSPITAL, a_receipt, answer_of
+from tests.samples import DETAILS
 
 
 async def added(client: aiohttp.ClientSession, **more: Any) -> dict[str, Any]:

@@ -178,9 +178,9 @@ async def test_a_message_that_takes_its_consumer_down_again_and_again_lies_dead(
     assert letter.error == "RabbitMQ: delivery_limit"
 
 
-async def test_the_prefetch_bounds_how_many_are_handled_at_once(house: House) -> None:
+def gated(opened: asyncio.Event, begun: list[InstitutionApproved]) -> Subscriptions:
+    """One consumer that notes what it has begun, and goes on when the gate is opened."""
     subscriptions = Subscriptions("coding")
-    opened, begun = asyncio.Event(), list[InstitutionApproved]()
 
     async def prepare(event: InstitutionApproved) -> None:
         begun.append(event)
@@ -191,6 +191,12 @@ async def test_the_prefetch_bounds_how_many_are_handled_at_once(house: House) ->
         """Handles what the gate lets through."""
         await done(tx, event.subject_id)
 
+    return subscriptions
+
+
+async def test_the_prefetch_bounds_how_many_are_handled_at_once(house: House) -> None:
+    opened, begun = asyncio.Event(), list[InstitutionApproved]()
+    subscriptions = gated(opened, begun)
     bound = 2 * subscriptions.all[0].at_most
     async with serving(house, subscriptions):
         await house.publish(*[approved() for _ in range(bound + 40)])
@@ -204,18 +210,8 @@ async def test_the_prefetch_bounds_how_many_are_handled_at_once(house: House) ->
 
 
 async def test_stopping_finishes_what_has_begun_and_leaves_the_rest_queued(house: House) -> None:
-    subscriptions = Subscriptions("coding")
     opened, begun = asyncio.Event(), list[InstitutionApproved]()
-
-    async def prepare(event: InstitutionApproved) -> None:
-        begun.append(event)
-        await gate(opened)
-
-    @subscriptions.each_prepared(InstitutionApproved, prepare)
-    async def institutions_approved(tx: Transaction, event: InstitutionApproved, _: None) -> None:
-        """Handles what the gate lets through."""
-        await done(tx, event.subject_id)
-
+    subscriptions = gated(opened, begun)
     bound = 2 * subscriptions.all[0].at_most
     async with serving(house, subscriptions):
         await house.publish(*[approved() for _ in range(bound + 20)])

@@ -9,29 +9,15 @@ from services.registry.institutions.fields import Choice
 from services.registry.institutions.filling import filed_fields, filled_in, missing, warnings
 from services.registry.institutions.form import ATTACHMENTS, FIELDS
 from shared.problems import FieldsRefused
+from tests.samples import DETAILS
 
 PLACES = {"430399": "湘潭市市本级", "430302": "雨湖区"}
 COMPLETE: dict[str, Any] = {
+    **DETAILS,
     "name": "湘潭市中心医院",
-    "legal_name": "湘潭市中心医院",
     "uscc": "12430300445302343Q",
     "licence_number": "44530234543030211A1001",
-    "licence_expires_on": "2030-12-31",
-    "institution_type": "A100",
-    "level": "3",
-    "grade": "2",
-    "economic_type": "100",
-    "operating_nature": "1",
-    "affiliation": "40",
-    "address_division": "430302",
-    "address": "和平路120号",
     "pooling_region": "430399",
-    "pooling_level": "3",
-    "legal_representative": "李某",
-    "person_in_charge": "王某",
-    "hi_contact_name": "赵某",
-    "hi_contact_phone": "0731-58214600",
-    "uses_electronic_credential": True,
 }
 PAPERS: dict[str, Any] = {"certificate": {}, "licence": {}}
 # The columns of the national table for institutions (field list of the national platform).
