@@ -47,7 +47,7 @@ class Answering:
         self._trusted_proxies = trusted_proxies
         self._timers: dict[tuple[str, str, int], Histogram] = {}
 
-    def door(self, name: str, handle: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    def handler(self, name: str, handle: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         """The handler as aiohttp calls it; `name` is what metrics and traces call the route."""
 
         async def answer(request: web.Request) -> web.StreamResponse:

@@ -18,12 +18,12 @@ from gateway.sessions.routes import Cookie, Sessions, add_sessions, lives_of
 from gateway.settings import GatewaySettings
 from gateway.throttle.use_cases import Throttle
 from shared.security.tokens import Signer
-from shared.service import Doors, Foundation, Service
+from shared.service import Endpoints, Foundation, Service
 from shared.web.problems import NoSuchPath, response
 from shared.web.server import CORRELATION
 
 
-async def compose(foundation: Foundation[GatewaySettings]) -> Doors:
+async def compose(foundation: Foundation[GatewaySettings]) -> Endpoints:
     """Sessions, the proxy, the descriptions, the pages and the feed."""
     settings, work = foundation.settings, foundation.work
     http = await foundation.keep(client(settings))
@@ -40,11 +40,11 @@ async def compose(foundation: Foundation[GatewaySettings]) -> Doors:
         add_sessions(app, sessions, answering)
         add_descriptions(app, answering, settings, description)
         for path, file in pages():
-            app.router.add_get(path, answering.door("pages", file))
-        proxy = answering.door("proxy", Proxy(settings, http, recognition))
+            app.router.add_get(path, answering.handler("pages", file))
+        proxy = answering.handler("proxy", Proxy(settings, http, recognition))
         app.router.add_route("*", "/api/v1/{rest:.*}", proxy)
 
-    return Doors(
+    return Endpoints(
         subscriptions=subscriptions,
         background=[description.keep_up, lambda: keep_tidy(work, settings)],
         extend=extend,

@@ -1,6 +1,6 @@
-"""How a service runs: its settings in, its doors open, everything closed again in the opposite order.
+"""How a service runs: its settings in, its endpoints open, everything closed again in the opposite order.
 
-A service's `composition.py` builds what is its own and answers `Doors`; all that every service has (pool,
+A service's `composition.py` builds what is its own and answers `Endpoints`; all that every service has (pool,
 relay, consumers, HTTP, health) is put together here, once.
 """
 
@@ -19,16 +19,16 @@ import orjson
 import structlog
 import uvloop
 
-from shared.messaging.consuming import Aftercare, Consumer, consuming
+from shared.messaging.consumer import Consumer, RetryPolicy, consuming
 from shared.messaging.health import BrokerHealth, OutboxHealth
 from shared.messaging.publisher import BrokerUnavailable, publishing
+from shared.messaging.reconnecting_publisher import ReconnectingPublisher
 from shared.messaging.relay import Relay
-from shared.messaging.steady import SteadyPublisher
 from shared.messaging.subscriptions import Subscriptions
 from shared.messaging.topology import Topology
 from shared.observability.logging import configure_logging
 from shared.observability.tracing import export_traces
-from shared.postgres.housekeeping import keep_house
+from shared.postgres.housekeeping import run_housekeeping
 from shared.postgres.migrate import migrate
 from shared.postgres.pool import Pool, connected
 from shared.postgres.transaction import UnitOfWork
@@ -64,7 +64,7 @@ class Foundation(Generic[S]):
 
 
 @dataclass(frozen=True, slots=True)
-class Doors:
+class Endpoints:
     """How the world reaches a service: routes, subscriptions, and what it does by itself in the background."""
 
     routes: Sequence[Routes] = ()
@@ -74,7 +74,7 @@ class Doors:
     extend: Callable[[Any], None] = lambda _app: None
 
 
-Compose = Callable[[Foundation[S]], Awaitable[Doors]]
+Compose = Callable[[Foundation[S]], Awaitable[Endpoints]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Service(Generic[S]):
 
     @asynccontextmanager
     async def running(self, settings: S) -> AsyncIterator[None]:
-        """The service with all its doors open."""
+        """The service with all its endpoints open."""
         async with AsyncExitStack() as stack:
             pool = await stack.enter_async_context(
                 connected(str(settings.postgres_dsn), self.name, settings.postgres_connections)
@@ -97,7 +97,7 @@ class Service(Generic[S]):
             verifier = CallerVerifier(settings.secrets / "token.public.pem")
             doors = await self.compose(Foundation(settings, pool, work, verifier, stack))
             checks = await self._messaging(stack, settings, work, doors)
-            for task in (lambda: keep_house(work, settings), *doors.background):
+            for task in (lambda: run_housekeeping(work, settings), *doors.background):
                 await stack.enter_async_context(_background(task))
             app = application(self.name, doors.routes, work, verifier)
             add_operations(app, {**checks, **doors.checks}, orjson.dumps(fragment(doors.routes)))
@@ -108,7 +108,7 @@ class Service(Generic[S]):
             yield
 
     async def _messaging(
-        self, stack: AsyncExitStack, settings: S, work: UnitOfWork, doors: Doors
+        self, stack: AsyncExitStack, settings: S, work: UnitOfWork, doors: Endpoints
     ) -> dict[str, Check]:
         subscriptions = doors.subscriptions or Subscriptions(self.name)
         topology = Topology(subscriptions.queues, settings.retry_delays, settings.provincial_codes)
@@ -118,10 +118,10 @@ class Service(Generic[S]):
         work.committed = relay.wake
         await stack.enter_async_context(_background(relay.run))
         publisher = await stack.enter_async_context(
-            SteadyPublisher(settings.rabbitmq_url, f"{self.name} aftercare", topology).open()
+            ReconnectingPublisher(settings.rabbitmq_url, f"{self.name} aftercare", topology).open()
         )
-        aftercare = Aftercare(publisher, settings.retry_delays)
-        consumers = [Consumer(one, work, aftercare) for one in subscriptions.all]
+        retry_policy = RetryPolicy(publisher, settings.retry_delays)
+        consumers = [Consumer(one, work, retry_policy) for one in subscriptions.all]
         broker = await stack.enter_async_context(consuming(settings.rabbitmq_url, consumers))
         queues = [one.queue for one in subscriptions.all]
         return {

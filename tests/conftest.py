@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.platform import Platform
-from tests.house import House, Servers, own_servers
+from tests.environment import Environment, Servers, own_servers
 from tests.platforms import platform_in
 
 
@@ -38,7 +38,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
 
 
 @pytest.fixture
-async def house(servers: Servers, tmp_path: Path) -> AsyncIterator[House]:
+async def environment(servers: Servers, tmp_path: Path) -> AsyncIterator[Environment]:
     """A fresh database with every schema migrated, a fresh vhost, and keys: what services run on."""
-    async with House(servers, tmp_path).built() as house:
-        yield house
+    async with Environment(servers, tmp_path).built() as environment:
+        yield environment

@@ -12,7 +12,7 @@ from deploy.demo.__main__ import prepare
 from deploy.demo.journey import Journey
 from deploy.demo.person import Person
 from deploy.demo.places import HUNAN, Place
-from deploy.demo.telling import Silent
+from deploy.demo.reporter import SilentReporter
 from deploy.local.plan import IMPATIENT, Plan
 from deploy.local.platform import Platform
 from shared.contracts.agreements.events import AgreementConfirmed, AgreementEntered, AgreementSubmitted
@@ -53,7 +53,7 @@ async def a_journey(
 ) -> AsyncIterator[Journey]:
     """A journey that has not begun."""
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as http:
-        yield kind(http, platform.describe(), place, Silent(), **more)
+        yield kind(http, platform.describe(), place, SilentReporter(), **more)
 
 
 async def filed(one: Journey) -> None:

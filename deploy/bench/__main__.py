@@ -6,18 +6,18 @@ import sys
 
 import uvloop
 
-from deploy.bench import chain, messaging, paper
+from deploy.bench import chain, messaging, pdf
+from deploy.bench.environment import bench_environment
 from deploy.bench.figures import Figure, table
-from deploy.bench.ground import ground
 
 
 async def measured(*, quick: bool) -> list[Figure]:
     """All figures; quick ones only show that the measurements work."""
-    with ground() as one:
+    with bench_environment() as one:
         await one.prepare(["coding"])
         events = await messaging.figures(one, 500 if quick else 20_000)
     requests = await chain.figures(100 if quick else 2_000, 2 if quick else 30)
-    return [*events, *requests, *await asyncio.to_thread(paper.figures, 4 if quick else 30)]
+    return [*events, *requests, *await asyncio.to_thread(pdf.figures, 4 if quick else 30)]
 
 
 def main() -> None:

@@ -16,13 +16,13 @@ import aiohttp
 import asyncpg
 
 from deploy.bench.bare import SETUP
+from deploy.bench.environment import free_port
 from deploy.bench.figures import Figure
-from deploy.bench.ground import free_port
 from deploy.demo.__main__ import prepare
 from deploy.demo.journey import Journey
 from deploy.demo.person import Person
 from deploy.demo.places import HUNAN
-from deploy.demo.telling import Silent
+from deploy.demo.reporter import SilentReporter
 from deploy.local.platform import Platform
 from deploy.local.ports import takes_connections
 from deploy.settings_table import PROCESSES
@@ -153,7 +153,7 @@ async def prepared(records: int) -> AsyncIterator[Prepared]:
             connector = aiohttp.TCPConnector(limit=0)
             async with aiohttp.ClientSession(connector=connector) as http:
                 await prepare(http, platform.layout.description)
-                journey = Journey(http, platform.describe(), HUNAN, Silent(), seed=1)
+                journey = Journey(http, platform.describe(), HUNAN, SilentReporter(), seed=1)
                 await _ready_to_submit(journey)
                 yield Prepared(platform, journey, await _copies(platform, journey, records))
         finally:
@@ -177,18 +177,18 @@ async def _copies(platform: Platform, journey: Journey, count: int) -> list[UUID
     return [row["institution_id"] for row in rows]
 
 
-async def throughput(ground: Prepared, records: Sequence[UUID]) -> list[Figure]:
+async def throughput(bench_environment: Prepared, records: Sequence[UUID]) -> list[Figure]:
     """Reading and submitting, each beside the bare chain."""
     count = len(records)
-    content = str(ground.journey.institution)
-    superuser = ground.platform.describe()["postgres"]["superuser"]
-    with ground.only():
+    content = str(bench_environment.journey.institution)
+    superuser = bench_environment.platform.describe()["postgres"]["superuser"]
+    with bench_environment.only():
         bare_reads, bare_inserts = await bare_figures(superuser, content, count)
-    path = f"/institutions/{ground.journey.institution['institution_id']}"
-    with ground.only("gateway", "registry"):
-        await per_second(count // 4, lambda _: ground.maintainer.get(path))
-        reads = await per_second(count, lambda _: ground.maintainer.get(path))
-        submissions = await per_second(count, lambda number: ground.submit(records[number]))
+    path = f"/institutions/{bench_environment.journey.institution['institution_id']}"
+    with bench_environment.only("gateway", "registry"):
+        await per_second(count // 4, lambda _: bench_environment.maintainer.get(path))
+        reads = await per_second(count, lambda _: bench_environment.maintainer.get(path))
+        submissions = await per_second(count, lambda number: bench_environment.submit(records[number]))
     return [
         Figure("bare chain, reading", bare_reads, "requests/s"),
         Figure("bare chain, inserting", bare_inserts, "requests/s"),
@@ -197,14 +197,14 @@ async def throughput(ground: Prepared, records: Sequence[UUID]) -> list[Figure]:
     ]
 
 
-async def visibility(ground: Prepared, records: Sequence[UUID]) -> list[Figure]:
+async def visibility(bench_environment: Prepared, records: Sequence[UUID]) -> list[Figure]:
     """From a decision at the gateway until the next reviewer and the maintainer see it, unloaded."""
     usernames = [*HUNAN.usernames("reviewer"), "nation.reviewer"]
-    reviewers = [await ground.journey.known(username).sign_in() for username in usernames]
+    reviewers = [await bench_environment.journey.known(username).sign_in() for username in usernames]
     samples = []
     for record in records:
-        await ground.submit(record)
-        samples += await _decisions(ground, str(record), reviewers)
+        await bench_environment.submit(record)
+        samples += await _decisions(bench_environment, str(record), reviewers)
     ordered = sorted(samples)
     p99 = ordered[round(0.99 * (len(ordered) - 1))]
     return [
@@ -213,22 +213,22 @@ async def visibility(ground: Prepared, records: Sequence[UUID]) -> list[Figure]:
     ]
 
 
-async def _decisions(ground: Prepared, record: str, reviewers: Sequence[Person]) -> list[float]:
+async def _decisions(bench_environment: Prepared, record: str, reviewers: Sequence[Person]) -> list[float]:
     samples = []
     for reviewer, following in zip(reviewers, [*reviewers[1:], None], strict=True):
         case = await reviewer.until(f"/subjects/{record}/case", lambda one: "approve" in one["actions"])
-        before = await ground.maintainer.get(f"/institutions/{record}")
+        before = await bench_environment.maintainer.get(f"/institutions/{record}")
         body = {"version": case["version"], "decision": "approve", "reasons": [], "note": ""}
         began = time.perf_counter()
         await reviewer.post(f"/cases/{case['case_id']}/decisions", json=body)
-        await asyncio.gather(_maintainer_sees(ground, record, before), _next_sees(following, record))
+        await asyncio.gather(_maintainer_sees(bench_environment, record, before), _next_sees(following, record))
         samples.append((time.perf_counter() - began) * 1000)
     return samples
 
 
-async def _maintainer_sees(ground: Prepared, record: str, before: dict[str, Any]) -> None:
+async def _maintainer_sees(bench_environment: Prepared, record: str, before: dict[str, Any]) -> None:
     was = (before["state"], before["under_review"])
-    await ground.maintainer.until(
+    await bench_environment.maintainer.until(
         f"/institutions/{record}", lambda one: (one["state"], one["under_review"]) != was, every=0.002
     )
 
@@ -239,7 +239,7 @@ async def _next_sees(following: Person | None, record: str) -> None:
 
 
 async def figures(count: int, decided: int) -> list[Figure]:
-    """All figures of the HTTP door; first those of an unloaded platform."""
-    async with prepared(decided + count) as ground:
-        seen = await visibility(ground, ground.records[:decided])
-        return [*await throughput(ground, ground.records[decided:]), *seen]
+    """All figures of the HTTP interface; first those of an unloaded platform."""
+    async with prepared(decided + count) as bench_environment:
+        seen = await visibility(bench_environment, bench_environment.records[:decided])
+        return [*await throughput(bench_environment, bench_environment.records[decided:]), *seen]

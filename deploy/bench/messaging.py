@@ -14,8 +14,8 @@ import asyncpg
 from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
+from deploy.bench.environment import BenchEnvironment
 from deploy.bench.figures import Figure
-from deploy.bench.ground import Ground
 from shared.clock import utc_now
 from shared.contracts.registry.events import InstitutionApproved
 from shared.ids import new_id
@@ -127,21 +127,23 @@ async def bare_publish_and_consume(url: str, count: int) -> tuple[float, float]:
     return publish, consume
 
 
-async def codes_per_second(ground: Ground, count: int, *, replicas: int) -> float:
+async def codes_per_second(bench_environment: BenchEnvironment, count: int, *, replicas: int) -> float:
     """Approvals that wait in coding's queue, until the last code is confirmed by the broker.
 
     The replicas run, are halted while the approvals are put before them, and go on together: neither their start
     nor a head start counts. The codes are counted in the queue of the feed, where every event goes.
     """
-    async with channel_on(ground.rabbitmq_url) as channel, AsyncExitStack() as running:
-        earlier = await _codes(ground)
+    async with channel_on(bench_environment.rabbitmq_url) as channel, AsyncExitStack() as running:
+        earlier = await _codes(bench_environment)
         waiting = list(messages(count, beyond=earlier))
-        processes = [await running.enter_async_context(ground.process("coding", one)) for one in range(replicas)]
+        processes = [
+            await running.enter_async_context(bench_environment.process("coding", one)) for one in range(replicas)
+        ]
         with halted(processes):
-            await published(ground.rabbitmq_url, EVENTS, waiting)
+            await published(bench_environment.rabbitmq_url, EVENTS, waiting)
             lying, began = await _reached(channel, FEED, count)
         _, ended = await _reached(channel, FEED, lying + count)
-        coded = await _codes(ground) - earlier
+        coded = await _codes(bench_environment) - earlier
     if coded != count:
         raise AssertionError(f"{count} approvals gave {coded} codes")
     return count / (ended - began)
@@ -170,16 +172,16 @@ async def _reached(channel: AbstractChannel, queue: str, wanted: int) -> tuple[i
             await asyncio.sleep(0.02)
 
 
-async def _codes(ground: Ground) -> int:
-    async with ground.postgres("coding") as connection:
+async def _codes(bench_environment: BenchEnvironment) -> int:
+    async with bench_environment.postgres("coding") as connection:
         count: int = await connection.fetchval("SELECT count(DISTINCT code) FROM code")
         return count
 
 
-async def drained_per_second(ground: Ground, count: int) -> float:
+async def drained_per_second(bench_environment: BenchEnvironment, count: int) -> float:
     """Events that lie in an outbox, until the relay has had all of them confirmed."""
     event = approval(1)
-    async with ground.postgres("coding") as connection, ground.process("coding"):
+    async with bench_environment.postgres("coding") as connection, bench_environment.process("coding"):
         await connection.execute(_RECORD, event.type, event.model_dump_json(), 1)
         await _empty(connection)
         began = time.perf_counter()
@@ -197,13 +199,13 @@ async def _empty(connection: asyncpg.Connection) -> None:
             await asyncio.sleep(0.01)
 
 
-async def figures(ground: Ground, count: int) -> list[Figure]:
+async def figures(bench_environment: BenchEnvironment, count: int) -> list[Figure]:
     """The figures and their ceilings."""
-    publish, consume = await bare_publish_and_consume(ground.rabbitmq_url, count)
+    publish, consume = await bare_publish_and_consume(bench_environment.rabbitmq_url, count)
     ceiling = min(publish, consume)
-    alone = await codes_per_second(ground, count, replicas=1)
-    together = await codes_per_second(ground, count, replicas=2)
-    drained = await drained_per_second(ground, count)
+    alone = await codes_per_second(bench_environment, count, replicas=1)
+    together = await codes_per_second(bench_environment, count, replicas=2)
+    drained = await drained_per_second(bench_environment, count)
     return [
         Figure("bare confirmed publish, quorum queue", publish, "events/s"),
         Figure("bare consume, quorum queue", consume, "events/s"),

@@ -1,1 +1,1 @@
-"""The main journey, played against a running platform through its HTTP door alone."""
+"""The main journey, played against a running platform through its HTTP interface alone."""

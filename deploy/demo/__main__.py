@@ -13,8 +13,8 @@ from deploy.demo.journey import TOWNSHIP_CENTRE, Journey
 from deploy.demo.listening import Province, provincial_system
 from deploy.demo.person import Person
 from deploy.demo.places import HUNAN, JIANGSU, PLACES
+from deploy.demo.reporter import JsonReporter, LineReporter, Reporter
 from deploy.demo.seed import settle
-from deploy.demo.telling import Lines, Objects, Telling
 from deploy.local.description import add_accounts, read_description
 from shared.contracts.agreements.events import AgreementEntered
 
@@ -31,7 +31,7 @@ async def prepare(http: aiohttp.ClientSession, path: Path) -> None:
     await nation.put(f"/code-policies/{TOWNSHIP_CENTRE}", json={"moment": "agreement"})
 
 
-async def play(path: Path, tell: Telling) -> dict[str, Any]:
+async def play(path: Path, tell: Reporter) -> dict[str, Any]:
     """Both policies, one in each province, with the province's system listening; what came of it."""
     began = time.monotonic()
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as http:
@@ -58,20 +58,20 @@ async def play(path: Path, tell: Telling) -> dict[str, Any]:
     }
 
 
-def _tell_events(tell: Telling, province: Province, events: list[dict[str, Any]]) -> None:
+def _tell_events(tell: Reporter, province: Province, events: list[dict[str, Any]]) -> None:
     for event in events:
         tell.step("9", "省级系统收到", "received by the province", type=event["type"], region=event["region"])
     tell.step("9", "外省事件", "events of other provinces", count=province.others, late=province.out_of_order)
 
 
-def _tell_timeline(tell: Telling, timeline: list[dict[str, Any]]) -> None:
+def _tell_timeline(tell: Reporter, timeline: list[dict[str, Any]]) -> None:
     for entry in timeline:
         tell.step("…", "时间线", "time line", **{key: entry[key] for key in ("at", "what", "unit_name")})
 
 
 async def seed(path: Path) -> None:
     """The sample data of a fresh platform: the units, and one journey of each policy."""
-    await play(path, Lines())
+    await play(path, LineReporter())
 
 
 def main() -> int:
@@ -84,7 +84,7 @@ def main() -> int:
     if options.seed:
         asyncio.run(seed(options.platform))
         return 0
-    tell = Objects() if options.json else Lines()
+    tell = JsonReporter() if options.json else LineReporter()
     result = asyncio.run(play(options.platform, tell))
     if options.json:
         import json

@@ -12,11 +12,11 @@ from uuid import uuid4
 
 import aiohttp
 
-from deploy.demo.office import stamp_and_scan
 from deploy.demo.papers import Numbers, as_pdf, as_photo, identity_number, picture, today
 from deploy.demo.person import NeverCame, Person
 from deploy.demo.places import Place
-from deploy.demo.telling import Telling
+from deploy.demo.reporter import Reporter
+from deploy.demo.scan_simulation import stamp_and_scan
 
 RETURNED_AT = 1
 SCOPES = ["institution", "physician", "nurse"]
@@ -30,7 +30,7 @@ class Journey:
     http: aiohttp.ClientSession
     description: dict[str, Any]
     place: Place
-    tell: Telling
+    tell: Reporter
     waits_for_agreement: bool = False
     seed: int = field(default_factory=lambda: uuid4().int)
     prefix: str = ""

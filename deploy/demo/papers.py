@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from stdnum.cn import uscc
 from stdnum.iso7064 import mod_11_2
 
-from services.documents.paper.fonts import letter_font_file
+from services.documents.pdf.fonts import letter_font_file
 from shared.identifiers.documents import organisation_check
 
 _PUBLIC_INSTITUTION = "12"

@@ -10,7 +10,7 @@ import structlog
 
 from gateway.description.merging import openapi
 from gateway.settings import GatewaySettings
-from shared.contracts.doors import SERVICE_OF
+from shared.contracts.service_routes import SERVICE_OF
 
 log = structlog.get_logger()
 

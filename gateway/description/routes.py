@@ -1,4 +1,4 @@
-"""The HTTP door of the descriptions: OpenAPI as the services have it now, AsyncAPI as the contracts have it."""
+"""Endpoints that describe the interfaces: OpenAPI as the services have it, AsyncAPI as the contracts have it."""
 
 from hashlib import sha256
 from urllib.parse import unquote, urlsplit
@@ -28,8 +28,8 @@ def add_descriptions(
     async def told_events(request: web.Request, _: Asked) -> web.StreamResponse:
         return revalidated(request, events, _JSON, events_etag)
 
-    app.router.add_get("/api/v1/openapi.json", answering.door("openapi", openapi))
-    app.router.add_get("/api/v1/asyncapi.json", answering.door("asyncapi", told_events))
+    app.router.add_get("/api/v1/openapi.json", answering.handler("openapi", openapi))
+    app.router.add_get("/api/v1/asyncapi.json", answering.handler("asyncapi", told_events))
 
 
 def asyncapi_body(settings: GatewaySettings) -> bytes:

@@ -14,7 +14,7 @@ from gateway.proxy.rules import Limits
 from gateway.sessions.recognition import Recognition
 from gateway.sessions.rules import changes_something
 from gateway.settings import MEGABYTE, GatewaySettings
-from shared.contracts.doors import SERVICE_OF
+from shared.contracts.service_routes import SERVICE_OF
 from shared.web.problems import NoSuchPath
 from shared.web.server import CORRELATION
 
@@ -66,14 +66,14 @@ class Proxy:
         if request.method not in rules.METHODS:
             raise NoSuchPath
         service = rules.service_of(rules.collection_of(raw_path))
-        guest = await self._recognition.guest(request)
+        cached_session = await self._recognition.cached_session(request)
         headers = rules.inward(request.headers)
         headers[CORRELATION] = asked.correlation_id
         headers["X-Forwarded-For"] = asked.address
         if asked.traceparent:
             headers["traceparent"] = asked.traceparent
-        if guest is not None:
-            headers["Authorization"] = f"Bearer {guest.token}"
+        if cached_session is not None:
+            headers["Authorization"] = f"Bearer {cached_session.token}"
         body = await body_of(request, self._limits)
         if isinstance(body, Passing) and request.content_length is not None:
             headers["Content-Length"] = str(request.content_length)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.settings import MEGABYTE
-from shared.contracts.doors import SERVICE_OF
+from shared.contracts.service_routes import SERVICE_OF
 from shared.web.problems import BodyTooLarge, NoSuchPath
 
 PREFIX = "/api/v1/"

@@ -26,7 +26,7 @@ _RENEW_BEFORE_SECONDS = 60
 
 
 @dataclass(slots=True)
-class Guest:
+class CachedSession:
     """A session as it was last looked up, and the token that its requests bear inward."""
 
     caller: Caller
@@ -57,7 +57,7 @@ class Recognition:
         self._lives = lives
         self._marker = f"{cookie}="
         self._remember = remember
-        self._guests: OrderedDict[bytes, Guest] = OrderedDict()
+        self._guests: OrderedDict[bytes, CachedSession] = OrderedDict()
 
     def credential(self, request: web.Request) -> Credential | None:
         """The session's id that a request bears: as bearer, or else as cookie."""
@@ -71,7 +71,7 @@ class Recognition:
                 return Credential(cookie[len(self._marker) :].strip('"'), by_cookie=True)
         return None
 
-    async def guest(self, request: web.Request) -> Guest | None:
+    async def cached_session(self, request: web.Request) -> CachedSession | None:
         """Who sent the request; None where nobody has signed in.
 
         A bearer that stands for no session is refused; an old cookie is as good as none, since browsers send
@@ -82,24 +82,24 @@ class Recognition:
             return None
         if credential.by_cookie and changes_something(request.method):
             CrossSiteRefused.unless(sent_by_own_page(request.headers))
-        guest = await self._known(hash_of(credential.session_id))
-        if guest is None and not credential.by_cookie:
+        cached_session = await self._known(hash_of(credential.session_id))
+        if cached_session is None and not credential.by_cookie:
             raise SessionOver
-        return guest
+        return cached_session
 
     def forget(self, id_hash: bytes) -> None:
         """Remembers a session no longer."""
         self._guests.pop(id_hash, None)
 
-    async def _known(self, id_hash: bytes) -> Guest | None:
-        guest = self._guests.get(id_hash)
-        if guest is not None and guest.look_again > time.monotonic():
-            return guest
+    async def _known(self, id_hash: bytes) -> CachedSession | None:
+        cached_session = self._guests.get(id_hash)
+        if cached_session is not None and cached_session.look_again > time.monotonic():
+            return cached_session
         session = await self._looked_up(id_hash)
         if session is None:
             self.forget(id_hash)
             return None
-        return self._remembered(id_hash, session.caller, guest)
+        return self._remembered(id_hash, session.caller, cached_session)
 
     async def _looked_up(self, id_hash: bytes) -> Session | None:
         async with self._work.reading() as rows:
@@ -112,14 +112,14 @@ class Recognition:
                 await store.touch(tx, id_hash, now)
         return session
 
-    def _remembered(self, id_hash: bytes, caller: Caller, before: Guest | None) -> Guest:
+    def _remembered(self, id_hash: bytes, caller: Caller, before: CachedSession | None) -> CachedSession:
         if before is None or before.token_ends - time.time() < _RENEW_BEFORE_SECONDS:
             token, ends = caller_token(self._signer, caller), time.time() + CALLER_SECONDS
         else:
             token, ends = before.token, before.token_ends
-        guest = Guest(caller, token, ends, time.monotonic() + self._remember)
-        self._guests[id_hash] = guest
+        cached_session = CachedSession(caller, token, ends, time.monotonic() + self._remember)
+        self._guests[id_hash] = cached_session
         self._guests.move_to_end(id_hash)
         if len(self._guests) > _REMEMBERED:
             self._guests.popitem(last=False)
-        return guest
+        return cached_session

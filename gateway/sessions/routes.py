@@ -1,4 +1,4 @@
-"""The HTTP door of sessions: sign in, who am I, sign out."""
+"""The HTTP endpoints of sessions: sign in, who am I, sign out."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -97,10 +97,10 @@ class Sessions:
 
     async def current(self, request: web.Request, _: Asked) -> web.StreamResponse:
         """Tells who is signed in."""
-        guest = await self.recognition.guest(request)
-        if guest is None:
+        cached_session = await self.recognition.cached_session(request)
+        if cached_session is None:
             raise SignInRequired
-        return _json(CurrentSession(account=guest.caller), HTTPStatus.OK)
+        return _json(CurrentSession(account=cached_session.caller), HTTPStatus.OK)
 
     async def sign_out(self, request: web.Request, asked: Asked) -> web.StreamResponse:
         """Ends the session; whoever has none is signed out already."""
@@ -127,9 +127,9 @@ class Sessions:
 
 def add_sessions(app: web.Application, sessions: Sessions, answering: Answering) -> None:
     """Puts them where the interface has them."""
-    app.router.add_post("/api/v1/sessions", answering.door("sessions", sessions.sign_in))
-    app.router.add_get("/api/v1/sessions/current", answering.door("sessions", sessions.current))
-    app.router.add_delete("/api/v1/sessions/current", answering.door("sessions", sessions.sign_out))
+    app.router.add_post("/api/v1/sessions", answering.handler("sessions", sessions.sign_in))
+    app.router.add_get("/api/v1/sessions/current", answering.handler("sessions", sessions.current))
+    app.router.add_delete("/api/v1/sessions/current", answering.handler("sessions", sessions.sign_out))
 
 
 async def _credentials(request: web.Request) -> Credentials:

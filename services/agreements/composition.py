@@ -5,15 +5,15 @@ from pathlib import Path
 from services.agreements import consumers, library, routes
 from services.agreements.settings import AgreementSettings
 from shared.security.tokens import Verifier
-from shared.service import Doors, Foundation, Service
+from shared.service import Endpoints, Foundation, Service
 
 
-async def compose(foundation: Foundation[AgreementSettings]) -> Doors:
+async def compose(foundation: Foundation[AgreementSettings]) -> Endpoints:
     """The doors, and the scheduled runs beside them: every replica has both."""
     settings = foundation.settings
     receipts = Verifier(settings.secrets / "receipt.public.pem", "receipt")
     runs = library.Schedule(foundation.work, settings.library_run_seconds, settings.library_slice)
-    return Doors(
+    return Endpoints(
         routes=[routes.choosing, routes.agreements(receipts), routes.runs],
         subscriptions=consumers.subscriptions,
         background=[runs.keep],

@@ -1,4 +1,4 @@
-"""The HTTP door of agreements: choosing the parties, the agreements themselves, the library's runs."""
+"""The HTTP endpoints of agreements: choosing the parties, the agreements themselves, the library's runs."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -77,7 +77,7 @@ async def list_runs(rows: Rows, query: PageQuery) -> Page[RunView]:
 
 
 @dataclass(frozen=True, slots=True)
-class AgreementDoor:
+class AgreementEndpoints:
     """The routes of agreements; attachments are taken by the receipts that these keys verify."""
 
     receipts: Verifier
@@ -128,13 +128,13 @@ class AgreementDoor:
 
 def agreements(receipts: Verifier) -> Routes:
     """The routes of agreements themselves."""
-    routes, door = Routes("agreements"), AgreementDoor(receipts)
-    routes.post("/agreements", by=PARTIES)(door.add)
-    routes.get("/agreements", by=SIGNED_IN)(door.list_own)
-    routes.get("/agreements/{agreement_id}", by=SIGNED_IN)(door.read)
-    routes.put("/agreements/{agreement_id}", by=PARTIES)(door.change)
-    routes.delete("/agreements/{agreement_id}", by=PARTIES)(door.delete)
-    routes.post("/agreements/{agreement_id}/confirmation", by=PARTIES, status=200)(door.confirm)
+    routes, endpoints = Routes("agreements"), AgreementEndpoints(receipts)
+    routes.post("/agreements", by=PARTIES)(endpoints.add)
+    routes.get("/agreements", by=SIGNED_IN)(endpoints.list_own)
+    routes.get("/agreements/{agreement_id}", by=SIGNED_IN)(endpoints.read)
+    routes.put("/agreements/{agreement_id}", by=PARTIES)(endpoints.change)
+    routes.delete("/agreements/{agreement_id}", by=PARTIES)(endpoints.delete)
+    routes.post("/agreements/{agreement_id}/confirmation", by=PARTIES, status=200)(endpoints.confirm)
     return routes
 
 

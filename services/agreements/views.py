@@ -1,4 +1,4 @@
-"""What the HTTP door of agreements takes and answers."""
+"""What the HTTP interface of agreements takes and answers."""
 
 from datetime import datetime
 from typing import Annotated, Literal

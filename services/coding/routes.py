@@ -1,4 +1,4 @@
-"""The HTTP door of coding: public look-up of codes, and the nation's policies."""
+"""The HTTP endpoints of coding: public look-up of codes, and the nation's policies."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from services.coding import store, use_cases
-from services.coding.rules import Moment
+from services.coding.rules import AssignOn
 from shared.contracts.coding.events import CodeKind
 from shared.postgres.transaction import Rows, Transaction
 from shared.problems import NotFound
@@ -33,13 +33,13 @@ class PolicyChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    moment: Moment
+    moment: AssignOn
 
 
 class PolicyList(BaseModel):
     """Policies by the beginning of the institution type's code; the longest that fits counts."""
 
-    policies: dict[str, Moment]
+    policies: dict[str, AssignOn]
 
 
 class SubjectQuery(BaseModel):

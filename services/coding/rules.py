@@ -24,7 +24,7 @@ class SerialsExhausted(RuleBroken):
     next_en = "The nation's unit has to extend the format."
 
 
-class Moment(StrEnum):
+class AssignOn(StrEnum):
     """When a code is assigned: straight after approval (A), or once an agreement exists (B)."""
 
     APPROVAL = "approval"
@@ -59,7 +59,7 @@ ALARM_SHARE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
-class Bearer:
+class CodeHolder:
     """A record that bears, or may come to bear, a code; without identity while it is not approved yet."""
 
     subject_id: UUID
@@ -86,35 +86,35 @@ def identity_of(name: str, uscc: str | None, licence_number: str | None) -> str:
     return "\x1f".join((compared(name), levelled(uscc or ""), levelled(licence_number or "")))
 
 
-def moment_for(institution_type: str, policies: Mapping[str, Moment]) -> Moment:
+def assign_on_of(institution_type: str, policies: Mapping[str, AssignOn]) -> AssignOn:
     """The policy of the longest type prefix that fits (COD-2); the empty prefix is the default."""
     fitting = [prefix for prefix in policies if institution_type.startswith(prefix)]
-    return policies[max(fitting, key=len)] if fitting else Moment.APPROVAL
+    return policies[max(fitting, key=len)] if fitting else AssignOn.APPROVAL
 
 
-def due(bearers: Iterable[Bearer], policies: Mapping[str, Moment]) -> list[Bearer]:
+def due(bearers: Iterable[CodeHolder], policies: Mapping[str, AssignOn]) -> list[CodeHolder]:
     """Those whose code is to be assigned now: approved, without one, and agreed where that is awaited."""
-    return [one for one in _approved(bearers) if one.agreed or _moment(one, policies) is Moment.APPROVAL]
+    return [one for one in _approved(bearers) if one.agreed or _moment(one, policies) is AssignOn.APPROVAL]
 
 
-def newly_waiting(bearers: Iterable[Bearer], policies: Mapping[str, Moment]) -> list[Bearer]:
+def newly_waiting(bearers: Iterable[CodeHolder], policies: Mapping[str, AssignOn]) -> list[CodeHolder]:
     """Those who are approved and have just begun to wait for an agreement."""
     return [
         one
         for one in _approved(bearers)
-        if not one.agreed and not one.awaited and _moment(one, policies) is Moment.AGREEMENT
+        if not one.agreed and not one.awaited and _moment(one, policies) is AssignOn.AGREEMENT
     ]
 
 
-def _approved(bearers: Iterable[Bearer]) -> list[Bearer]:
+def _approved(bearers: Iterable[CodeHolder]) -> list[CodeHolder]:
     return [one for one in bearers if one.identity is not None and one.code is None]
 
 
-def _moment(bearer: Bearer, policies: Mapping[str, Moment]) -> Moment:
-    return moment_for(bearer.institution_type or "", policies)
+def _moment(bearer: CodeHolder, policies: Mapping[str, AssignOn]) -> AssignOn:
+    return assign_on_of(bearer.institution_type or "", policies)
 
 
-def runs_for(bearers: Sequence[Bearer], form: Format, known: Mapping[str, str]) -> list[Run]:
+def runs_for(bearers: Sequence[CodeHolder], form: Format, known: Mapping[str, str]) -> list[Run]:
     """How many serials are needed of each prefecture, in an order that is the same for every coder.
 
     An identity is counted once, where its first bearer is: there it gets its code.
@@ -127,8 +127,8 @@ def runs_for(bearers: Sequence[Bearer], form: Format, known: Mapping[str, str]) 
 
 
 def coded(
-    bearers: Sequence[Bearer], form: Format, known: Mapping[str, str], last: Mapping[str, int]
-) -> list[Bearer]:
+    bearers: Sequence[CodeHolder], form: Format, known: Mapping[str, str], last: Mapping[str, int]
+) -> list[CodeHolder]:
     """The bearers with their codes: one that their identity already has, or the next serial.
 
     `last` is each counter after its run was taken; serials follow the order of the bearers.

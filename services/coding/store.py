@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from services.coding.rules import Bearer, Moment, Run, identity_of
+from services.coding.rules import AssignOn, CodeHolder, Run, identity_of
 from shared.contracts.coding.events import CodeKind
 from shared.contracts.registry.events import InstitutionApproved
 from shared.postgres.transaction import Rows, Transaction
@@ -63,7 +63,7 @@ FROM bearer JOIN code ON code.code = bearer.code WHERE bearer.subject_id = $1
 """
 
 
-async def lock_approved(tx: Transaction, approved: Sequence[InstitutionApproved]) -> list[Bearer]:
+async def lock_approved(tx: Transaction, approved: Sequence[InstitutionApproved]) -> list[CodeHolder]:
     """Takes in newly approved versions and locks their bearers; an older version than kept is left out."""
     columns = zip(
         *(
@@ -82,7 +82,7 @@ async def lock_approved(tx: Transaction, approved: Sequence[InstitutionApproved]
     return [_bearer(row) for row in await tx.fetch(_LOCK_APPROVED, *columns)]
 
 
-async def lock_agreed(tx: Transaction, subjects: Sequence[UUID]) -> list[Bearer]:
+async def lock_agreed(tx: Transaction, subjects: Sequence[UUID]) -> list[CodeHolder]:
     """Marks the bearers as having an agreement and locks them."""
     return [_bearer(row) for row in await tx.fetch(_LOCK_AGREED, subjects)]
 
@@ -107,7 +107,7 @@ async def take_serials(tx: Transaction, runs: Sequence[Run]) -> dict[str, int]:
     return {row["prefecture"]: row["last"] for row in rows}
 
 
-async def insert_codes(tx: Transaction, kind: CodeKind, bearers: Sequence[Bearer]) -> None:
+async def insert_codes(tx: Transaction, kind: CodeKind, bearers: Sequence[CodeHolder]) -> None:
     """Writes new codes, one for each identity, as that of its first bearer."""
     fresh = {one.identity: one for one in reversed(bearers)}.values()
     if fresh:
@@ -117,7 +117,7 @@ async def insert_codes(tx: Transaction, kind: CodeKind, bearers: Sequence[Bearer
         await tx.execute(_INSERT_CODES, *columns, kind, tx.now)
 
 
-async def save(tx: Transaction, coded: Sequence[Bearer], waiting: Sequence[Bearer]) -> None:
+async def save(tx: Transaction, coded: Sequence[CodeHolder], waiting: Sequence[CodeHolder]) -> None:
     """Writes who bears which code and who waits for an agreement."""
     if coded:
         await tx.execute(_SAVE_CODES, [one.subject_id for one in coded], [one.code for one in coded])
@@ -125,12 +125,12 @@ async def save(tx: Transaction, coded: Sequence[Bearer], waiting: Sequence[Beare
         await tx.execute(_SAVE_AWAITED, [one.subject_id for one in waiting])
 
 
-async def policies(rows: Rows) -> dict[str, Moment]:
+async def policies(rows: Rows) -> dict[str, AssignOn]:
     """The policies by type of institution."""
-    return {row["institution_type"]: Moment(row["moment"]) for row in await rows.fetch(_POLICIES)}
+    return {row["institution_type"]: AssignOn(row["moment"]) for row in await rows.fetch(_POLICIES)}
 
 
-async def save_policy(tx: Transaction, institution_type: str, moment: Moment) -> None:
+async def save_policy(tx: Transaction, institution_type: str, moment: AssignOn) -> None:
     """Sets one policy."""
     await tx.execute(_SAVE_POLICY, institution_type, moment, tx.now)
 
@@ -147,5 +147,5 @@ async def by_subject(rows: Rows, subject_id: UUID) -> Mapping[str, Any] | None:
     return found
 
 
-def _bearer(row: Any) -> Bearer:
-    return Bearer(**row)
+def _bearer(row: Any) -> CodeHolder:
+    return CodeHolder(**row)

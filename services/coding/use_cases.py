@@ -6,7 +6,7 @@ from uuid import UUID
 import structlog
 
 from services.coding import rules, store
-from services.coding.rules import Bearer, Moment
+from services.coding.rules import AssignOn, CodeHolder
 from shared.contracts.agreements.events import AgreementConfirmed
 from shared.contracts.coding.events import CodeAssigned, CodeAwaitingAgreement, CodeKind
 from shared.contracts.registry.events import InstitutionApproved
@@ -34,7 +34,7 @@ async def agreements_confirmed(tx: Transaction, confirmed: Sequence[AgreementCon
 
 async def _settle(
     tx: Transaction,
-    bearers: Sequence[Bearer],
+    bearers: Sequence[CodeHolder],
     events: dict[UUID, InstitutionApproved] | dict[UUID, AgreementConfirmed],
 ) -> None:
     policies = await store.policies(tx)
@@ -47,7 +47,7 @@ async def _settle(
         tx.record(_assignment(tx, one), because_of=events[one.subject_id])
 
 
-async def _assigned(tx: Transaction, bearers: Sequence[Bearer]) -> list[Bearer]:
+async def _assigned(tx: Transaction, bearers: Sequence[CodeHolder]) -> list[CodeHolder]:
     kind = CodeKind.INSTITUTION
     form = rules.FORMATS[kind]
     known = await store.codes_of(tx, kind, [str(one.identity) for one in bearers])
@@ -59,7 +59,7 @@ async def _assigned(tx: Transaction, bearers: Sequence[Bearer]) -> list[Bearer]:
     return coded
 
 
-def _assignment(tx: Transaction, bearer: Bearer) -> CodeAssigned:
+def _assignment(tx: Transaction, bearer: CodeHolder) -> CodeAssigned:
     return CodeAssigned(
         subject_id=bearer.subject_id,
         subject_version=2,
@@ -71,7 +71,7 @@ def _assignment(tx: Transaction, bearer: Bearer) -> CodeAssigned:
     )
 
 
-def _awaited(bearer: Bearer) -> CodeAwaitingAgreement:
+def _awaited(bearer: CodeHolder) -> CodeAwaitingAgreement:
     return CodeAwaitingAgreement(
         subject_id=bearer.subject_id,
         subject_version=1,
@@ -81,7 +81,7 @@ def _awaited(bearer: Bearer) -> CodeAwaitingAgreement:
     )
 
 
-async def set_policy(tx: Transaction, caller: Caller, institution_type: str, moment: Moment) -> None:
+async def set_policy(tx: Transaction, caller: Caller, institution_type: str, moment: AssignOn) -> None:
     """The nation's unit decides when institutions of a type get their codes (COD-2)."""
     RoleRequired.unless(caller.region == NATION)
     before = await store.policies(tx)

@@ -4,34 +4,34 @@ import base64
 from pathlib import Path
 
 from services.documents import consumers, routes
-from services.documents.desk import Desk
 from services.documents.files import FileStore
-from services.documents.health import files_check, workshop_check
-from services.documents.lettering import LetterRoom
-from services.documents.paper.workshop import Workshop
-from services.documents.routes import DocumentDoor, LetterDoor
+from services.documents.health import files_check, worker_pool_check
+from services.documents.letter_maker import LetterMaker
+from services.documents.pdf.worker_pool import WorkerPool
+from services.documents.routes import DocumentEndpoints, LetterEndpoints
 from services.documents.settings import DocumentsSettings
+from services.documents.upload_intake import UploadIntake
 from shared.security.tokens import Signer
-from shared.service import Doors, Foundation, Service
+from shared.service import Endpoints, Foundation, Service
 
 
-async def compose(foundation: Foundation[DocumentsSettings]) -> Doors:
-    """The store and the workshop, and the doors that lead to them."""
+async def compose(foundation: Foundation[DocumentsSettings]) -> Endpoints:
+    """The store and the worker pool, and the doors that lead to them."""
     settings, work = foundation.settings, foundation.work
     key = base64.b64decode((settings.secrets / "letters.key").read_text("ascii"))
     receipts = Signer(settings.secrets / "receipt.private.pem", "receipt")
     files = FileStore.at(settings.files_url)
-    workshop: Workshop = await foundation.keep(Workshop(settings.workshop))
-    at_once, limit = settings.workshop_workers, settings.upload_bytes
-    desk = Desk(workshop, files, work, key, limit=limit, at_once=at_once + 1)
-    letters = LetterRoom(workshop, files, work, key, at_once)
-    return Doors(
+    worker_pool: WorkerPool = await foundation.keep(WorkerPool(settings.worker_pool))
+    at_once, limit = settings.worker_pool_workers, settings.upload_bytes
+    intake = UploadIntake(worker_pool, files, work, key, limit=limit, at_once=at_once + 1)
+    letters = LetterMaker(worker_pool, files, work, key, at_once)
+    return Endpoints(
         routes=[
-            routes.documents(DocumentDoor(work, files, receipts), desk, limit),
-            routes.letters(LetterDoor(work, files), desk, limit),
+            routes.documents(DocumentEndpoints(work, files, receipts), intake, limit),
+            routes.letters(LetterEndpoints(work, files), intake, limit),
         ],
         subscriptions=consumers.subscriptions(letters),
-        checks={"workshop": workshop_check(workshop), "files": files_check(files)},
+        checks={"worker_pool": worker_pool_check(worker_pool), "files": files_check(files)},
     )
 
 

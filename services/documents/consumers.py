@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 
 from services.documents import use_cases
-from services.documents.lettering import LetterRoom
-from services.documents.rules import Kept
+from services.documents.letter_maker import LetterMaker
+from services.documents.rules import StoredFile
 from shared.contracts.agreements.events import AgreementConfirmed, AgreementSubmitted
 from shared.contracts.registry.events import AuthorisationPrepared, SubmissionFiled
 from shared.messaging.subscriptions import Subscriptions
 from shared.postgres.transaction import Transaction
 
 
-async def authorisations_prepared(tx: Transaction, event: AuthorisationPrepared, letter: Kept | None) -> None:
+async def authorisations_prepared(
+    tx: Transaction, event: AuthorisationPrepared, letter: StoredFile | None
+) -> None:
     """Makes the letter of an authorisation that was drawn up or changed."""
     await use_cases.letter_prepared(tx, event, letter)
 
@@ -31,7 +33,7 @@ async def agreements_confirmed(tx: Transaction, confirmed: Sequence[AgreementCon
     await use_cases.agreements_told(tx, confirmed)
 
 
-def subscriptions(letters: LetterRoom) -> Subscriptions:
+def subscriptions(letters: LetterMaker) -> Subscriptions:
     """The subscriptions of the service; letters are made in this room."""
     heard = Subscriptions("documents")
     heard.each_prepared(AuthorisationPrepared, letters.made)(authorisations_prepared)

@@ -1,17 +1,17 @@
 """Whether the service can do its work: workers that are up, a store that takes files and gives them back."""
 
 from services.documents.files import FileStore
-from services.documents.paper.workshop import Workshop
+from services.documents.pdf.worker_pool import WorkerPool
 from shared.web.operations import Check
 
 _PROBE = b"fuma: can this store keep a file?"
 
 
-def workshop_check(workshop: Workshop) -> Check:
+def worker_pool_check(worker_pool: WorkerPool) -> Check:
     """Fails while no worker is up."""
 
     async def check() -> str | None:
-        return None if workshop.healthy else "no worker is up"
+        return None if worker_pool.healthy else "no worker is up"
 
     return check
 

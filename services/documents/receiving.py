@@ -12,7 +12,7 @@ import aiohttp
 from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from services.documents.paper.errors import NothingUploaded
+from services.documents.pdf.errors import NothingUploaded
 from services.documents.refusals import TooManyFiles, UploadInterrupted, UploadMalformed
 from shared.web.problems import BodyTooLarge, MediaTypeNotAccepted
 

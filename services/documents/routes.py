@@ -1,4 +1,4 @@
-"""The HTTP door of documents: uploads and downloads, letters, scans of stamped letters."""
+"""The HTTP endpoints of documents: uploads and downloads, letters, scans of stamped letters."""
 
 import asyncio
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from uuid import UUID
 import structlog
 
 from services.documents import rules, store, use_cases
-from services.documents.desk import Desk, Filed, FiledScan
 from services.documents.files import FileSpoilt, FileStore, FileUnknown
 from services.documents.receiving import MEDIA_TYPES
 from services.documents.refusals import LetterNotReady
-from services.documents.rules import PDF, Document, Kept, Letter
+from services.documents.rules import PDF, Document, Letter, StoredFile
+from services.documents.upload_intake import Filed, FiledScan, UploadIntake
 from services.documents.views import (
     DocumentView,
     LetterQuery,
@@ -37,7 +37,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentDoor:
+class DocumentEndpoints:
     """The routes of documents; receipts are signed with this key."""
 
     work: UnitOfWork
@@ -81,7 +81,7 @@ class DocumentDoor:
 
 
 @dataclass(frozen=True, slots=True)
-class LetterDoor:
+class LetterEndpoints:
     """The routes of letters and their scans."""
 
     work: UnitOfWork
@@ -127,7 +127,7 @@ class LetterDoor:
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
 
-async def content_of(files: FileStore, kept: Kept) -> bytes:
+async def content_of(files: FileStore, kept: StoredFile) -> bytes:
     """The content, verified; what is damaged or gone is told to the caller and to those who run the service."""
     try:
         return await files.get(kept.sha256)
@@ -146,22 +146,22 @@ def _cause(caller: Caller, incoming: Incoming) -> Cause:
     )
 
 
-def documents(door: DocumentDoor, desk: Desk, upload_bytes: int) -> Routes:
+def documents(endpoints: DocumentEndpoints, intake: UploadIntake, upload_bytes: int) -> Routes:
     """The routes of documents."""
     routes = Routes("documents")
     uploads = {"media_types": MEDIA_TYPES, "body_limit": upload_bytes}
-    routes.post("/documents", by=SIGNED_IN, prepare=desk.upload, **uploads)(door.upload)
-    routes.get("/documents/{document_id}", by=SIGNED_IN)(door.read)
-    routes.get("/documents/{document_id}/content", by=SIGNED_IN)(door.download)
+    routes.post("/documents", by=SIGNED_IN, prepare=intake.upload, **uploads)(endpoints.upload)
+    routes.get("/documents/{document_id}", by=SIGNED_IN)(endpoints.read)
+    routes.get("/documents/{document_id}/content", by=SIGNED_IN)(endpoints.download)
     return routes
 
 
-def letters(door: LetterDoor, desk: Desk, upload_bytes: int) -> Routes:
+def letters(endpoints: LetterEndpoints, intake: UploadIntake, upload_bytes: int) -> Routes:
     """The routes of letters."""
     routes = Routes("letters")
     path = "/letters/{authorisation_id}"
     uploads = {"media_types": MEDIA_TYPES, "body_limit": upload_bytes}
-    routes.get(path, by=READERS)(door.read)
-    routes.get(f"{path}/content", by=READERS)(door.download)
-    routes.post(f"{path}/scans", by=(Role.MAINTAINER,), prepare=desk.scan, **uploads)(door.scan)
+    routes.get(path, by=READERS)(endpoints.read)
+    routes.get(f"{path}/content", by=READERS)(endpoints.download)
+    routes.post(f"{path}/scans", by=(Role.MAINTAINER,), prepare=intake.scan, **uploads)(endpoints.scan)
     return routes

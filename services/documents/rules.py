@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.documents.paper.errors import (
+from services.documents.pdf.errors import (
     LetterForged,
     LetterNotRecognised,
     LetterOfAnotherApplication,
     LetterOutdated,
 )
-from services.documents.paper.seal import Forged, NotOurs, Seal
+from services.documents.pdf.seal import Forged, NotOurs, Seal
 from shared.identifiers.regions import NATION
 from shared.problems import FieldProblem, FieldsRefused
 from shared.security.caller import Caller, Role
@@ -24,7 +24,7 @@ _UPLOADED = {"pdf", "jpg", "jpeg", "png", "heic", "heif"}
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredFile:
     """A paper that has passed every check and lies in the store under its SHA-256; size in bytes."""
 
     sha256: str
@@ -39,7 +39,7 @@ class Document:
     document_id: UUID
     owner: UUID
     name: str
-    kept: Kept
+    kept: StoredFile
     kept_at: datetime
 
 
@@ -54,7 +54,7 @@ class Letter:
     version: int
     document_id: UUID
     made_at: datetime
-    kept: Kept
+    kept: StoredFile
 
     def readable_by(self, caller: Caller) -> bool:
         """Whether it is the caller's, or the caller reviews for the nation (AUT-8)."""

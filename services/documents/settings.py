@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from services.documents.paper.workshop import WorkshopLimits
+from services.documents.pdf.worker_pool import WorkerLimits
 from shared.settings import Settings
 
 MEGABYTE = 1024 * 1024
@@ -16,9 +16,9 @@ class DocumentsSettings(Settings):
 
     files_url: str
     upload_limit_mb: int = Field(default=50, ge=1)
-    workshop_workers: int = Field(default=2, ge=1)
-    workshop_memory_mb: int = Field(default=1024, ge=256)
-    workshop_seconds: float = Field(default=25.0, gt=0)
+    worker_pool_workers: int = Field(default=2, ge=1)
+    worker_pool_memory_mb: int = Field(default=1024, ge=256)
+    worker_pool_seconds: float = Field(default=25.0, gt=0)
 
     @property
     def upload_bytes(self) -> int:
@@ -26,10 +26,10 @@ class DocumentsSettings(Settings):
         return self.upload_limit_mb * MEGABYTE
 
     @property
-    def workshop(self) -> WorkshopLimits:
-        """The limits of the workshop."""
-        return WorkshopLimits(
-            workers=self.workshop_workers,
-            memory_bytes=self.workshop_memory_mb * MEGABYTE,
-            task_seconds=self.workshop_seconds,
+    def worker_pool(self) -> WorkerLimits:
+        """The limits of the worker pool."""
+        return WorkerLimits(
+            workers=self.worker_pool_workers,
+            memory_bytes=self.worker_pool_memory_mb * MEGABYTE,
+            task_seconds=self.worker_pool_seconds,
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from services.documents.rules import PDF, Document, Kept, Letter
+from services.documents.rules import PDF, Document, Letter, StoredFile
 from shared.contracts.registry.events import AuthorisationPrepared
 from shared.postgres.transaction import Rows, Transaction
 from shared.security.caller import Caller, Role
@@ -130,5 +130,5 @@ def _letter(row: Any) -> Letter | None:
     return Letter(**{name: row[name] for name in fields}, kept=_kept(row))
 
 
-def _kept(row: Any) -> Kept:
-    return Kept(row["sha256"], row["pages"], row["size"])
+def _kept(row: Any) -> StoredFile:
+    return StoredFile(row["sha256"], row["pages"], row["size"])

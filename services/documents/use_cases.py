@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from services.documents import rules, store
-from services.documents.rules import Document, Kept, Letter, Scanned
+from services.documents.rules import Document, Letter, Scanned, StoredFile
 from shared.contracts.agreements.events import AgreementEvent
 from shared.contracts.documents.events import LetterMade, ScanMatched
 from shared.contracts.registry.events import AuthorisationPrepared, SubmissionFiled
@@ -17,14 +17,14 @@ from shared.problems import NotFound
 from shared.security.caller import Caller
 
 
-async def keep(tx: Transaction, owner: UUID, name: str, kept: Kept) -> Document:
+async def keep(tx: Transaction, owner: UUID, name: str, kept: StoredFile) -> Document:
     """A paper becomes somebody's document."""
     document = Document(new_id(), owner, rules.clean_name(name), kept, tx.now)
     await store.insert_document(tx, document)
     return document
 
 
-async def letter_prepared(tx: Transaction, event: AuthorisationPrepared, kept: Kept | None) -> None:
+async def letter_prepared(tx: Transaction, event: AuthorisationPrepared, kept: StoredFile | None) -> None:
     """The letter of an authorisation's version is kept; older letters are void from now on (AUT-5).
 
     `kept` is None where the letter was made before. A letter that comes too late is void at once and untold.
@@ -52,7 +52,7 @@ async def match_scan(
     caller: Caller,
     authorisation_id: UUID,
     name: str,
-    kept: Kept,
+    kept: StoredFile,
     scan: Scanned,
     typed_number: str | None,
 ) -> ScanMatched:

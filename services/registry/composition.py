@@ -13,7 +13,7 @@ from services.registry.regions import routes as region_routes
 from services.registry.settings import RegistrySettings
 from services.registry.units import routes as unit_routes
 from shared.messaging.subscriptions import Subscriptions
-from shared.service import Doors, Foundation, Service
+from shared.service import Endpoints, Foundation, Service
 
 NAME = "registry"
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -39,13 +39,13 @@ def _joined() -> Subscriptions:
     return joined
 
 
-async def compose(foundation: Foundation[RegistrySettings]) -> Doors:
+async def compose(foundation: Foundation[RegistrySettings]) -> Endpoints:
     """The registry begins with the regions of its files in its table."""
     await loading.load(foundation.work)
-    return Doors(
+    return Endpoints(
         routes=ROUTES,
         subscriptions=_joined(),
-        extend=keys.hung_up(foundation.settings.secrets, foundation.work),
+        extend=keys.install_keys(foundation.settings.secrets, foundation.work),
     )
 
 

@@ -16,13 +16,13 @@ PASSWORDS = web.AppKey("passwords", Passwords)
 WORK = web.AppKey("work", UnitOfWork)
 
 
-def hung_up(secrets: Path, work: UnitOfWork) -> Callable[[web.Application], None]:
+def install_keys(secrets: Path, work: UnitOfWork) -> Callable[[web.Application], None]:
     """Puts the keys of the secrets folder where the doors find them."""
     receipts = Verifier(secrets / "receipt.public.pem", "receipt")
     cipher = Cipher.from_file(secrets / "identifiers.json")
     passwords = Passwords()
 
-    def hang(app: web.Application) -> None:
+    def install(app: web.Application) -> None:
         app[RECEIPTS], app[CIPHER], app[PASSWORDS], app[WORK] = receipts, cipher, passwords, work
 
-    return hang
+    return install

@@ -1,4 +1,4 @@
-"""The HTTP door of review: work lists, cases, decisions, requests for return."""
+"""The HTTP endpoints of review: work lists, cases, decisions, requests for return."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
@@ -10,8 +10,8 @@ from services.review import use_cases
 from services.review.rules.cases import Decision, Judgement, Reason
 from services.review.store import cases as case_store
 from services.review.store import reading, units
-from services.review.store.reading import Wanted
-from services.review.store.sight import Sight
+from services.review.store.reading import Query
+from services.review.store.visibility import Visibility
 from services.review.views import CaseLine, CaseView, Counts, case_line, case_view, counts_view
 from shared.clock import utc_now
 from shared.contracts.registry.events import SubjectKind
@@ -82,13 +82,13 @@ async def count_cases(rows: Rows, caller: Caller) -> Counts:
 @cases.get("/cases/{case_id}", by=(Role.REVIEWER, Role.MAINTAINER))
 async def read_case(rows: Rows, caller: Caller, case_id: UUID) -> CaseView:
     """A reviewer of the region, or the maintainer who filed it, reads a case with its time line (REV-7)."""
-    return await _seen(rows, caller, await reading.find(rows, case_id, Sight.of(caller)))
+    return await _seen(rows, caller, await reading.find(rows, case_id, Visibility.of(caller)))
 
 
 @subjects.get("/subjects/{subject_id}/case", by=(Role.REVIEWER, Role.MAINTAINER))
 async def read_case_of_subject(rows: Rows, caller: Caller, subject_id: UUID) -> CaseView:
     """The same, asked for by what is reviewed."""
-    return await _seen(rows, caller, await reading.find_by_subject(rows, subject_id, Sight.of(caller)))
+    return await _seen(rows, caller, await reading.find_by_subject(rows, subject_id, Visibility.of(caller)))
 
 
 @cases.post("/cases/{case_id}/decisions", by=(Role.REVIEWER,), status=200)
@@ -122,9 +122,9 @@ def _unit(caller: Caller) -> UUID:
     return caller.unit_id
 
 
-def _wanted(caller: Caller, query: CasesQuery, now: datetime) -> Wanted:
+def _wanted(caller: Caller, query: CasesQuery, now: datetime) -> Query:
     days = query.older_than_days
-    return Wanted(
+    return Query(
         unit_id=_unit(caller),
         state=None if query.state == "finished" else query.state,
         kind=query.kind,

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from services.review.rules import cases as rules
 from services.review.rules.cases import Case, Change, Judgement, Stage
+from services.review.rules.events import check_return_request, event_of, moved_on
 from services.review.rules.route import Unit, first_of, path_of
-from services.review.rules.telling import check_return_request, event_of, moved_on
 from services.review.store import cases, reading, units
-from services.review.store.sight import Sight
+from services.review.store.visibility import Visibility
 from shared.contracts.registry.events import SubmissionFiled, UnitRegistered
 from shared.identifiers.regions import seat_of
 from shared.postgres.transaction import Transaction
@@ -67,7 +67,7 @@ async def request_return(tx: Transaction, caller: Caller, case_id: UUID, reason:
 
 
 async def _locked(tx: Transaction, caller: Caller, case_id: UUID) -> Case:
-    case = await cases.lock(tx, case_id, Sight.of(caller))
+    case = await cases.lock(tx, case_id, Visibility.of(caller))
     if case is None:
         raise NotFound
     return case

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from services.review.rules.cases import Case, Decision, Stage, Step, What, actions, standing_reasons
+from services.review.rules.cases import Case, Decision, Stage, Step, StepKind, actions, standing_reasons
 from services.review.rules.counts import Tally
 from services.review.rules.route import Units
 from services.review.store.reading import Filing
@@ -27,7 +27,7 @@ class StepView(BaseModel):
     """One line of the time line (REV-7); maintainers see the unit but not who there decided."""
 
     at: datetime
-    what: What
+    what: StepKind
     submission: int
     level: Level
     unit_name: str
@@ -108,7 +108,7 @@ def case_view(case: Case, filing: Filing, steps: Sequence[Step], units: Units, c
 
 
 def _step_view(step: Step, *, names: bool) -> StepView:
-    by_maintainer = step.what in (What.FILED, What.RETURN_REQUESTED)
+    by_maintainer = step.what in (StepKind.FILED, StepKind.RETURN_REQUESTED)
     return StepView(
         at=step.at,
         what=step.what,

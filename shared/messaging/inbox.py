@@ -71,13 +71,13 @@ class GroupCommit:
         self._at_most = at_most
         self._gather_seconds = gather_seconds
         self._committed = committed
-        self._waiting: deque[Delivery] = deque()
+        self._retry_queue: deque[Delivery] = deque()
         self._busy = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def settle(self, delivery: Delivery) -> None:
         """Returns when the delivery is committed; raises what its handling raised."""
-        self._waiting.append(delivery)
+        self._retry_queue.append(delivery)
         if not self._busy:
             self._busy = True
             task = asyncio.create_task(self._run())
@@ -88,17 +88,17 @@ class GroupCommit:
     async def _run(self) -> None:
         size = 0
         try:
-            while self._waiting:
+            while self._retry_queue:
                 # One turn of the loop, at least, lets deliveries that have already arrived join the group.
                 await asyncio.sleep(self._pause(size))
-                size = min(len(self._waiting), self._at_most)
-                await self._together([self._waiting.popleft() for _ in range(size)])
+                size = min(len(self._retry_queue), self._at_most)
+                await self._together([self._retry_queue.popleft() for _ in range(size)])
         finally:
             self._busy = False
 
     def _pause(self, size_before: int) -> float:
         """How long to gather: nothing waits where little comes; where much comes, larger groups carry more."""
-        if len(self._waiting) >= self._at_most:
+        if len(self._retry_queue) >= self._at_most:
             return 0
         return max(self._gather_seconds, LOADED_SECONDS if size_before >= LOADED_SIZE else 0)
 

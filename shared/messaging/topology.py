@@ -17,7 +17,7 @@ from shared.identifiers.regions import path_of
 
 EVENTS = "fuma.events"
 PUBLIC = "fuma.public"
-WAITING = "fuma.waiting"
+RETRY = "fuma.retry"
 DEAD = "fuma.dead"
 FEED = "gateway.feed"
 EVERYTHING = "#"
@@ -53,9 +53,9 @@ def dead_queue(queue: str) -> str:
     return f"{queue}.dead"
 
 
-def waiting_queue(delay_seconds: float) -> str:
+def retry_queue(delay_seconds: float) -> str:
     """Where messages wait for their next attempt."""
-    return f"{WAITING}.{round(delay_seconds * 1000)}ms"
+    return f"{RETRY}.{round(delay_seconds * 1000)}ms"
 
 
 def consumer_arguments(queue: str) -> dict[str, Any]:
@@ -89,7 +89,7 @@ class Topology:
         for queue, event_types in self.queues:
             await self._consumer(channel, events, queue, [consumer_binding(name) for name in event_types])
         for delay in self.retry_delays:
-            await self._waiting(channel, delay)
+            await self._retry_queue(channel, delay)
         for province in self.provinces:
             await self._provincial(channel, public, province)
 
@@ -106,8 +106,8 @@ class Topology:
         )
         await dead.bind(DEAD, dead_queue(name))
 
-    async def _waiting(self, channel: AbstractChannel, delay: float) -> None:
-        name = waiting_queue(delay)
+    async def _retry_queue(self, channel: AbstractChannel, delay: float) -> None:
+        name = retry_queue(delay)
         await channel.declare_queue(
             name,
             durable=True,

@@ -21,7 +21,7 @@ DELETE FROM idempotency WHERE ctid IN (SELECT ctid FROM idempotency WHERE given_
 """
 
 
-async def keep_house(work: UnitOfWork, settings: Settings) -> None:
+async def run_housekeeping(work: UnitOfWork, settings: Settings) -> None:
     """Every ten minutes removes what is older than the settings keep, in slices, for as long as it runs."""
     while True:
         try:

@@ -17,7 +17,7 @@ from shared.clock import Clock, utc_now
 from shared.contracts.event import Event
 from shared.ids import new_id
 from shared.postgres.audit import Entry
-from shared.postgres.closing import Answer, EventRow, close
+from shared.postgres.commit_records import Answer, EventRow, commit_records
 from shared.postgres.pool import Pool, as_json
 
 
@@ -110,7 +110,7 @@ class Transaction:
         Raises AnsweredBefore where the answer of the same request is kept already.
         """
         rows = [_row(recorded) for recorded in self._recorded]
-        await close(self.connection, self.now, self._audited, rows, self._answer)
+        await commit_records(self.connection, self.now, self._audited, rows, self._answer)
         return bool(rows)
 
 

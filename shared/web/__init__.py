@@ -1,1 +1,1 @@
-"""The HTTP door that every service has: routes, problem documents, idempotency, OpenAPI, health."""
+"""The HTTP interface that every service has: routes, problem documents, idempotency, OpenAPI, health."""

@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from shared.postgres.closing import Answer
+from shared.postgres.commit_records import Answer
 from shared.postgres.transaction import Rows
 from shared.problems import Kind, RuleBroken
 
@@ -41,7 +41,7 @@ class IdempotencyKeyTooLong(RuleBroken):
 
 
 @dataclass(frozen=True, slots=True)
-class Repeatable:
+class IdempotentRequest:
     """A request that may come again: who sent it, under which key, and what it asked for."""
 
     caller: str
@@ -49,7 +49,7 @@ class Repeatable:
     request_hash: bytes
 
     @classmethod
-    def of(cls, caller: str, key: str, *parts: bytes) -> "Repeatable":
+    def of(cls, caller: str, key: str, *parts: bytes) -> "IdempotentRequest":
         """Built from the method, path and body of the request."""
         IdempotencyKeyTooLong.unless(len(key) <= LONGEST_KEY)
         digest = hashlib.sha256()

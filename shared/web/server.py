@@ -18,7 +18,7 @@ from shared.postgres.transaction import Cause, Rows, UnitOfWork
 from shared.problems import NotFound, RoleRequired, RuleBroken, SignInRequired
 from shared.security.caller import Caller
 from shared.security.tokens import CallerVerifier
-from shared.web.idempotency import HEADER, Repeatable
+from shared.web.idempotency import HEADER, IdempotentRequest
 from shared.web.problems import (
     BodyNotJson,
     BodyTooLarge,
@@ -41,7 +41,7 @@ _BIGINT = 2**63
 _LINGERING_SECONDS = 2.0
 
 
-class Door:
+class EndpointHandler:
     """Answers the requests of one endpoint."""
 
     def __init__(self, endpoint: Endpoint, work: UnitOfWork, verifier: CallerVerifier, service: str) -> None:
@@ -115,10 +115,10 @@ class Door:
         target = f"{request.method} {request.path_qs}".encode()
         # A body that is no JSON was read by `prepare`, which can say what stands for it.
         fingerprint: bytes = getattr(wanted.get("prepared"), "fingerprint", b"")
-        repeatable = Repeatable.of(who, key, target, b"" if self._endpoint.secret else raw, fingerprint)
+        repeatable = IdempotentRequest.of(who, key, target, b"" if self._endpoint.secret else raw, fingerprint)
         return await self._once(repeatable, cause, wanted)
 
-    async def _once(self, repeatable: Repeatable, cause: Cause, wanted: dict[str, Any]) -> web.Response:
+    async def _once(self, repeatable: IdempotentRequest, cause: Cause, wanted: dict[str, Any]) -> web.Response:
         try:
             async with self._work.begin(cause) as tx:
                 answer = self._reply(await self._endpoint.handler(**wanted, tx=tx))
@@ -222,13 +222,13 @@ def application(
     largest = max([endpoint.body_limit for endpoint in endpoints], default=1024 * 1024)
     app = web.Application(client_max_size=largest, middlewares=[_unknown_paths])
     for endpoint in endpoints:
-        door = Door(endpoint, work, verifier, service)
-        app.router.add_route(endpoint.method, endpoint.path, _limited(door, endpoint, largest))
+        handler_of = EndpointHandler(endpoint, work, verifier, service)
+        app.router.add_route(endpoint.method, endpoint.path, _limited(handler_of, endpoint, largest))
     return app
 
 
 def _limited(
-    door: Door, endpoint: Endpoint, largest: int
+    handler_of: EndpointHandler, endpoint: Endpoint, largest: int
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handle(request: web.Request) -> web.StreamResponse:
         if (request.content_length or 0) > endpoint.body_limit:
@@ -236,7 +236,7 @@ def _limited(
         if endpoint.body_limit < largest:
             # aiohttp has one limit for an application; each route keeps its own.
             request = request.clone(client_max_size=endpoint.body_limit)
-        return await door(request)
+        return await handler_of(request)
 
     return handle
 

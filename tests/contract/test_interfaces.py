@@ -14,13 +14,13 @@ from gateway.description.merging import openapi, operations
 from shared.contracts.asyncapi import asyncapi, key_of
 from shared.contracts.catalogue import EVENTS, PUBLIC_EVENTS
 from shared.contracts.coding.events import CodeAssigned
-from shared.contracts.doors import SERVICE_OF
 from shared.contracts.event import Event
+from shared.contracts.service_routes import SERVICE_OF
 from shared.ids import new_id
 from shared.messaging.envelope import headers_of
 from tests.contract.whole_tree import described, routes_of
 from tests.contract.write import documents
-from tests.house import row_of
+from tests.environment import row_of
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from gateway.description.merging import openapi
-from shared.contracts.doors import SERVICE_OF
+from shared.contracts.service_routes import SERVICE_OF
 from shared.problems import RuleBroken
 from shared.web.openapi import fragment
 from shared.web.routes import Routes

@@ -18,7 +18,7 @@ from deploy.local.ports import LOOPBACK, takes_connections
 from deploy.local.processes import ProcessIdentity
 from deploy.local.progress import progress
 from deploy.settings_table import PROCESSES
-from tests.house import Servers
+from tests.environment import Servers
 
 STAND_IN = Path(__file__).with_name("stand_in.py")
 COMMANDS = {process: [sys.executable, str(STAND_IN), process] for process in PROCESSES}

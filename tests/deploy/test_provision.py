@@ -21,7 +21,7 @@ from deploy.provision import (
     roles,
     with_login,
 )
-from tests.house import Servers
+from tests.environment import Servers
 
 PASSWORD = "correct horse battery's staple"
 NAME = f"rights{os.getpid()}"

@@ -14,20 +14,20 @@ from typing import Self
 from deploy.local.service import is_ready
 from services.coding.composition import SERVICE
 from shared.postgres.migrate import migrate
-from tests.house import House, free_port, until
+from tests.environment import Environment, free_port, until
 
 
 @dataclass(slots=True)
 class Coder:
     """One replica."""
 
-    house: House
+    environment: Environment
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
     def launch(self) -> Self:
         """Starts it without waiting."""
-        told = self.house.settings("coding", http_port=self.port)
+        told = self.environment.settings("coding", http_port=self.port)
         settings = {f"FUMA_{name.upper()}": str(value) for name, value in told.items()}
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("FUMA_")}
         self.process = subprocess.Popen(
@@ -56,10 +56,10 @@ class Coder:
 
 
 @asynccontextmanager
-async def coders(house: House, number: int) -> AsyncIterator[list[Coder]]:
+async def coders(environment: Environment, number: int) -> AsyncIterator[list[Coder]]:
     """So many replicas, ready."""
-    await migrate(house.dsn("coding", owner=True), "coding", SERVICE.migrations)
-    replicas = [Coder(house).launch() for _ in range(number)]
+    await migrate(environment.dsn("coding", owner=True), "coding", SERVICE.migrations)
+    replicas = [Coder(environment).launch() for _ in range(number)]
     try:
         await asyncio.gather(*(one.ready() for one in replicas))
         yield replicas

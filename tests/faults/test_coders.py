@@ -10,8 +10,8 @@ import pytest
 from shared.contracts.coding.events import CodeAssigned
 from shared.ids import new_id
 from tests.approvals import agreed, approved
+from tests.environment import Environment, until
 from tests.faults.coders import coders
-from tests.house import House, until
 
 APPROVALS = 2000
 COUNTIES = ("430302", "430304", "430399")
@@ -20,23 +20,26 @@ _AT_WORK = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'fuma_coding' 
 
 
 @pytest.mark.requirement("COD-1", "COD-3")
-async def test_two_of_three_coders_die_in_the_middle_and_no_serial_is_skipped(house: House) -> None:
+async def test_two_of_three_coders_die_in_the_middle_and_no_serial_is_skipped(environment: Environment) -> None:
     """A crash explains no gap here: the serial is drawn in the transaction that writes the code and its event,
     so that what dies with a coder gives the serial back; who comes next draws it again.
     """
     events = [approved(number, COUNTIES[number % len(COUNTIES)]) for number in range(APPROVALS)]
     messages = [*events[:1000], *(agreed(new_id()) for _ in range(STRANGERS)), *events[1000:]]
     async with (
-        house.listening("coding.#") as heard,
-        coders(house, 3) as replicas,
-        house.postgres("coding") as rows,
+        environment.listening("coding.#") as heard,
+        coders(environment, 3) as replicas,
+        environment.postgres("coding") as rows,
     ):
-        await house.publish(*messages[:400])
+        await environment.publish(*messages[:400])
         await until(lambda: _codes(rows), what="the first codes")
-        async with asyncpg.create_pool(house.admin_dsn, min_size=1, max_size=1) as pool, pool.acquire() as holding:
+        async with (
+            asyncpg.create_pool(environment.admin_dsn, min_size=1, max_size=1) as pool,
+            pool.acquire() as holding,
+        ):
             # All three are caught with their transactions open, messages unacknowledged, before two are killed.
             await holding.execute("BEGIN; LOCK TABLE coding.outbox IN SHARE MODE")
-            await asyncio.gather(*(house.publish(*messages[start::4]) for start in range(400, 404)))
+            await asyncio.gather(*(environment.publish(*messages[start::4]) for start in range(400, 404)))
             await until(lambda: _at_work(rows, 3), what="three coders at work")
             for replica in replicas[:2]:
                 replica.end(signal.SIGKILL)

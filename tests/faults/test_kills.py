@@ -17,8 +17,8 @@ from deploy.local.platform import Platform
 from deploy.local.processes import ProcessIdentity
 from deploy.settings_table import SERVICES
 from shared.contracts.agreements.events import AgreementEntered
-from tests.faults.moments import Point, held
-from tests.house import until
+from tests.environment import until
+from tests.faults.fault_points import Point, held
 from tests.platforms import AGREED, CODED, REVIEWED, a_journey
 
 pytestmark = pytest.mark.xdist_group("platform")

@@ -1,4 +1,4 @@
-"""The main journey, through the gateway's HTTP door alone, with the province listening beside."""
+"""The main journey, through the gateway's HTTP interface alone, with the province listening beside."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""A house whose services tell which endpoints they have opened."""
+"""An environment whose services tell which endpoints they have opened."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from shared.postgres.migrate import migrate
-from shared.service import Doors, Foundation
+from shared.service import Endpoints, Foundation
 from shared.web.routes import Endpoint
-from tests.house import House, Servers
+from tests.environment import Environment, Servers
 
 
-class WatchedHouse(House):
+class WatchedEnvironment(Environment):
     """Keeps the endpoints of the service that runs, as the service itself has built them."""
 
     endpoints: list[Endpoint]
@@ -25,8 +25,8 @@ class WatchedHouse(House):
         """The same, with the endpoints noted when the service is composed."""
         one = import_module(f"services.{service}.composition").SERVICE
 
-        async def composed(foundation: Foundation[Any]) -> Doors:
-            doors: Doors = await one.compose(foundation)
+        async def composed(foundation: Foundation[Any]) -> Endpoints:
+            doors: Endpoints = await one.compose(foundation)
             self.endpoints = [endpoint for part in doors.routes for endpoint in part.endpoints]
             return doors
 
@@ -37,8 +37,8 @@ class WatchedHouse(House):
 
 
 @pytest.fixture
-async def watched(servers: Servers, tmp_path: Path) -> AsyncIterator[WatchedHouse]:
-    """A fresh house that is watched."""
-    house = WatchedHouse(servers, tmp_path)
-    async with house.built():
-        yield house
+async def watched(servers: Servers, tmp_path: Path) -> AsyncIterator[WatchedEnvironment]:
+    """A fresh environment that is watched."""
+    environment = WatchedEnvironment(servers, tmp_path)
+    async with environment.built():
+        yield environment

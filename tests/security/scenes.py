@@ -7,12 +7,12 @@ from typing import Any
 
 from shared.ids import new_id
 from shared.security.caller import Caller, Role
-from tests.house import a_caller
+from tests.environment import a_caller
 from tests.integration.agreements import signing
 from tests.integration.documents import applying
 from tests.integration.registry import scenes as registering
 from tests.integration.review.desks import desks
-from tests.security.conftest import WatchedHouse
+from tests.security.conftest import WatchedEnvironment
 from tests.unit.documents.uploads import empty_pdf, pdf_of
 from tests.unit.review.filings import NATION, XIANGTAN, YUHU, a_filing, units_at
 
@@ -27,16 +27,16 @@ class Scene:
 
 
 @asynccontextmanager
-async def registry(house: WatchedHouse) -> AsyncIterator[Scene]:
+async def registry(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
     """An account with an institution and an authorisation, and a unit."""
-    async with house.running("registry"):
-        owner = await registering.a_maintainer(house)
+    async with environment.running("registry"):
+        owner = await registering.a_maintainer(environment)
         new = {**registering.HOSPITAL, "uscc_absent": False, "explanation": None, "military": False}
-        async with house.client("registry", owner) as client:
+        async with environment.client("registry", owner) as client:
             institution = await registering.answer_of(await client.post("/institutions", json=new), 201)
             asked = {"scopes": ["institution"], "institution_ids": [institution["institution_id"]]}
             authorisation = await registering.answer_of(await client.post("/authorisations", json=asked), 201)
-        async with house.client("registry", a_caller(Role.AGENCY)) as nation:
+        async with environment.client("registry", a_caller(Role.AGENCY)) as nation:
             wanted = {"name": "湘潭市医疗保障局", "region": "430300"}
             unit = await registering.answer_of(await nation.post("/units", json=wanted), 201)
         records = {
@@ -60,23 +60,25 @@ async def registry(house: WatchedHouse) -> AsyncIterator[Scene]:
 
 
 @asynccontextmanager
-async def documents(house: WatchedHouse) -> AsyncIterator[Scene]:
+async def documents(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
     """A document, and a letter."""
     owner = applying.maintainer()
-    async with house.running("documents", files_url=f"file://{house.folder}/files", workshop_workers=1):
-        async with house.client("documents", owner) as client:
+    async with environment.running(
+        "documents", files_url=f"file://{environment.folder}/files", worker_pool_workers=1
+    ):
+        async with environment.client("documents", owner) as client:
             document = await applying.uploaded(client, pdf_of(empty_pdf()))
         event = applying.prepared(owner)
-        letter = await applying.letter_of(house, owner, event)
+        letter = await applying.letter_of(environment, owner, event)
         records = {"document_id": document["document_id"], "authorisation_id": str(event.subject_id)}
         yield Scene(owner, records, {"POST /letters/{authorisation_id}/scans": letter})
 
 
 @asynccontextmanager
-async def review(house: WatchedHouse) -> AsyncIterator[Scene]:
+async def review(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
     """A case at a county."""
     filing, units = a_filing(), units_at(NATION, XIANGTAN, YUHU)
-    async with desks(house, *units.values()) as at:
+    async with desks(environment, *units.values()) as at:
         case_id = (await at.filed(filing))[filing.subject_id]
         owner = a_caller(Role.MAINTAINER, filing.region, account_id=filing.filed_by)
         bodies = {
@@ -87,9 +89,9 @@ async def review(house: WatchedHouse) -> AsyncIterator[Scene]:
 
 
 @asynccontextmanager
-async def agreements(house: WatchedHouse) -> AsyncIterator[Scene]:
+async def agreements(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
     """An agreement that its agency has yet to confirm."""
-    async with signing.desk(house) as desk:
+    async with signing.desk(environment) as desk:
         agreement = await desk.submitted()
         version = agreement["version"]
         bodies = {
@@ -100,7 +102,7 @@ async def agreements(house: WatchedHouse) -> AsyncIterator[Scene]:
         yield Scene(desk.hospital.maintainer, {"agreement_id": agreement["agreement_id"]}, bodies)
 
 
-SCENES: dict[str, Callable[[WatchedHouse], AbstractAsyncContextManager[Scene]]] = {
+SCENES: dict[str, Callable[[WatchedEnvironment], AbstractAsyncContextManager[Scene]]] = {
     "registry": registry,
     "documents": documents,
     "review": review,

@@ -12,8 +12,8 @@ import pytest
 
 from shared.security.caller import Role
 from shared.web.routes import Endpoint
-from tests.house import a_caller
-from tests.security.conftest import WatchedHouse
+from tests.environment import a_caller
+from tests.security.conftest import WatchedEnvironment
 from tests.security.scenes import SCENES, Scene, outsiders
 
 # Units are no secret: who may not open accounts there is told so.
@@ -49,7 +49,7 @@ async def status_of(client: aiohttp.ClientSession, scene: Scene, endpoint: Endpo
 
 @pytest.mark.requirement("REV-4", "ACC-9")
 @pytest.mark.parametrize("service", SCENES)
-async def test_outsiders_find_nothing(watched: WatchedHouse, service: str) -> None:
+async def test_outsiders_find_nothing(watched: WatchedEnvironment, service: str) -> None:
     async with SCENES[service](watched) as scene:
         records = [endpoint for endpoint in watched.endpoints if names_a_record(endpoint)]
         assert len(records) > 2
@@ -70,7 +70,7 @@ async def test_outsiders_find_nothing(watched: WatchedHouse, service: str) -> No
 
 
 @pytest.mark.requirement("COD-2")
-async def test_no_other_unit_than_the_nations_sets_when_codes_are_assigned(watched: WatchedHouse) -> None:
+async def test_no_other_unit_than_the_nations_sets_when_codes_are_assigned(watched: WatchedEnvironment) -> None:
     async with watched.running("coding"):
         for role in (Role.REVIEWER, Role.AGENCY):
             for caller, due in ((a_caller(role, "430000"), 403), (a_caller(role), 200)):

@@ -1,4 +1,4 @@
-"""The HTTP door of accounts."""
+"""The HTTP endpoints of accounts."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""The HTTP door of authorisations."""
+"""The HTTP endpoints of authorisations."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""What the HTTP door takes and shows of authorisations."""
+"""What the HTTP interface takes and shows of authorisations."""
 
 from datetime import datetime
 from typing import Annotated, Literal, Self

@@ -25,7 +25,7 @@ _LICENCE = re.compile(r"[0-9A-Z]{5,50}")
 _MOST_ITEMS = 300
 
 
-class Wrong(ValueError):
+class InvalidValue(ValueError):
     """A value that a field does not take."""
 
     def __init__(self, code: str, zh: str, en: str) -> None:
@@ -63,7 +63,7 @@ class Text(AsItIs):
         """The text without spaces around it."""
         text = _text(value)
         if len(text) > self.longest:
-            raise Wrong("too-long", f"最多 {self.longest} 个字符。", f"{self.longest} characters at most.")
+            raise InvalidValue("too-long", f"最多 {self.longest} 个字符。", f"{self.longest} characters at most.")
         return text
 
 
@@ -80,7 +80,7 @@ class Written(Text):
         """The text, where it has the pattern."""
         text = Text.taken(self, value, _)
         if not self.pattern.fullmatch(str(text)):
-            raise Wrong(self.code, self.zh, self.en)
+            raise InvalidValue(self.code, self.zh, self.en)
         return text
 
 
@@ -105,8 +105,8 @@ class CreditCode(AsItIs):
             return text
         likely = likely_uscc(text)
         if is_uscc(likely):
-            raise Wrong("uscc-likely", f"您是否想填写 {likely}？", f"Did you mean {likely}?")
-        raise Wrong(
+            raise InvalidValue("uscc-likely", f"您是否想填写 {likely}？", f"Did you mean {likely}?")
+        raise InvalidValue(
             "uscc-check-digit",
             "统一社会信用代码校验不通过，请对照证照逐位核对（不含字母 I、O、S、V、Z）。",
             "The credit code fails its check digit; compare it with the certificate (it has no I, O, S, V, Z).",
@@ -121,7 +121,7 @@ class LicenceNumber(AsItIs):
         """The levelled number."""
         text = levelled(_text(value))
         if not _LICENCE.fullmatch(text):
-            raise Wrong(
+            raise InvalidValue(
                 "licence-number", "登记号应为 5 至 50 位字母或数字。", "It has 5 to 50 letters and digits."
             )
         return text
@@ -136,7 +136,9 @@ class Day(AsItIs):
         try:
             return date.fromisoformat(_text(value)).isoformat()
         except ValueError as error:
-            raise Wrong("date", "请按 2026-01-31 的格式填写日期。", "Write the day as 2026-01-31.") from error
+            raise InvalidValue(
+                "date", "请按 2026-01-31 的格式填写日期。", "Write the day as 2026-01-31."
+            ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,7 @@ class Number(AsItIs):
         if not self.low <= number <= self.high or (self.whole and number != int(number)):
             kind_zh, kind_en = ("整数", "a whole number") if self.whole else ("数值", "a number")
             bounds = f"{self.low:g}", f"{self.high:g}"
-            raise Wrong(
+            raise InvalidValue(
                 "number",
                 f"请填写 {bounds[0]} 至 {bounds[1]} 之间的{kind_zh}。",
                 f"It is {kind_en} from {bounds[0]} to {bounds[1]}.",
@@ -171,7 +173,7 @@ class Flag:
     def taken(self, value: JsonValue, _: Places, /) -> JsonValue:
         """True or false."""
         if not isinstance(value, bool):
-            raise Wrong("yes-or-no", "请选择是或否。", "It is yes or no.")
+            raise InvalidValue("yes-or-no", "请选择是或否。", "It is yes or no.")
         return value
 
     def shown(self, value: JsonValue, _: Places, /) -> str:
@@ -189,7 +191,7 @@ class Choice:
         """The code, where the dictionary has it."""
         code = _text(value)
         if code not in names(self.dictionary):
-            raise Wrong("not-in-dictionary", "请从列表中选择。", "Choose one from the list.")
+            raise InvalidValue("not-in-dictionary", "请从列表中选择。", "Choose one from the list.")
         return code
 
     def shown(self, value: JsonValue, _: Places, /) -> str:
@@ -205,7 +207,7 @@ class InsuranceRegion:
         """The six digits, where such a region is known."""
         code = _text(value)
         if code not in places:
-            raise Wrong(
+            raise InvalidValue(
                 "unknown-region", "没有这个医保区划，请从列表中选择。", "There is no such insurance region."
             )
         return code
@@ -225,7 +227,7 @@ class Several:
     def taken(self, value: JsonValue, _: Places, /) -> JsonValue:
         """The texts, each once, in the order given."""
         if not isinstance(value, list) or len(value) > _MOST_ITEMS:
-            raise Wrong(
+            raise InvalidValue(
                 "list", f"请填写列表（最多 {_MOST_ITEMS} 项）。", f"It is a list of {_MOST_ITEMS} at most."
             )
         one = Text(self.longest)
@@ -239,8 +241,8 @@ class Several:
 
 def _text(value: JsonValue) -> str:
     if not isinstance(value, str):
-        raise Wrong("text", "请填写文字。", "It is a text.")
+        raise InvalidValue("text", "请填写文字。", "It is a text.")
     text = value.strip()
     if not text or _CONTROL.search(text):
-        raise Wrong("text", "内容为空或含有不可见字符。", "It is empty or has invisible characters.")
+        raise InvalidValue("text", "内容为空或含有不可见字符。", "It is empty or has invisible characters.")
     return text

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from services.registry.institutions.fields import Places, Wrong
+from services.registry.institutions.fields import InvalidValue, Places
 from services.registry.institutions.form import ATTACHMENTS, FIELD_OF, FIELDS, KEPT_ALWAYS
 from services.registry.institutions.requirements import Details, is_graded
 from shared.contracts.registry.events import FiledField
@@ -24,7 +24,7 @@ def filled_in(kept: Mapping[str, Any], given: Mapping[str, JsonValue], places: P
     for name, value in given.items():
         try:
             taken = _taken(name, value, places)
-        except Wrong as wrong:
+        except InvalidValue as wrong:
             problems.append(FieldProblem(field=name, code=wrong.code, zh=wrong.zh, en=wrong.en))
             continue
         details.pop(name, None)
@@ -40,10 +40,10 @@ def filled_in(kept: Mapping[str, Any], given: Mapping[str, JsonValue], places: P
 
 def _taken(name: str, value: JsonValue, places: Places) -> JsonValue:
     if name not in FIELD_OF:
-        raise Wrong("no-such-field", "没有这一项。", "There is no such field.")
+        raise InvalidValue("no-such-field", "没有这一项。", "There is no such field.")
     if value is None or value == "":
         if name in KEPT_ALWAYS:
-            raise Wrong("missing", "此项不能为空。", "This field cannot be empty.")
+            raise InvalidValue("missing", "此项不能为空。", "This field cannot be empty.")
         return None
     return FIELD_OF[name].kind.taken(value, places)
 

@@ -1,4 +1,4 @@
-"""The HTTP door of institutions."""
+"""The HTTP endpoints of institutions."""
 
 from dataclasses import dataclass
 from uuid import UUID

@@ -124,16 +124,16 @@ def grams_of(text: str) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Query:
     """What a search looks for: all of these terms, and their grams for the index."""
 
     terms: tuple[str, ...]
     grams: tuple[str, ...]
 
 
-def wanted(query: str) -> Wanted:
+def wanted(query: str) -> Query:
     """What a person's words ask for: parts of names and numbers in any order, of two characters at least."""
     terms = tuple(term for word in query.split() if (term := searched_form(word)))
     grams = tuple(sorted({gram for term in terms for gram in grams_of(term)}))
     QueryTooShort.unless(grams)
-    return Wanted(terms, grams)
+    return Query(terms, grams)

@@ -1,4 +1,4 @@
-"""What the HTTP door takes and shows of institutions."""
+"""What the HTTP interface takes and shows of institutions."""
 
 from collections.abc import Mapping
 from datetime import datetime

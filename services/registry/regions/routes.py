@@ -1,4 +1,4 @@
-"""The HTTP door of regions: whoever chooses one goes down from the provinces."""
+"""The HTTP endpoints of regions: whoever chooses one goes down from the provinces."""
 
 from typing import Annotated
 

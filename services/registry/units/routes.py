@@ -1,4 +1,4 @@
-"""The HTTP door of units."""
+"""The HTTP endpoints of units."""
 
 from typing import Annotated
 from uuid import UUID

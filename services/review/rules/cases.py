@@ -29,7 +29,7 @@ class State(StrEnum):
     RETURNED = "returned"
 
 
-class What(StrEnum):
+class StepKind(StrEnum):
     """The kinds of steps in a time line."""
 
     FILED = "filed"
@@ -49,7 +49,7 @@ class Decision(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class UnitStatus:
     """One unit's standing; finished: reported, and approved by the last level since."""
 
     unit: Unit
@@ -77,17 +77,17 @@ class Case:
     filed_by_name: str
     return_requested_at: datetime | None = None
     field_names: frozenset[str] = frozenset()
-    standings: tuple[Standing, ...] = ()
+    standings: tuple[UnitStatus, ...] = ()
 
     @property
     def path(self) -> tuple[str, ...]:
         """The seats on its route."""
         return path_of(self.region, nation_only=self.nation_only)
 
-    def with_standing(self, unit: Unit, state: State, at: datetime) -> "Case":
+    def with_unit_status(self, unit: Unit, state: State, at: datetime) -> "Case":
         """The case with this unit standing so to it, and every other unit as before."""
         others = tuple(one for one in self.standings if one.unit.unit_id != unit.unit_id)
-        return replace(self, standings=(*others, Standing(unit, state, at)))
+        return replace(self, standings=(*others, UnitStatus(unit, state, at)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class Step:
     version: int
     submission: int
     at: datetime
-    what: What
+    what: StepKind
     unit_id: UUID
     unit_name: str
     level: Level
@@ -156,7 +156,9 @@ def filed(case: Case, filing: SubmissionFiled, first: Unit, now: datetime) -> Ch
             replace(one, finished=False) for one in case.standings if covers(one.unit.seat, filing.region)
         ),
     )
-    return _step(case, _arrived(after, first, now), What.FILED, first, filing.filed_by, filing.filed_by_name, now)
+    return _step(
+        case, _arrived(after, first, now), StepKind.FILED, first, filing.filed_by, filing.filed_by_name, now
+    )
 
 
 def decided(case: Case, judgement: Judgement, units: Units, now: datetime) -> Change:
@@ -172,7 +174,7 @@ def decided(case: Case, judgement: Judgement, units: Units, now: datetime) -> Ch
 def return_requested(case: Case, reason: str, now: datetime) -> Change:
     """The maintainer asks the unit that holds the case to return it (INS-7); it stays where it is."""
     after = replace(case, return_requested_at=now)
-    change = _step(case, after, What.RETURN_REQUESTED, case.unit, case.filed_by, case.filed_by_name, now)
+    change = _step(case, after, StepKind.RETURN_REQUESTED, case.unit, case.filed_by, case.filed_by_name, now)
     return replace(change, step=replace(change.step, note=reason))
 
 
@@ -186,42 +188,44 @@ def actions(case: Case, unit_id: UUID | None, units: Units) -> tuple[Decision, .
 
 def standing_reasons(steps: Sequence[Step]) -> tuple[Reason, ...]:
     """The reasons that now wait to be dealt with: those of the last step that sent the case back."""
-    moves = [one for one in steps if one.what is not What.RETURN_REQUESTED]
+    moves = [one for one in steps if one.what is not StepKind.RETURN_REQUESTED]
     last = moves[-1] if moves else None
-    return last.reasons if last and last.what in (What.RETURNED, What.SENT_DOWN) else ()
+    return last.reasons if last and last.what in (StepKind.RETURNED, StepKind.SENT_DOWN) else ()
 
 
 def _arrived(case: Case, unit: Unit, now: datetime) -> Case:
-    return replace(case.with_standing(unit, State.TO_DO, now), unit=unit, since=now)
+    return replace(case.with_unit_status(unit, State.TO_DO, now), unit=unit, since=now)
 
 
-def _approved(case: Case, units: Units, now: datetime) -> tuple[Case, What]:
-    reported = case.with_standing(case.unit, State.REPORTED, now)
+def _approved(case: Case, units: Units, now: datetime) -> tuple[Case, StepKind]:
+    reported = case.with_unit_status(case.unit, State.REPORTED, now)
     superior = above(case.path, case.unit, units)
     if superior:
-        return _arrived(reported, superior, now), What.REPORTED
+        return _arrived(reported, superior, now), StepKind.REPORTED
     NobodyAbove.unless(case.unit.level is Level.NATION)
     finished = tuple(replace(one, finished=one.state is State.REPORTED) for one in reported.standings)
     ended = replace(reported, stage=Stage.APPROVED, since=now, standings=finished, return_requested_at=None)
-    return ended, What.APPROVED
+    return ended, StepKind.APPROVED
 
 
-def _returned(case: Case, _units: Units, now: datetime) -> tuple[Case, What]:
+def _returned(case: Case, _units: Units, now: datetime) -> tuple[Case, StepKind]:
     standings = tuple(
-        one if one.state is State.RETURNED else Standing(one.unit, State.RETURNED, now) for one in case.standings
+        one if one.state is State.RETURNED else UnitStatus(one.unit, State.RETURNED, now) for one in case.standings
     )
     ended = replace(case, stage=Stage.RETURNED, since=now, standings=standings, return_requested_at=None)
-    return ended, What.RETURNED
+    return ended, StepKind.RETURNED
 
 
-def _sent_down(case: Case, units: Units, now: datetime) -> tuple[Case, What]:
+def _sent_down(case: Case, units: Units, now: datetime) -> tuple[Case, StepKind]:
     lower = below(case.path, case.unit, units)
     if lower is None:
         raise NobodyBelow
-    return _arrived(case.with_standing(case.unit, State.RETURNED, now), lower, now), What.SENT_DOWN
+    return _arrived(case.with_unit_status(case.unit, State.RETURNED, now), lower, now), StepKind.SENT_DOWN
 
 
-def _step(before: Case, after: Case, what: What, unit: Unit, by_id: UUID, by_name: str, now: datetime) -> Change:
+def _step(
+    before: Case, after: Case, what: StepKind, unit: Unit, by_id: UUID, by_name: str, now: datetime
+) -> Change:
     newer = replace(after, version=before.version + 1)
     step = Step(newer.version, newer.submission, now, what, unit.unit_id, unit.name, unit.level, by_id, by_name)
     return Change(before, newer, step)

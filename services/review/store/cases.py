@@ -10,10 +10,10 @@ from uuid import UUID
 
 import orjson
 
-from services.review.rules.cases import Case, Change, Stage, Standing, State
+from services.review.rules.cases import Case, Change, Stage, State, UnitStatus
 from services.review.rules.counts import differences
 from services.review.rules.route import Unit
-from services.review.store.sight import SEEN, Sight
+from services.review.store.visibility import SEEN, Visibility
 from shared.contracts.registry.events import SubjectKind, SubmissionFiled
 from shared.identifiers.names import compared
 from shared.ids import new_id
@@ -123,9 +123,9 @@ async def lock_filed(tx: Transaction, filings: Sequence[tuple[SubmissionFiled, U
     return await load(tx, [row["case_id"] for row in locked])
 
 
-async def lock(tx: Transaction, case_id: UUID, sight: Sight) -> Case | None:
+async def lock(tx: Transaction, case_id: UUID, visibility: Visibility) -> Case | None:
     """A case that the caller may see, locked."""
-    if await tx.fetchval(_LOCK_CASE, case_id, *sight.parameters) is None:
+    if await tx.fetchval(_LOCK_CASE, case_id, *visibility.parameters) is None:
         return None
     return (await load(tx, [case_id]))[0]
 
@@ -247,7 +247,7 @@ def _case(row: Any) -> Case:
         return_requested_at=row["return_requested_at"],
         field_names=frozenset(row["field_names"] or ()),
         standings=tuple(
-            Standing(Unit(unit_id, seat, name), State(state), since, finished)
+            UnitStatus(Unit(unit_id, seat, name), State(state), since, finished)
             for unit_id, seat, name, state, since, finished in standings
         ),
     )

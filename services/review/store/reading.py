@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.review.rules.cases import Reason, Step, What
+from services.review.rules.cases import Reason, Step, StepKind
 from services.review.rules.counts import Tally
-from services.review.store.sight import SEEN, Sight
+from services.review.store.visibility import SEEN, Visibility
 from shared.identifiers.names import compared
 from shared.identifiers.regions import Level
 from shared.postgres.transaction import Rows
@@ -37,7 +37,7 @@ ORDER BY s.since, s.case_id LIMIT {limit}
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Query:
     """Which of a unit's cases a list shows; `state` None asks for the finished ones."""
 
     unit_id: UUID
@@ -57,15 +57,15 @@ class Filing:
     attachments: list[dict[str, Any]]
 
 
-async def find(rows: Rows, case_id: UUID, sight: Sight) -> UUID | None:
+async def find(rows: Rows, case_id: UUID, visibility: Visibility) -> UUID | None:
     """The case, if the caller may see it."""
-    found: UUID | None = await rows.fetchval(_FIND, case_id, *sight.parameters)
+    found: UUID | None = await rows.fetchval(_FIND, case_id, *visibility.parameters)
     return found
 
 
-async def find_by_subject(rows: Rows, subject_id: UUID, sight: Sight) -> UUID | None:
+async def find_by_subject(rows: Rows, subject_id: UUID, visibility: Visibility) -> UUID | None:
     """The case of a subject, if the caller may see it."""
-    found: UUID | None = await rows.fetchval(_FIND_BY_SUBJECT, subject_id, *sight.parameters)
+    found: UUID | None = await rows.fetchval(_FIND_BY_SUBJECT, subject_id, *visibility.parameters)
     return found
 
 
@@ -91,13 +91,13 @@ async def counts(rows: Rows, unit_id: UUID) -> dict[str, Tally]:
     return {row["kind"]: Tally(**{name: row[name] for name in Tally.__slots__}) for row in found}
 
 
-async def page(rows: Rows, wanted: Wanted) -> Sequence[Any]:
+async def page(rows: Rows, wanted: Query) -> Sequence[Any]:
     """One page of a unit's cases, the oldest standing first."""
     statement, parameters = list_statement(wanted)
     return await rows.fetch(statement, *parameters)
 
 
-def list_statement(wanted: Wanted) -> tuple[str, list[Any]]:
+def list_statement(wanted: Query) -> tuple[str, list[Any]]:
     """The statement for just the filters that are given, so that each is served by its own index."""
     parameters: list[Any] = []
 
@@ -131,7 +131,7 @@ def _step(row: Any) -> Step:
         version=row["version"],
         submission=row["submission"],
         at=row["at"],
-        what=What(row["what"]),
+        what=StepKind(row["what"]),
         unit_id=row["unit_id"],
         unit_name=row["unit_name"],
         level=Level(row["level"]),

@@ -17,7 +17,7 @@ from shared.ids import new_id
 from shared.security.caller import Caller, Role
 from shared.security.receipts import Receipt, signed_receipt
 from shared.security.tokens import Signer
-from tests.house import House, a_caller, until
+from tests.environment import Environment, a_caller, until
 
 Heard = list[tuple[str, dict[str, Any]]]
 
@@ -88,10 +88,10 @@ def registered(agent: Caller, name: str) -> UnitRegistered:
     )
 
 
-def receipt(house: House, caller: Caller, name: str = "协议.pdf") -> str:
+def receipt(environment: Environment, caller: Caller, name: str = "协议.pdf") -> str:
     """The receipt of a PDF that a caller has uploaded."""
     given = Receipt(document_id=new_id(), owner=caller.account_id, name=name, pages=3, sha256="0" * 64)
-    return signed_receipt(Signer(house.secrets / "receipt.private.pem", "receipt"), given)
+    return signed_receipt(Signer(environment.secrets / "receipt.private.pem", "receipt"), given)
 
 
 def form(**more: Any) -> dict[str, Any]:
@@ -119,10 +119,10 @@ async def answered(answer: Any, status: int) -> Any:
 
 
 @dataclass(slots=True)
-class Desk:
+class AgreementScene:
     """A hospital and the city's agency, each at their own client."""
 
-    house: House
+    environment: Environment
     hospital: Hospital
     agent: Caller
     institution: aiohttp.ClientSession
@@ -133,7 +133,7 @@ class Desk:
         return form(
             institution_id=str(self.hospital.institution_id),
             agency_id=str(self.agent.unit_id),
-            attachment=receipt(self.house, caller or self.hospital.maintainer),
+            attachment=receipt(self.environment, caller or self.hospital.maintainer),
             **more,
         )
 
@@ -152,26 +152,28 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(house: House, **settings: Any) -> AsyncIterator[Desk]:
+async def desk(environment: Environment, **settings: Any) -> AsyncIterator[AgreementScene]:
     """The service running, with a hospital and the city's agency known to it."""
     hospital, agent = Hospital("湘潭市中心医院"), a_caller(Role.AGENCY, "430300")
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(house.running("agreements", **{"library_run_seconds": 0.2, **settings}))
+        await stack.enter_async_context(
+            environment.running("agreements", **{"library_run_seconds": 0.2, **settings})
+        )
         clients = [
-            await stack.enter_async_context(house.client("agreements", caller))
+            await stack.enter_async_context(environment.client("agreements", caller))
             for caller in (hospital.maintainer, agent)
         ]
-        await house.publish(*hospital.events, registered(agent, "湘潭市医疗保障局"))
-        one = Desk(house, hospital, agent, *clients)
+        await environment.publish(*hospital.events, registered(agent, "湘潭市医疗保障局"))
+        one = AgreementScene(environment, hospital, agent, *clients)
         await known(one, hospital)
         yield one
 
 
-async def known(one: Desk, hospital: Hospital) -> None:
+async def known(one: AgreementScene, hospital: Hospital) -> None:
     """Returns when a hospital and the agency are known."""
 
     async def look() -> bool:
-        async with one.house.client("agreements", hospital.maintainer) as client:
+        async with one.environment.client("agreements", hospital.maintainer) as client:
             found = await answered(client.get("/agreements/institutions"), 200)
             agencies = await answered(client.get("/agencies", params={"region": "430000"}), 200)
         return any(item["code"] for item in found["items"]) and bool(agencies["items"])

@@ -9,12 +9,12 @@ from shared.contracts.agreements.events import AgreementConfirmed, AgreementDele
 from shared.contracts.registry.events import Scope
 from shared.ids import new_id
 from shared.security.caller import Role
-from tests.house import House, a_caller, until
+from tests.environment import Environment, a_caller, until
 from tests.integration.agreements.signing import Hospital, answered, desk, form, receipt, registered
 
 
-async def test_an_agreement_is_submitted_confirmed_mended_edited_and_deleted(house: House) -> None:
-    async with house.listening("agreements.#") as heard, desk(house, library_run_seconds=3600) as one:
+async def test_an_agreement_is_submitted_confirmed_mended_edited_and_deleted(environment: Environment) -> None:
+    async with environment.listening("agreements.#") as heard, desk(environment, library_run_seconds=3600) as one:
         added = await one.submitted()
         assert (added["state"], added["actions"], added["expired"]) == ("to_confirm", ["edit", "delete"], False)
         path = f"/agreements/{added['agreement_id']}"
@@ -26,7 +26,7 @@ async def test_an_agreement_is_submitted_confirmed_mended_edited_and_deleted(hou
         mended = await answered(one.agency.put(path, json=form(version=2, memo="首页更正")), 200)
         assert (mended["state"], mended["version"], mended["memo"]) == ("confirmed", 3, "首页更正")
         assert mended["attachment"] == added["attachment"]
-        paper = receipt(house, one.hospital.maintainer, "新协议.pdf")
+        paper = receipt(environment, one.hospital.maintainer, "新协议.pdf")
         edited = await answered(one.institution.put(path, json=form(version=3, attachment=paper)), 200)
         assert (edited["state"], edited["attachment"]["name"]) == ("to_confirm", "新协议.pdf")
         await answered(one.institution.delete(path, params={"version": 4}), 204)
@@ -47,11 +47,11 @@ async def test_an_agreement_is_submitted_confirmed_mended_edited_and_deleted(hou
 
 
 async def test_an_agency_enters_an_agreement_with_an_institution_elsewhere_that_it_finds_by_name(
-    house: House,
+    environment: Environment,
 ) -> None:
     youxian = a_caller(Role.AGENCY, "430223")
-    async with desk(house) as one, house.client("agreements", youxian) as county:
-        await house.publish(registered(youxian, "攸县医疗保障局"))
+    async with desk(environment) as one, environment.client("agreements", youxian) as county:
+        await environment.publish(registered(youxian, "攸县医疗保障局"))
         found = await answered(county.get("/agreements/institutions", params={"name": "湘潭 市中心"}), 200)
         assert [item["institution_id"] for item in found["items"]] == [str(one.hospital.institution_id)]
         missed = await answered(county.get("/agreements/institutions", params={"name": "株洲"}), 200)
@@ -77,9 +77,11 @@ async def test_an_agency_enters_an_agreement_with_an_institution_elsewhere_that_
         await answered(county.delete(path, params={"version": 1}), 204)
 
 
-async def test_several_agreements_with_one_agency_are_independent_and_may_share_a_pdf(house: House) -> None:
-    async with desk(house) as one:
-        paper = receipt(house, one.hospital.maintainer)
+async def test_several_agreements_with_one_agency_are_independent_and_may_share_a_pdf(
+    environment: Environment,
+) -> None:
+    async with desk(environment) as one:
+        paper = receipt(environment, one.hospital.maintainer)
         first = await one.submitted(service_objects=["310"])
         body = {**one.new(service_objects=["510"], name="生育保险服务协议"), "attachment": paper}
         second = await answered(one.institution.post("/agreements", json=body), 201)
@@ -95,15 +97,15 @@ async def test_several_agreements_with_one_agency_are_independent_and_may_share_
         ]
 
 
-async def test_an_expired_agreement_is_recorded_and_shown_as_expired(house: House) -> None:
-    async with desk(house) as one:
+async def test_an_expired_agreement_is_recorded_and_shown_as_expired(environment: Environment) -> None:
+    async with desk(environment) as one:
         added = await one.submitted(begins_on="2019-01-01", ends_on="2019-12-31", sign_year=2019)
         assert added["expired"] is True
         assert (await one.confirmed(added))["state"] == "confirmed"
 
 
-async def test_wrong_fields_are_named_in_both_languages(house: House) -> None:
-    async with desk(house) as one:
+async def test_wrong_fields_are_named_in_both_languages(environment: Environment) -> None:
+    async with desk(environment) as one:
         wrong = one.new(ends_on="2025-12-31", service_scope=["9"])
         chinese = await answered(one.institution.post("/agreements", json=wrong), 422)
         assert {error["field"] for error in chinese["errors"]} == {"ends_on", "service_scope"}
@@ -118,47 +120,47 @@ async def test_wrong_fields_are_named_in_both_languages(house: House) -> None:
         assert unkeepable["code"] == "character-refused"
 
 
-async def test_an_attachment_needs_the_callers_own_receipt(house: House) -> None:
-    async with desk(house) as one:
-        for foreign in (receipt(house, one.agent), "not a receipt"):
+async def test_an_attachment_needs_the_callers_own_receipt(environment: Environment) -> None:
+    async with desk(environment) as one:
+        for foreign in (receipt(environment, one.agent), "not a receipt"):
             body = {**one.new(), "attachment": foreign}
             refusal = await answered(one.institution.post("/agreements", json=body), 422)
             assert refusal["code"] == "receipt-refused"
 
 
-async def test_strangers_find_nothing_and_other_roles_may_not(house: House) -> None:
+async def test_strangers_find_nothing_and_other_roles_may_not(environment: Environment) -> None:
     stranger, nurse = a_caller(Role.MAINTAINER, "430302"), a_caller(Role.MAINTAINER, "430302")
     reviewer = a_caller(Role.REVIEWER, "430300")
     elsewhere = a_caller(Role.AGENCY, "320100")
-    async with desk(house) as one:
-        await house.publish(one.hospital.authorised(Scope.NURSE, account=nurse, version=9))
+    async with desk(environment) as one:
+        await environment.publish(one.hospital.authorised(Scope.NURSE, account=nurse, version=9))
         added = await one.submitted()
         path = f"/agreements/{added['agreement_id']}"
         for outsider in (stranger, nurse, elsewhere):
-            async with house.client("agreements", outsider) as client:
+            async with environment.client("agreements", outsider) as client:
                 await answered(client.get(path), 404)
                 await answered(client.put(path, json=form(version=1)), 404)
                 await answered(client.post(f"{path}/confirmation", json={"version": 1}), 404)
                 await answered(client.delete(path, params={"version": 1}), 404)
                 assert (await answered(client.get("/agreements"), 200))["items"] == []
-        async with house.client("agreements", stranger) as client:
+        async with environment.client("agreements", stranger) as client:
             await answered(client.post("/agreements", json=one.new(stranger)), 404)
-        async with house.client("agreements", elsewhere) as client:
+        async with environment.client("agreements", elsewhere) as client:
             refusal = await answered(client.post("/agreements", json=one.new(elsewhere)), 403)
             assert refusal["code"] == "agency-is-another"
-        async with house.client("agreements", reviewer) as client:
+        async with environment.client("agreements", reviewer) as client:
             assert (await answered(client.get(path), 200))["actions"] == []
             await answered(client.post("/agreements", json=one.new(reviewer)), 403)
             await answered(client.post(f"{path}/confirmation", json={"version": 1}), 403)
         await answered(one.institution.post(f"{path}/confirmation", json={"version": 1}), 403)
-        async with house.client("agreements") as nobody:
+        async with environment.client("agreements") as nobody:
             await answered(nobody.get(path), 401)
 
 
-async def test_an_institution_that_is_not_approved_yet_has_no_agreement(house: House) -> None:
+async def test_an_institution_that_is_not_approved_yet_has_no_agreement(environment: Environment) -> None:
     early = Hospital("湘乡市人民医院", region="430381")
-    async with desk(house) as one, house.client("agreements", early.maintainer) as client:
-        await house.publish(early.authorised(), early.coded)
+    async with desk(environment) as one, environment.client("agreements", early.maintainer) as client:
+        await environment.publish(early.authorised(), early.coded)
         body = {
             **one.new(early.maintainer),
             "institution_id": str(early.institution_id),
@@ -171,7 +173,7 @@ async def test_an_institution_that_is_not_approved_yet_has_no_agreement(house: H
         refusal = await until(maintained, what="the maintainer")
         assert refusal["code"] == "institution-not-approved"
         assert (await answered(client.get("/agreements/institutions"), 200))["items"] == []
-        await house.publish(early.approved)
+        await environment.publish(early.approved)
 
         async def approved() -> bool:
             return (await client.post("/agreements", json=body)).status == 201
@@ -179,17 +181,17 @@ async def test_an_institution_that_is_not_approved_yet_has_no_agreement(house: H
         await until(approved, what="the approval")
 
 
-async def test_the_older_event_changes_nothing_and_a_successor_takes_over(house: House) -> None:
+async def test_the_older_event_changes_nothing_and_a_successor_takes_over(environment: Environment) -> None:
     successor = a_caller(Role.MAINTAINER, "430302")
-    async with desk(house) as one, house.client("agreements", successor) as client:
-        await house.publish(one.hospital.authorised(account=successor, version=8))
+    async with desk(environment) as one, environment.client("agreements", successor) as client:
+        await environment.publish(one.hospital.authorised(account=successor, version=8))
 
         async def taken_over() -> bool:
             return bool((await answered(client.get("/agreements/institutions"), 200))["items"])
 
         await until(taken_over, what="the successor")
         renamed = one.hospital.approved.model_copy(update={"subject_version": 12, "name": "湘潭市第一人民医院"})
-        await house.publish(renamed, one.hospital.approved, one.hospital.authorised(version=2))
+        await environment.publish(renamed, one.hospital.approved, one.hospital.authorised(version=2))
         params = {"name": "第一人民"}
 
         async def newest() -> Any:
@@ -197,7 +199,7 @@ async def test_the_older_event_changes_nothing_and_a_successor_takes_over(house:
 
         found = await until(newest, what="the new name")
         assert found[0]["code"] == one.hospital.code
-        async with house.postgres("agreements") as rows:
+        async with environment.postgres("agreements") as rows:
 
             async def all_handled() -> bool:
                 count: int = await rows.fetchval("SELECT count(*) FROM inbox WHERE consumer LIKE 'agreements.%'")
@@ -209,9 +211,9 @@ async def test_the_older_event_changes_nothing_and_a_successor_takes_over(house:
 
 
 async def test_two_who_change_it_at_once_are_told_and_the_same_request_twice_has_one_effect(
-    house: House,
+    environment: Environment,
 ) -> None:
-    async with desk(house) as one:
+    async with desk(environment) as one:
         body, key = one.new(), {"Idempotency-Key": "double click"}
         both = await asyncio.gather(
             *(answered(one.institution.post("/agreements", json=body, headers=key), 201) for _ in range(2))
@@ -230,10 +232,10 @@ async def test_two_who_change_it_at_once_are_told_and_the_same_request_twice_has
 
 
 @pytest.mark.parametrize("limit", [1, 2])
-async def test_lists_page_through_everything_once(house: House, limit: int) -> None:
-    async with desk(house) as one:
+async def test_lists_page_through_everything_once(environment: Environment, limit: int) -> None:
+    async with desk(environment) as one:
         agents = [a_caller(Role.AGENCY, region) for region in ("430302", "430304", "430381")]
-        await house.publish(*(registered(agent, f"医保局{agent.region}") for agent in agents))
+        await environment.publish(*(registered(agent, f"医保局{agent.region}") for agent in agents))
         made = [await one.submitted() for _ in range(3)]
 
         async def paged(path: str) -> list[Any]:
@@ -265,7 +267,7 @@ async def test_lists_page_through_everything_once(house: House, limit: int) -> N
             assert refusal["code"] == "cursor-refused"
 
 
-async def test_the_forms_code_lists_are_offered(house: House) -> None:
-    async with desk(house) as one:
+async def test_the_forms_code_lists_are_offered(environment: Environment) -> None:
+    async with desk(environment) as one:
         lists = await answered(one.institution.get("/agreements/choices"), 200)
         assert {"code": "510", "zh": "生育保险", "en": "Maternity insurance"} in lists["service_objects"]

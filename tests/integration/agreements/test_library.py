@@ -17,7 +17,7 @@ from shared.ids import new_id
 from shared.postgres.migrate import migrate
 from shared.postgres.pool import connected
 from shared.postgres.transaction import Cause, UnitOfWork
-from tests.house import House, free_port, until
+from tests.environment import Environment, free_port, until
 from tests.integration.agreements.signing import answered, desk, form
 
 _PARTIES = """
@@ -41,10 +41,10 @@ _ENTRIES = "SELECT entry, agreement_id, version, withdrawn, data FROM library_en
 
 
 @asynccontextmanager
-async def waiting(house: House, number: int) -> AsyncIterator[asyncpg.Connection]:
+async def waiting(environment: Environment, number: int) -> AsyncIterator[asyncpg.Connection]:
     """Confirmed agreements that no run has seen, and a connection that looks at them."""
-    await migrate(house.dsn("agreements", owner=True), "agreements", SERVICE.migrations)
-    async with house.postgres("agreements") as rows:
+    await migrate(environment.dsn("agreements", owner=True), "agreements", SERVICE.migrations)
+    async with environment.postgres("agreements") as rows:
         agency = new_id()
         await rows.execute(_PARTIES, agency)
         await rows.execute(_HOSPITALS, number)
@@ -53,9 +53,9 @@ async def waiting(house: House, number: int) -> AsyncIterator[asyncpg.Connection
 
 
 @asynccontextmanager
-async def work_of(house: House) -> AsyncIterator[UnitOfWork]:
+async def work_of(environment: Environment) -> AsyncIterator[UnitOfWork]:
     """What a replica's schedule works with."""
-    async with connected(house.dsn("agreements"), "agreements", 4) as pool:
+    async with connected(environment.dsn("agreements"), "agreements", 4) as pool:
         yield UnitOfWork(pool)
 
 
@@ -68,9 +68,9 @@ async def entered_once(rows: asyncpg.Connection, number: int) -> list[Any]:
 
 
 async def test_a_confirmed_agreement_enters_its_changes_enter_again_and_a_deleted_one_is_withdrawn(
-    house: House,
+    environment: Environment,
 ) -> None:
-    async with house.listening("agreements.agreement.entered.#") as heard, desk(house) as one:
+    async with environment.listening("agreements.agreement.entered.#") as heard, desk(environment) as one:
         unconfirmed, added = await one.submitted(), await one.submitted()
         await one.confirmed(added)
 
@@ -87,7 +87,7 @@ async def test_a_confirmed_agreement_enters_its_changes_enter_again_and_a_delete
         await until(entered, what="the withdrawal")
         never = f"/agreements/{unconfirmed['agreement_id']}"
         await answered(one.institution.delete(never, params={"version": 1}), 204)
-        async with house.postgres("agreements") as rows:
+        async with environment.postgres("agreements") as rows:
             entries = await rows.fetch(_ENTRIES)
             assert [(row["version"], row["withdrawn"]) for row in entries] == [(2, False), (3, False), (4, True)]
             assert {str(row["agreement_id"]) for row in entries} == {added["agreement_id"]}
@@ -102,8 +102,10 @@ async def test_a_confirmed_agreement_enters_its_changes_enter_again_and_a_delete
     assert [data["subject_version"] for _, data in heard] == [3, 5]
 
 
-async def test_an_edit_of_the_institution_leaves_the_library_as_it_is_until_it_is_confirmed(house: House) -> None:
-    async with desk(house, library_run_seconds=3600) as one, work_of(house) as work:
+async def test_an_edit_of_the_institution_leaves_the_library_as_it_is_until_it_is_confirmed(
+    environment: Environment,
+) -> None:
+    async with desk(environment, library_run_seconds=3600) as one, work_of(environment) as work:
         added = await one.confirmed(await one.submitted())
         schedule = Schedule(work, 0.0, 10)
 
@@ -122,13 +124,13 @@ async def test_an_edit_of_the_institution_leaves_the_library_as_it_is_until_it_i
         assert (await until(entered, what="the second entry"))["entered_version"] == 4
 
 
-async def test_two_replicas_at_once_enter_everything_once(house: House) -> None:
+async def test_two_replicas_at_once_enter_everything_once(environment: Environment) -> None:
     number = 600
     settings = {"library_run_seconds": 0.1, "library_slice": 20}
-    async with waiting(house, number) as rows, house.listening(f"{AgreementEntered.type}.#") as heard:
+    async with waiting(environment, number) as rows, environment.listening(f"{AgreementEntered.type}.#") as heard:
         async with (
-            house.running("agreements", **settings),
-            house.running("agreements", http_port=free_port(), **settings),
+            environment.running("agreements", **settings),
+            environment.running("agreements", http_port=free_port(), **settings),
         ):
 
             async def all_told() -> bool:
@@ -140,15 +142,15 @@ async def test_two_replicas_at_once_enter_everything_once(house: House) -> None:
     assert len({data["subject_id"] for _, data in heard}) == len(heard) == number
 
 
-async def test_slices_taken_at_the_same_time_by_many_never_overlap(house: House) -> None:
-    async with waiting(house, 300) as rows, work_of(house) as work:
+async def test_slices_taken_at_the_same_time_by_many_never_overlap(environment: Environment) -> None:
+    async with waiting(environment, 300) as rows, work_of(environment) as work:
         await asyncio.gather(*(Schedule(work, 3600, 7).run() for _ in range(6)))
         await entered_once(rows, 300)
         assert await rows.fetchval("SELECT count(*) FROM library_run") == 1
 
 
-async def test_a_run_that_is_interrupted_goes_on_where_it_stopped(house: House) -> None:
-    async with waiting(house, 100) as rows, work_of(house) as work:
+async def test_a_run_that_is_interrupted_goes_on_where_it_stopped(environment: Environment) -> None:
+    async with waiting(environment, 100) as rows, work_of(environment) as work:
         async with work.begin(Cause.itself()) as tx:
             assert await library.begin_if_due(tx, timedelta(hours=1))
         for _ in range(3):
@@ -173,8 +175,10 @@ async def _killed_within_a_slice(work: UnitOfWork) -> None:
         raise KeyboardInterrupt
 
 
-async def test_a_schedule_that_is_cancelled_between_slices_leaves_the_rest_to_the_next(house: House) -> None:
-    async with waiting(house, 200) as rows, work_of(house) as work:
+async def test_a_schedule_that_is_cancelled_between_slices_leaves_the_rest_to_the_next(
+    environment: Environment,
+) -> None:
+    async with waiting(environment, 200) as rows, work_of(environment) as work:
         task = asyncio.create_task(Schedule(work, 3600, 1).keep())
 
         async def some() -> int:
@@ -190,8 +194,8 @@ async def test_a_schedule_that_is_cancelled_between_slices_leaves_the_rest_to_th
         await entered_once(rows, 200)
 
 
-async def test_a_run_again_enters_nothing_and_only_the_last_empty_run_is_kept(house: House) -> None:
-    async with waiting(house, 30) as rows, work_of(house) as work:
+async def test_a_run_again_enters_nothing_and_only_the_last_empty_run_is_kept(environment: Environment) -> None:
+    async with waiting(environment, 30) as rows, work_of(environment) as work:
         for _ in range(4):
             await Schedule(work, 0.0, 10).run()
         await entered_once(rows, 30)
@@ -202,8 +206,10 @@ async def test_a_run_again_enters_nothing_and_only_the_last_empty_run_is_kept(ho
         assert await rows.fetchval("SELECT count(*) FROM outbox") == 30
 
 
-async def test_what_a_party_is_just_changing_and_what_has_no_code_yet_is_left_to_a_later_run(house: House) -> None:
-    async with waiting(house, 3) as rows, work_of(house) as work:
+async def test_what_a_party_is_just_changing_and_what_has_no_code_yet_is_left_to_a_later_run(
+    environment: Environment,
+) -> None:
+    async with waiting(environment, 3) as rows, work_of(environment) as work:
         coded, uncoded, busy = await rows.fetch("SELECT agreement_id, institution_id FROM agreement")
         await rows.execute(
             "UPDATE institution SET code = NULL WHERE institution_id = $1", uncoded["institution_id"]
@@ -217,8 +223,8 @@ async def test_what_a_party_is_just_changing_and_what_has_no_code_yet_is_left_to
         await entered_once(rows, 3)
 
 
-async def test_a_run_begins_only_when_its_time_has_come(house: House) -> None:
-    async with waiting(house, 1) as rows, work_of(house) as work:
+async def test_a_run_begins_only_when_its_time_has_come(environment: Environment) -> None:
+    async with waiting(environment, 1) as rows, work_of(environment) as work:
         await Schedule(work, 3600, 10).run()
         await Schedule(work, 3600, 10).run()
         assert await rows.fetchval("SELECT count(*) FROM library_run") == 1

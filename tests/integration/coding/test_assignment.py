@@ -4,13 +4,13 @@ from shared.contracts.coding.events import CodeAssigned, CodeAwaitingAgreement
 from shared.ids import new_id
 from shared.security.caller import Role
 from tests.approvals import agreed, approved
-from tests.house import House, a_caller, until
+from tests.environment import Environment, a_caller, until
 
 
-async def test_approval_assigns_codes_whose_serials_run_within_the_prefecture(house: House) -> None:
+async def test_approval_assigns_codes_whose_serials_run_within_the_prefecture(environment: Environment) -> None:
     events = [approved(number, region="430302" if number % 2 else "430304") for number in range(40)]
-    async with house.listening("coding.#") as heard, house.running("coding"):
-        await house.publish(*events)
+    async with environment.listening("coding.#") as heard, environment.running("coding"):
+        await environment.publish(*events)
 
         async def all_there() -> bool:
             return len(heard) == 40
@@ -21,13 +21,15 @@ async def test_approval_assigns_codes_whose_serials_run_within_the_prefecture(ho
     assert {code[:7] for code in codes} == {"H430302", "H430304"}
 
 
-async def test_a_message_that_comes_again_and_the_same_identity_get_no_second_code(house: House) -> None:
+async def test_a_message_that_comes_again_and_the_same_identity_get_no_second_code(
+    environment: Environment,
+) -> None:
     first = approved(1)
     same_identity = first.model_copy(update={"subject_id": new_id()})
     message_id = new_id()
-    async with house.listening("coding.#") as heard, house.running("coding"):
-        await house.publish(first, first, message_ids={0: message_id, 1: message_id})
-        await house.publish(same_identity, approved(2))
+    async with environment.listening("coding.#") as heard, environment.running("coding"):
+        await environment.publish(first, first, message_ids={0: message_id, 1: message_id})
+        await environment.publish(same_identity, approved(2))
 
         async def all_there() -> bool:
             return len(heard) >= 3
@@ -39,13 +41,15 @@ async def test_a_message_that_comes_again_and_the_same_identity_get_no_second_co
     assert len(set(codes.values())) == 2
 
 
-async def test_with_policy_b_the_code_comes_with_the_agreement_whichever_is_first(house: House) -> None:
+async def test_with_policy_b_the_code_comes_with_the_agreement_whichever_is_first(
+    environment: Environment,
+) -> None:
     late, early = approved(1, institution_type="C220"), approved(2, institution_type="C220")
-    async with house.listening("coding.#") as heard, house.running("coding"):
-        async with house.client("coding", a_caller(Role.REVIEWER)) as nation:
+    async with environment.listening("coding.#") as heard, environment.running("coding"):
+        async with environment.client("coding", a_caller(Role.REVIEWER)) as nation:
             answer = await nation.put("/code-policies/C2", json={"moment": "agreement"})
             assert answer.status == 200, await answer.text()
-        await house.publish(agreed(early.subject_id, early.region), late)
+        await environment.publish(agreed(early.subject_id, early.region), late)
 
         async def awaited() -> bool:
             return (CodeAwaitingAgreement.type, str(late.subject_id)) in [
@@ -53,7 +57,7 @@ async def test_with_policy_b_the_code_comes_with_the_agreement_whichever_is_firs
             ]
 
         await until(awaited, what="waiting for the agreement")
-        await house.publish(early, agreed(late.subject_id, late.region))
+        await environment.publish(early, agreed(late.subject_id, late.region))
 
         async def both_coded() -> bool:
             return {data["subject_id"] for kind, data in heard if kind == CodeAssigned.type} == {
@@ -62,13 +66,16 @@ async def test_with_policy_b_the_code_comes_with_the_agreement_whichever_is_firs
             }
 
         await until(both_coded, what="both codes")
-        async with house.client("coding") as anyone:
+        async with environment.client("coding") as anyone:
             answer = await anyone.get("/codes", params={"subject_id": str(late.subject_id)})
             assert (await answer.json())["name"] == late.name
 
 
-async def test_only_the_nation_sets_a_policy(house: House) -> None:
-    async with house.running("coding"), house.client("coding", a_caller(Role.REVIEWER, "430000")) as province:
+async def test_only_the_nation_sets_a_policy(environment: Environment) -> None:
+    async with (
+        environment.running("coding"),
+        environment.client("coding", a_caller(Role.REVIEWER, "430000")) as province,
+    ):
         answer = await province.put("/code-policies/C2", json={"moment": "agreement"})
         assert answer.status == 403
         problem = await answer.json()

@@ -14,24 +14,26 @@ from shared.ids import new_id
 from shared.messaging.topology import dead_queue
 from shared.postgres.migrate import migrate
 from tests.approvals import agreed, approved
-from tests.house import House, free_port, until
+from tests.environment import Environment, free_port, until
 
 COUNTIES = ("430302", "430304", "430399", "430202", "320102")
 APPROVALS = 2000
 
 
-async def test_three_coders_give_two_thousand_approvals_as_many_codes_without_a_gap(house: House) -> None:
+async def test_three_coders_give_two_thousand_approvals_as_many_codes_without_a_gap(
+    environment: Environment,
+) -> None:
     events = [approved(number, COUNTIES[number % len(COUNTIES)]) for number in range(APPROVALS)]
     strangers = [agreed(new_id()) for _ in range(50)]
     async with (
-        house.listening("coding.#") as heard,
-        house.running("coding"),
-        house.running("coding", http_port=free_port()),
-        house.running("coding", http_port=free_port()),
-        house.postgres("coding") as rows,
+        environment.listening("coding.#") as heard,
+        environment.running("coding"),
+        environment.running("coding", http_port=free_port()),
+        environment.running("coding", http_port=free_port()),
+        environment.postgres("coding") as rows,
     ):
         messages = [*strangers[:25], *events, *strangers[25:], *events[:100]]
-        await asyncio.gather(*(house.publish(*messages[start::8]) for start in range(8)))
+        await asyncio.gather(*(environment.publish(*messages[start::8]) for start in range(8)))
 
         async def all_handled() -> bool:
             handled: int = await rows.fetchval("SELECT count(*) FROM inbox")
@@ -57,21 +59,23 @@ def _serials(codes: list[str]) -> dict[str, list[int]]:
     return {place: sorted(numbers) for place, numbers in serials.items()}
 
 
-async def test_the_last_serial_is_given_and_what_comes_after_lies_dead_with_its_reason(house: House) -> None:
+async def test_the_last_serial_is_given_and_what_comes_after_lies_dead_with_its_reason(
+    environment: Environment,
+) -> None:
     capacity = Format("H", 5).capacity
-    await migrate(house.dsn("coding", owner=True), "coding", SERVICE.migrations)
-    async with house.postgres("coding") as rows:
+    await migrate(environment.dsn("coding", owner=True), "coding", SERVICE.migrations)
+    async with environment.postgres("coding") as rows:
         await rows.execute("INSERT INTO counter VALUES ('H', '4303', $1)", capacity - 1)
-        async with house.listening("coding.#") as heard, house.running("coding"):
-            await house.publish(approved(1, "430302"))
+        async with environment.listening("coding.#") as heard, environment.running("coding"):
+            await environment.publish(approved(1, "430302"))
 
             async def coded() -> bool:
                 return len(heard) == 1
 
             await until(coded, what="the last code")
             beyond, elsewhere = approved(2, "430304"), approved(3, "430202")
-            await house.publish(beyond, elsewhere)
-            dead = await until(lambda: _dead(house, "coding.institutions-approved"), what="the dead letter")
+            await environment.publish(beyond, elsewhere)
+            dead = await until(lambda: _dead(environment, "coding.institutions-approved"), what="the dead letter")
 
             async def elsewhere_coded() -> bool:
                 return len(heard) == 2
@@ -84,22 +88,26 @@ async def test_the_last_serial_is_given_and_what_comes_after_lies_dead_with_its_
         assert await rows.fetchval("SELECT count(*) FROM bearer WHERE code IS NULL") == 0
 
 
-async def _dead(house: House, queue: str) -> Any:
-    connection = await aio_pika.connect(house.admin_amqp)
+async def _dead(environment: Environment, queue: str) -> Any:
+    connection = await aio_pika.connect(environment.admin_amqp)
     async with connection:
         channel = await connection.channel()
         letters = await channel.get_queue(dead_queue(queue))
         return await letters.get(fail=False)
 
 
-async def test_a_re_review_keeps_the_code_and_an_older_approval_changes_nothing(house: House) -> None:
+async def test_a_re_review_keeps_the_code_and_an_older_approval_changes_nothing(environment: Environment) -> None:
     first = approved(1, "430302", version=4)
     older = first.model_copy(update={"subject_version": 2, "name": "旧名称医院"})
     renamed = first.model_copy(update={"subject_version": 7, "name": "新名称医院"})
-    async with house.listening("coding.#") as heard, house.running("coding"), house.postgres("coding") as rows:
+    async with (
+        environment.listening("coding.#") as heard,
+        environment.running("coding"),
+        environment.postgres("coding") as rows,
+    ):
         handled = 0
         for events in ([first, older], [renamed], [older, first]):
-            await house.publish(*events)
+            await environment.publish(*events)
             handled += len(events)
             await _handled(rows, handled)
         [kept] = await rows.fetch("SELECT version, name, code FROM bearer")

@@ -16,7 +16,7 @@ from shared.contracts.registry.events import (
 )
 from shared.ids import new_id
 from shared.security.caller import Caller, Role
-from tests.house import House, a_caller
+from tests.environment import Environment, a_caller
 
 REGION = "430302"
 HOSPITAL = AuthorisedInstitution(
@@ -106,9 +106,9 @@ async def downloaded(client: aiohttp.ClientSession, path: str) -> bytes:
     return await response.read()
 
 
-async def letter_of(house: House, caller: Caller, event: AuthorisationPrepared) -> bytes:
+async def letter_of(environment: Environment, caller: Caller, event: AuthorisationPrepared) -> bytes:
     """The letter of a prepared authorisation, asked for at once."""
-    await house.publish(event)
+    await environment.publish(event)
     path = f"/letters/{event.subject_id}/content?letter_version={event.letter_version}"
-    async with house.client("documents", caller) as client:
+    async with environment.client("documents", caller) as client:
         return await downloaded(client, path)

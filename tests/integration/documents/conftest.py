@@ -5,15 +5,15 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.house import House, Servers
+from tests.environment import Environment, Servers
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
-async def office(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    """A house in which the documents service runs, its files in the folder `files`."""
+async def office(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Environment]:
+    """An environment in which the documents service runs, its files in the folder `files`."""
     folder = tmp_path_factory.mktemp("documents")
     async with (
-        House(servers, folder).built() as house,
-        house.running("documents", files_url=f"file://{folder}/files"),
+        Environment(servers, folder).built() as environment,
+        environment.running("documents", files_url=f"file://{folder}/files"),
     ):
-        yield house
+        yield environment

@@ -1,6 +1,6 @@
 """Spoiling a letter and reading it, as one task for a worker."""
 
-from services.documents.paper.recognition import recognise_picture
+from services.documents.pdf.recognition import recognise_picture
 from tests.unit.documents.degrade import Case
 
 

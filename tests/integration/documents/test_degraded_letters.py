@@ -2,9 +2,9 @@
 
 import asyncio
 
-from services.documents.paper.letter import render_letter
-from services.documents.paper.seal import Seal, open_seal
-from services.documents.paper.workshop import Workshop, WorkshopLimits
+from services.documents.pdf.letter import render_letter
+from services.documents.pdf.seal import Seal, open_seal
+from services.documents.pdf.worker_pool import WorkerLimits, WorkerPool
 from tests.integration.documents.spoilt_letters import text_on
 from tests.unit.documents.degrade import cases
 from tests.unit.documents.letters import KEY, NUMBER, letter
@@ -14,13 +14,13 @@ from tests.unit.documents.letters import KEY, NUMBER, letter
 # apart either.
 AT_LEAST_RECOGNISED = 79
 HOPELESS = ("stamped fax", "worn")
-LIMITS = WorkshopLimits(workers=2, memory_bytes=2 * 1024**3, task_seconds=60, waiting_limit=200)
+LIMITS = WorkerLimits(workers=2, memory_bytes=2 * 1024**3, task_seconds=60, waiting_limit=200)
 
 
 async def test_degraded_letters_are_recognised() -> None:
     spoilt, pdf = cases(), render_letter(letter())
-    async with Workshop(LIMITS) as workshop:
-        texts = await asyncio.gather(*(workshop.do(text_on, case, pdf) for case in spoilt))
+    async with WorkerPool(LIMITS) as worker_pool:
+        texts = await asyncio.gather(*(worker_pool.do(text_on, case, pdf) for case in spoilt))
     ours = [text is not None and open_seal(KEY, text) == Seal(NUMBER, 2) for text in texts]
     missed = [case for case, is_ours in zip(spoilt, ours, strict=True) if not is_ours]
     assert len(spoilt) >= 80

@@ -1,4 +1,4 @@
-"""Hostile uploads through the HTTP door: a clear refusal within seconds, and the service answers on."""
+"""Hostile uploads through the HTTP interface: a clear refusal within seconds, and the service answers on."""
 
 import asyncio
 import time
@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.house import House
+from tests.environment import Environment
 from tests.integration.documents.applying import answered, maintainer, uploaded
 from tests.unit.documents import uploads
 
@@ -31,7 +31,9 @@ REFUSED: dict[str, tuple[bytes, str, int, str]] = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-async def test_it_is_refused_clearly_within_seconds_and_the_next_upload_is_taken(office: House, name: str) -> None:
+async def test_it_is_refused_clearly_within_seconds_and_the_next_upload_is_taken(
+    office: Environment, name: str
+) -> None:
     content, media_type, status, code = REFUSED[name]
     async with office.client("documents", maintainer()) as client:
         began = time.perf_counter()
@@ -43,7 +45,7 @@ async def test_it_is_refused_clearly_within_seconds_and_the_next_upload_is_taken
         assert await uploaded(client, uploads.pdf_of(uploads.empty_pdf()))
 
 
-async def test_a_body_over_the_limit_is_refused_whether_its_length_is_told_or_not(office: House) -> None:
+async def test_a_body_over_the_limit_is_refused_whether_its_length_is_told_or_not(office: Environment) -> None:
     async def unending() -> AsyncIterator[bytes]:
         while True:
             yield bytes(MEGABYTE)
@@ -56,7 +58,7 @@ async def test_a_body_over_the_limit_is_refused_whether_its_length_is_told_or_no
         assert await uploaded(client, uploads.pdf_of(uploads.empty_pdf()))
 
 
-async def test_a_form_of_too_many_files_is_refused(office: House) -> None:
+async def test_a_form_of_too_many_files_is_refused(office: Environment) -> None:
     form = aiohttp.FormData()
     for number in range(61):
         form.add_field("file", uploads.pdf_of(uploads.empty_pdf()), filename=f"{number}.pdf")
@@ -64,7 +66,7 @@ async def test_a_form_of_too_many_files_is_refused(office: House) -> None:
         assert (await answered(await client.post("/documents", data=form), 413))["code"] == "too-many-files"
 
 
-async def test_what_is_said_beside_the_body_is_checked_too(office: House) -> None:
+async def test_what_is_said_beside_the_body_is_checked_too(office: Environment) -> None:
     headers = {"Content-Type": "application/pdf"}
     async with office.client("documents", maintainer()) as client:
         for query in ("rotations=45", "rotations=90,90", f"name={'x' * 201}", "unknown=1"):
@@ -72,7 +74,7 @@ async def test_what_is_said_beside_the_body_is_checked_too(office: House) -> Non
             assert (await answered(answer, 422))["code"] == "fields-refused"
 
 
-async def test_an_upload_that_breaks_off_is_nobodys_fault(office: House) -> None:
+async def test_an_upload_that_breaks_off_is_nobodys_fault(office: Environment) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", office.port("documents"))
     token = office.token(maintainer())
     head = f"POST /documents HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"

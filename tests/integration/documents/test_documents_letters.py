@@ -10,14 +10,14 @@ import pytest
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from deploy.demo.office import stamp_and_scan
-from services.documents.lettering import statement
-from services.documents.paper.letter import render_letter
+from deploy.demo.scan_simulation import stamp_and_scan
+from services.documents.letter_maker import statement
+from services.documents.pdf.letter import render_letter
 from shared.contracts.documents.events import LetterMade, ScanMatched
 from shared.contracts.registry.events import AuthorisationPrepared, SubjectKind
 from shared.ids import new_id
 from shared.security.caller import Caller, Role
-from tests.house import House, a_caller, until
+from tests.environment import Environment, a_caller, until
 from tests.integration.documents.applying import (
     answered,
     changed,
@@ -38,24 +38,29 @@ def told(heard: Heard, kind: str, subject_id: UUID) -> list[dict[str, Any]]:
 
 
 async def scanned(
-    house: House, caller: Caller, authorisation_id: UUID, content: bytes, status: int = 201, **query: str
+    environment: Environment,
+    caller: Caller,
+    authorisation_id: UUID,
+    content: bytes,
+    status: int = 201,
+    **query: str,
 ) -> Any:
     headers = {"Content-Type": "image/jpeg" if content.startswith(b"\xff\xd8") else "application/pdf"}
     path = f"/letters/{authorisation_id}/scans"
-    async with house.client("documents", caller) as client:
+    async with environment.client("documents", caller) as client:
         return await answered(await client.post(path, data=content, headers=headers, params=query), status)
 
 
 async def refused(
-    house: House, caller: Caller, authorisation_id: UUID, content: bytes, status: int, **query: str
+    environment: Environment, caller: Caller, authorisation_id: UUID, content: bytes, status: int, **query: str
 ) -> str:
-    problem = await scanned(house, caller, authorisation_id, content, status, **query)
+    problem = await scanned(environment, caller, authorisation_id, content, status, **query)
     assert problem["title"]
     assert problem["next_step"]
     return str(problem["code"])
 
 
-async def test_asking_at_once_and_often_gives_the_very_same_letter(office: House) -> None:
+async def test_asking_at_once_and_often_gives_the_very_same_letter(office: Environment) -> None:
     caller = maintainer()
     event = prepared(caller)
     path = f"/letters/{event.subject_id}"
@@ -78,7 +83,7 @@ async def test_asking_at_once_and_often_gives_the_very_same_letter(office: House
     assert made[0]["document_id"] == told_now["document_id"]
 
 
-async def test_a_change_voids_the_letter_and_an_older_event_brings_it_back_never(office: House) -> None:
+async def test_a_change_voids_the_letter_and_an_older_event_brings_it_back_never(office: Environment) -> None:
     caller = maintainer()
     first = prepared(caller)
     second = changed(first)
@@ -106,7 +111,7 @@ async def test_a_change_voids_the_letter_and_an_older_event_brings_it_back_never
     assert [(one["subject_version"], one["letter_version"]) for one in made] == [(1, 2), (2, 3)]
 
 
-async def test_a_letter_is_for_its_account_and_the_nations_reviewers(office: House) -> None:
+async def test_a_letter_is_for_its_account_and_the_nations_reviewers(office: Environment) -> None:
     caller = maintainer()
     event = prepared(caller)
     letter = await letter_of(office, caller, event)
@@ -120,7 +125,7 @@ async def test_a_letter_is_for_its_account_and_the_nations_reviewers(office: Hou
     assert await refused(office, maintainer(), event.subject_id, letter, 404) == "not-found"
 
 
-async def test_a_letter_that_is_not_there_is_waited_for_and_then_told_so(office: House) -> None:
+async def test_a_letter_that_is_not_there_is_waited_for_and_then_told_so(office: Environment) -> None:
     async with office.client("documents", maintainer()) as client:
         began = time.perf_counter()
         answer = await client.get(f"/letters/{new_id()}")
@@ -129,7 +134,9 @@ async def test_a_letter_that_is_not_there_is_waited_for_and_then_told_so(office:
         assert answer.headers["Retry-After"] == "1"
 
 
-async def test_a_stamped_scan_is_recognised_and_told_and_goes_to_the_nation_with_the_filing(office: House) -> None:
+async def test_a_stamped_scan_is_recognised_and_told_and_goes_to_the_nation_with_the_filing(
+    office: Environment,
+) -> None:
     caller = maintainer()
     event = prepared(caller)
     (scan,) = stamp_and_scan(await letter_of(office, caller, event), seed=3)
@@ -159,7 +166,7 @@ async def test_a_stamped_scan_is_recognised_and_told_and_goes_to_the_nation_with
         await until(readable, what="the scan for the nation")
 
 
-async def test_a_double_click_on_a_scan_is_one_match(office: House) -> None:
+async def test_a_double_click_on_a_scan_is_one_match(office: Environment) -> None:
     caller = maintainer()
     event = prepared(caller)
     letter = await letter_of(office, caller, event)
@@ -171,7 +178,7 @@ async def test_a_double_click_on_a_scan_is_one_match(office: House) -> None:
     assert first == second
 
 
-async def test_letters_of_others_old_ones_and_forged_ones_each_get_their_own_answer(office: House) -> None:
+async def test_letters_of_others_old_ones_and_forged_ones_each_get_their_own_answer(office: Environment) -> None:
     caller = maintainer()
     event, other = prepared(caller), prepared(caller)
     first, another = await letter_of(office, caller, event), await letter_of(office, caller, other)
@@ -186,7 +193,7 @@ async def test_letters_of_others_old_ones_and_forged_ones_each_get_their_own_ans
     assert (await scanned(office, caller, mine, second))["letter_version"] == 2
 
 
-async def test_what_nothing_can_read_goes_to_a_person_with_the_number_typed_in(office: House) -> None:
+async def test_what_nothing_can_read_goes_to_a_person_with_the_number_typed_in(office: Environment) -> None:
     caller = maintainer()
     event = prepared(caller)
     await letter_of(office, caller, event)
@@ -202,7 +209,7 @@ async def test_what_nothing_can_read_goes_to_a_person_with_the_number_typed_in(o
     assert answer["letter_number"] == event.letter_number
 
 
-async def test_a_letter_in_the_middle_of_other_pages_is_found(office: House) -> None:
+async def test_a_letter_in_the_middle_of_other_pages_is_found(office: Environment) -> None:
     caller = maintainer()
     event = prepared(caller)
     letter = await letter_of(office, caller, event)

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from services.documents.paper.answers import HEAD, LENGTH, How, written
-from services.documents.paper.errors import PaperTooHeavy
-from services.documents.paper.workshop import Workshop, WorkshopLimits
-from tests.integration.documents import paper_tasks as tasks
+from services.documents.pdf.answers import HEAD, LENGTH, How, written
+from services.documents.pdf.errors import PaperTooHeavy
+from services.documents.pdf.worker_pool import WorkerLimits, WorkerPool
+from tests.integration.documents import pdf_tasks as tasks
 
-LIMITS = WorkshopLimits(workers=1, task_seconds=10)
+LIMITS = WorkerLimits(workers=1, task_seconds=10)
 
 
 class Trap:
@@ -35,19 +35,19 @@ def is_there(pid: int) -> bool:
 
 
 async def is_lost_and_replaced(said: bytes) -> None:
-    async with Workshop(LIMITS, modules=()) as workshop:
-        (spoilt,) = workshop.worker_pids
+    async with WorkerPool(LIMITS, modules=()) as worker_pool:
+        (spoilt,) = worker_pool.worker_pids
         with pytest.raises(PaperTooHeavy):
-            await workshop.do(tasks.taken_over, said)
-        assert await workshop.do(tasks.double, 2) == 4
+            await worker_pool.do(tasks.taken_over, said)
+        assert await worker_pool.do(tasks.double, 2) == 4
         # A worker that is over its time is not counted as lost: what it said was enough.
-        assert (workshop.counts.workers_lost, workshop.counts.workers_started) == (1, 2)
+        assert (worker_pool.counts.workers_lost, worker_pool.counts.workers_started) == (1, 2)
         assert not is_there(spoilt)
 
 
 async def test_the_tasks_reach_the_pipe_with_what_they_say() -> None:
-    async with Workshop(LIMITS, modules=()) as workshop:
-        assert await workshop.do(tasks.taken_over, b"".join(written(How.DONE, 7))) == 7
+    async with WorkerPool(LIMITS, modules=()) as worker_pool:
+        assert await worker_pool.do(tasks.taken_over, b"".join(written(How.DONE, 7))) == 7
 
 
 @pytest.mark.parametrize("how", [None, How.DONE, How.REFUSED, How.FAILED], ids=str)
@@ -79,8 +79,8 @@ async def test_an_answer_of_another_shape_is_not_taken() -> None:
 
 
 async def test_a_task_that_returns_what_it_does_not_promise_is_not_believed() -> None:
-    async with Workshop(LIMITS, modules=()) as workshop:
+    async with WorkerPool(LIMITS, modules=()) as worker_pool:
         with pytest.raises(PaperTooHeavy):
-            await workshop.do(tasks.undescribed)
-        assert await workshop.do(tasks.double, 2) == 4
-        assert workshop.counts.workers_lost == 1
+            await worker_pool.do(tasks.undescribed)
+        assert await worker_pool.do(tasks.double, 2) == 4
+        assert worker_pool.counts.workers_lost == 1

@@ -7,8 +7,8 @@ import aiohttp
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from gateway.description.merging import operations
-from tests.house import House, until
-from tests.integration.gateway.stand_ins import platform, registry, stood_in
+from tests.environment import Environment, until
+from tests.integration.gateway.fakes import platform, registry, stood_in
 
 
 async def described(client: aiohttp.ClientSession) -> dict[str, Any]:
@@ -19,9 +19,9 @@ async def described(client: aiohttp.ClientSession) -> dict[str, Any]:
         return document
 
 
-async def test_the_services_describe_themselves_and_keep_their_part_while_away(house: House) -> None:
-    async with platform(house, describe_seconds=0.1) as client:
-        async with stood_in(house, registry()), house.running("coding"):
+async def test_the_services_describe_themselves_and_keep_their_part_while_away(environment: Environment) -> None:
+    async with platform(environment, describe_seconds=0.1) as client:
+        async with stood_in(environment, registry()), environment.running("coding"):
 
             async def both_there() -> bool:
                 return {"/regions", "/codes/{code}"} <= set((await described(client))["paths"])
@@ -36,8 +36,8 @@ async def test_the_services_describe_themselves_and_keep_their_part_while_away(h
         assert len(names) == len(set(names))
 
 
-async def test_who_has_the_document_already_is_told_so(house: House) -> None:
-    async with platform(house, describe_seconds=3600) as client:
+async def test_who_has_the_document_already_is_told_so(environment: Environment) -> None:
+    async with platform(environment, describe_seconds=3600) as client:
         for path in ("/api/v1/openapi.json", "/api/v1/asyncapi.json", "/api/v1/docs"):
             async with client.get(path) as answer:
                 etag = answer.headers["ETag"]
@@ -46,17 +46,17 @@ async def test_who_has_the_document_already_is_told_so(house: House) -> None:
                 assert await answer.read() == b""
 
 
-async def test_the_events_are_described_for_this_platforms_provinces(house: House) -> None:
-    async with platform(house) as client, client.get("/api/v1/asyncapi.json") as answer:
+async def test_the_events_are_described_for_this_platforms_provinces(environment: Environment) -> None:
+    async with platform(environment) as client, client.get("/api/v1/asyncapi.json") as answer:
         document = await answer.json()
     assert document["asyncapi"] == "3.0.0"
     assert document["channels"]["province"]["parameters"]["province"]["enum"] == ["43", "32"]
-    assert document["servers"]["platform"]["pathname"] == f"/{house.name}"
+    assert document["servers"]["platform"]["pathname"] == f"/{environment.name}"
     assert "only-for-tests" not in str(document)
 
 
-async def test_pages_load_nothing_from_elsewhere(house: House) -> None:
-    async with platform(house) as client:
+async def test_pages_load_nothing_from_elsewhere(environment: Environment) -> None:
+    async with platform(environment) as client:
         for page in ("/", "/api/v1/docs", "/help/unreadable-letter"):
             async with client.get(page) as answer:
                 assert answer.status == 200

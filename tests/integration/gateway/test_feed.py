@@ -8,8 +8,8 @@ from shared.contracts.event import Event
 from shared.contracts.registry.events import UnitRegistered
 from shared.identifiers.regions import Level
 from shared.ids import new_id
-from tests.house import House, until
-from tests.integration.gateway.stand_ins import urls
+from tests.environment import Environment, until
+from tests.integration.gateway.fakes import urls
 
 
 class NobodyKnowsThis(Event):
@@ -27,15 +27,15 @@ def registered(number: int) -> UnitRegistered:
     )
 
 
-async def test_public_and_unknown_events_are_stored_once_and_whole(house: House) -> None:
+async def test_public_and_unknown_events_are_stored_once_and_whole(environment: Environment) -> None:
     unknown = NobodyKnowsThis(subject_id=new_id(), subject_version=3, region="320100", anything={"字": [1, None]})
     message_id = new_id()
-    async with house.running("gateway", **urls(house)):
-        await house.publish(registered(1), unknown, unknown, message_ids={1: message_id, 2: message_id})
-        await house.publish(*(registered(number) for number in range(2, 50)))
+    async with environment.running("gateway", **urls(environment)):
+        await environment.publish(registered(1), unknown, unknown, message_ids={1: message_id, 2: message_id})
+        await environment.publish(*(registered(number) for number in range(2, 50)))
 
         async def all_there() -> list[Any]:
-            async with house.postgres("gateway") as rows:
+            async with environment.postgres("gateway") as rows:
                 found = await rows.fetch("SELECT * FROM feed ORDER BY position")
             return found if len(found) >= 50 else []
 
@@ -48,13 +48,13 @@ async def test_public_and_unknown_events_are_stored_once_and_whole(house: House)
     assert [row["position"] for row in stored] == sorted(row["position"] for row in stored)
 
 
-async def test_what_happened_before_a_gateway_ran_waits_for_it(house: House) -> None:
+async def test_what_happened_before_a_gateway_ran_waits_for_it(environment: Environment) -> None:
     event = registered(1)
-    await house.publish(event)
-    async with house.running("gateway", **urls(house)):
+    await environment.publish(event)
+    async with environment.running("gateway", **urls(environment)):
 
         async def there() -> bool:
-            async with house.postgres("gateway") as rows:
+            async with environment.postgres("gateway") as rows:
                 return bool(await rows.fetchval("SELECT 1 FROM feed WHERE subject_id = $1", event.subject_id))
 
         await until(there, what="the event of before")

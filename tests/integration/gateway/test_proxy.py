@@ -7,8 +7,8 @@ import socket
 from collections.abc import AsyncIterator
 from io import BytesIO
 
-from tests.house import House, until
-from tests.integration.gateway.stand_ins import (
+from tests.environment import Environment, until
+from tests.integration.gateway.fakes import (
     ACCOUNT,
     MEGABYTE,
     bearing,
@@ -23,8 +23,8 @@ PDF = {"Content-Type": "application/pdf"}
 JSON = {"Content-Type": "application/json"}
 
 
-async def test_what_the_service_needs_goes_along_and_nothing_else(house: House) -> None:
-    async with platform(house, registry()) as client:
+async def test_what_the_service_needs_goes_along_and_nothing_else(environment: Environment) -> None:
+    async with platform(environment, registry()) as client:
         headers = {
             "Accept-Language": "en",
             "Idempotency-Key": "k1",
@@ -43,8 +43,8 @@ async def test_what_the_service_needs_goes_along_and_nothing_else(house: House) 
         assert not {"Cookie", "X-Anything", "Authorization"} & set(seen)
 
 
-async def test_a_correlation_id_that_is_not_sane_is_replaced(house: House) -> None:
-    async with platform(house, registry()) as client:
+async def test_a_correlation_id_that_is_not_sane_is_replaced(environment: Environment) -> None:
+    async with platform(environment, registry()) as client:
         given = "x" * 300
         async with client.get("/api/v1/regions", headers={"X-Correlation-ID": given}) as answer:
             own = answer.headers["X-Correlation-ID"]
@@ -52,13 +52,16 @@ async def test_a_correlation_id_that_is_not_sane_is_replaced(house: House) -> No
             assert (await answer.json())["headers"]["X-Correlation-ID"] == own
 
 
-async def test_a_token_of_the_inside_is_no_session(house: House) -> None:
-    headers = bearing(house.token(ACCOUNT))
-    async with platform(house, registry()) as client, client.get("/api/v1/regions", headers=headers) as answer:
+async def test_a_token_of_the_inside_is_no_session(environment: Environment) -> None:
+    headers = bearing(environment.token(ACCOUNT))
+    async with (
+        platform(environment, registry()) as client,
+        client.get("/api/v1/regions", headers=headers) as answer,
+    ):
         assert answer.status == 401
 
 
-async def test_nothing_but_the_collections_can_be_reached(house: House) -> None:
+async def test_nothing_but_the_collections_can_be_reached(environment: Environment) -> None:
     paths = (
         "/internal/credentials",
         "/internal/openapi.json",
@@ -74,18 +77,18 @@ async def test_nothing_but_the_collections_can_be_reached(house: House) -> None:
         "/api/v2/regions",
         "http://elsewhere.example/api/v1/internal/credentials",
     )
-    async with platform(house, registry()):
+    async with platform(environment, registry()):
         for path in paths:
             for method in ("GET", "POST"):
                 status, body = await _raw(
-                    house, f"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
+                    environment, f"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
                 )
                 assert (status, b"no-such-path" in body) == (404, True), path
-        status, _ = await _raw(house, "GET http://x/api/v1/regions HTTP/1.1\r\nHost: x\r\n\r\n")
+        status, _ = await _raw(environment, "GET http://x/api/v1/regions HTTP/1.1\r\nHost: x\r\n\r\n")
         assert status == 200
 
 
-async def test_a_large_upload_passes_unchanged_and_is_not_held_in_memory(house: House) -> None:
+async def test_a_large_upload_passes_unchanged_and_is_not_held_in_memory(environment: Environment) -> None:
     piece = bytes(range(256)) * 1024
     count = 50 * MEGABYTE // len(piece)
     digest = hashlib.sha256()
@@ -96,7 +99,7 @@ async def test_a_large_upload_passes_unchanged_and_is_not_held_in_memory(house: 
         for _ in range(count):
             yield piece
 
-    async with platform(house, registry(), documents()) as client:
+    async with platform(environment, registry(), documents()) as client:
         async with client.post("/api/v1/documents", data=b"%PDF", headers=PDF) as answer:
             assert (await answer.json())["size"] == 4
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -108,8 +111,8 @@ async def test_a_large_upload_passes_unchanged_and_is_not_held_in_memory(house: 
     assert grown < 30 * 1024
 
 
-async def test_a_large_file_comes_back_unchanged(house: House) -> None:
-    async with platform(house, documents()) as client, client.get("/api/v1/documents/20/content") as answer:
+async def test_a_large_file_comes_back_unchanged(environment: Environment) -> None:
+    async with platform(environment, documents()) as client, client.get("/api/v1/documents/20/content") as answer:
         content = await answer.read()
         assert answer.status == 200
         assert len(content) == 20 * MEGABYTE
@@ -118,10 +121,10 @@ async def test_a_large_file_comes_back_unchanged(house: House) -> None:
         assert answer.headers["X-Correlation-ID"]
 
 
-async def test_a_body_above_the_limit_is_refused_before_it_is_read(house: House) -> None:
-    async with platform(house, registry(), documents(), upload_limit_mb=2, body_limit_mb=1) as client:
+async def test_a_body_above_the_limit_is_refused_before_it_is_read(environment: Environment) -> None:
+    async with platform(environment, registry(), documents(), upload_limit_mb=2, body_limit_mb=1) as client:
         head = "POST /api/v1/documents HTTP/1.1\r\nHost: x\r\nContent-Type: application/pdf\r\n"
-        status, body = await _raw(house, f"{head}Content-Length: {3 * MEGABYTE}\r\n\r\n")
+        status, body = await _raw(environment, f"{head}Content-Length: {3 * MEGABYTE}\r\n\r\n")
         assert (status, b"body-too-large" in body) == (413, True)
         async with client.put("/api/v1/regions/43", data=BytesIO(b" " * 2 * MEGABYTE), headers=JSON) as answer:
             assert answer.status == 413
@@ -137,8 +140,8 @@ async def test_a_body_above_the_limit_is_refused_before_it_is_read(house: House)
             assert answer.status == 201
 
 
-async def test_a_service_may_refuse_a_large_body_before_it_has_read_it(house: House) -> None:
-    async with platform(house, documents()) as client:
+async def test_a_service_may_refuse_a_large_body_before_it_has_read_it(environment: Environment) -> None:
+    async with platform(environment, documents()) as client:
         for _ in range(5):
             upload = BytesIO(bytes(4 * MEGABYTE))
             async with client.post(
@@ -148,9 +151,9 @@ async def test_a_service_may_refuse_a_large_body_before_it_has_read_it(house: Ho
                 assert (await answer.json())["code"] == "media-type-not-accepted"
 
 
-async def test_an_upload_that_breaks_off_does_not_arrive_as_a_whole(house: House) -> None:
-    async with platform(house, documents()) as client:
-        reader, writer = await asyncio.open_connection("127.0.0.1", house.port("gateway"))
+async def test_an_upload_that_breaks_off_does_not_arrive_as_a_whole(environment: Environment) -> None:
+    async with platform(environment, documents()) as client:
+        reader, writer = await asyncio.open_connection("127.0.0.1", environment.port("gateway"))
         head = "POST /api/v1/documents HTTP/1.1\r\nHost: x\r\nContent-Type: application/pdf\r\n"
         writer.write(f"{head}Content-Length: {MEGABYTE}\r\n\r\n".encode() + bytes(MEGABYTE // 2))
         await writer.drain()
@@ -160,19 +163,19 @@ async def test_an_upload_that_breaks_off_does_not_arrive_as_a_whole(house: House
             assert (await answer.json())["size"] == 4
 
 
-async def test_a_service_that_is_away_is_told_and_found_again(house: House) -> None:
-    async with platform(house) as client:
+async def test_a_service_that_is_away_is_told_and_found_again(environment: Environment) -> None:
+    async with platform(environment) as client:
         async with client.get("/api/v1/regions", headers={"Accept-Language": "en"}) as answer:
             assert answer.status == 503
             assert answer.headers["Retry-After"] == "2"
             assert (await answer.json())["code"] == "service-away"
-        async with stood_in(house, registry()), client.get("/api/v1/regions") as answer:
+        async with stood_in(environment, registry()), client.get("/api/v1/regions") as answer:
             assert answer.status == 200
         async with client.get("/api/v1/regions") as answer:
             assert answer.status == 503
 
 
-async def test_a_request_that_changes_something_is_never_sent_twice(house: House) -> None:
+async def test_a_request_that_changes_something_is_never_sent_twice(environment: Environment) -> None:
     """A service that takes requests and breaks the connection counts how often it was asked."""
     asked: list[bytes] = []
 
@@ -181,8 +184,8 @@ async def test_a_request_that_changes_something_is_never_sent_twice(house: House
         writer.close()
 
     async with (
-        platform(house) as client,
-        await asyncio.start_server(break_off, "127.0.0.1", house.port("registry"), family=socket.AF_INET),
+        platform(environment) as client,
+        await asyncio.start_server(break_off, "127.0.0.1", environment.port("registry"), family=socket.AF_INET),
     ):
 
         async def not_asked_for_its_description() -> bool:
@@ -197,21 +200,21 @@ async def test_a_request_that_changes_something_is_never_sent_twice(house: House
     assert sorted(one for one in asked if one != b"GET") == [b"DELETE", b"POST", b"PUT"]
 
 
-async def test_a_session_costs_no_query_for_each_request(house: House) -> None:
-    async with platform(house, registry(), session_cache_seconds=60) as client:
+async def test_a_session_costs_no_query_for_each_request(environment: Environment) -> None:
+    async with platform(environment, registry(), session_cache_seconds=60) as client:
         token = await signed_in(client)
         seen: set[str] = set()
         for _ in range(5):
             async with client.get("/api/v1/regions", headers=bearing(token)) as answer:
                 seen.add((await answer.json())["headers"]["Authorization"])
-            async with house.postgres("gateway") as rows:
+            async with environment.postgres("gateway") as rows:
                 await rows.execute("DELETE FROM session")
     assert len(seen) == 1
 
 
-async def _raw(house: House, request: str) -> tuple[int, bytes]:
+async def _raw(environment: Environment, request: str) -> tuple[int, bytes]:
     """Sends a request as it is written here, which no client library would do."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", house.port("gateway"))
+    reader, writer = await asyncio.open_connection("127.0.0.1", environment.port("gateway"))
     writer.write(request.encode())
     async with asyncio.timeout(10):
         head = await reader.readuntil(b"\r\n\r\n")

@@ -2,14 +2,14 @@
 
 import asyncio
 
-from tests.house import House, until
-from tests.integration.gateway.stand_ins import ACCOUNT, PASSWORD, bearing, platform, registry, signed_in
+from tests.environment import Environment, until
+from tests.integration.gateway.fakes import ACCOUNT, PASSWORD, bearing, platform, registry, signed_in
 
 COOKIE = "__Host-fuma-session"
 
 
-async def test_a_session_is_opened_recognised_and_ended(house: House) -> None:
-    async with platform(house, registry()) as client:
+async def test_a_session_is_opened_recognised_and_ended(environment: Environment) -> None:
+    async with platform(environment, registry()) as client:
         async with client.post("/api/v1/sessions", json={"username": "li", "password": PASSWORD}) as answer:
             assert answer.status == 201
             opened = await answer.json()
@@ -34,10 +34,10 @@ async def test_a_session_is_opened_recognised_and_ended(house: House) -> None:
                 assert (await answer.json())["code"] == "session-over"
 
 
-async def test_only_the_hash_of_a_session_is_kept(house: House) -> None:
-    async with platform(house, registry()) as client:
+async def test_only_the_hash_of_a_session_is_kept(environment: Environment) -> None:
+    async with platform(environment, registry()) as client:
         token = await signed_in(client)
-        async with house.postgres("gateway") as rows:
+        async with environment.postgres("gateway") as rows:
             kept = await rows.fetch("SELECT id_hash::text || caller::text AS all FROM session")
             audit = await rows.fetchval("SELECT action FROM audit")
     assert len(kept) == 1
@@ -45,18 +45,18 @@ async def test_only_the_hash_of_a_session_is_kept(house: House) -> None:
     assert audit == "signed-in"
 
 
-async def test_a_session_ends_by_rest_and_by_age(house: House) -> None:
-    async with platform(house, registry(), session_cache_seconds=0) as client:
+async def test_a_session_ends_by_rest_and_by_age(environment: Environment) -> None:
+    async with platform(environment, registry(), session_cache_seconds=0) as client:
         for column, past in (("seen_at", "61 minutes"), ("ends_at", "1 second")):
             token = await signed_in(client)
-            async with house.postgres("gateway") as rows:
+            async with environment.postgres("gateway") as rows:
                 await rows.execute(f"UPDATE session SET {column} = now() - interval '{past}'")
             async with client.get("/api/v1/sessions/current", headers=bearing(token)) as answer:
                 assert answer.status == 401
 
 
-async def test_an_old_cookie_is_as_good_as_none_where_nobody_needs_to_sign_in(house: House) -> None:
-    async with platform(house, registry()) as client:
+async def test_an_old_cookie_is_as_good_as_none_where_nobody_needs_to_sign_in(environment: Environment) -> None:
+    async with platform(environment, registry()) as client:
         async with client.get("/api/v1/regions", headers={"Cookie": f"{COOKIE}=gone"}) as answer:
             assert answer.status == 200
             assert (await answer.json())["caller"] is None
@@ -64,10 +64,10 @@ async def test_an_old_cookie_is_as_good_as_none_where_nobody_needs_to_sign_in(ho
             assert answer.status == 401
 
 
-async def test_another_site_cannot_use_the_cookie(house: House) -> None:
-    async with platform(house, registry()) as client:
+async def test_another_site_cannot_use_the_cookie(environment: Environment) -> None:
+    async with platform(environment, registry()) as client:
         cookie = {"Cookie": f"{COOKIE}={await signed_in(client)}"}
-        own = f"http://127.0.0.1:{house.port('gateway')}"
+        own = f"http://127.0.0.1:{environment.port('gateway')}"
         tried = {
             "cross-site": ({"Sec-Fetch-Site": "cross-site"}, 403),
             "neighbour": ({"Sec-Fetch-Site": "same-site"}, 403),
@@ -85,9 +85,9 @@ async def test_another_site_cannot_use_the_cookie(house: House) -> None:
             assert answer.status == 403
 
 
-async def test_wrong_passwords_make_one_wait_longer_and_longer(house: House) -> None:
+async def test_wrong_passwords_make_one_wait_longer_and_longer(environment: Environment) -> None:
     wrong = {"username": "Wang", "password": "wrong"}
-    async with platform(house, registry(), sign_in_free_by_username=3) as client:
+    async with platform(environment, registry(), sign_in_free_by_username=3) as client:
         for _ in range(3):
             async with client.post("/api/v1/sessions", json=wrong) as answer:
                 assert answer.status == 401
@@ -106,16 +106,16 @@ async def test_wrong_passwords_make_one_wait_longer_and_longer(house: House) -> 
         async with client.post("/api/v1/sessions", json=wrong) as answer:
             assert answer.status == 429
             assert answer.headers["Retry-After"] == "2"
-        async with house.postgres("gateway") as rows:
+        async with environment.postgres("gateway") as rows:
             assert "Wang" not in str(await rows.fetch("SELECT * FROM attempts"))
             await rows.execute("UPDATE attempts SET free_again = now()")
         await signed_in(client, "Wang")
-        async with house.postgres("gateway") as rows:
+        async with environment.postgres("gateway") as rows:
             assert await rows.fetchval("SELECT count(*) FROM attempts WHERE of = 'username'") == 0
 
 
-async def test_attempts_at_the_same_moment_all_count(house: House) -> None:
-    async with platform(house, registry(), sign_in_free_by_username=5) as client:
+async def test_attempts_at_the_same_moment_all_count(environment: Environment) -> None:
+    async with platform(environment, registry(), sign_in_free_by_username=5) as client:
 
         async def attempt() -> int:
             async with client.post("/api/v1/sessions", json={"username": "sun", "password": "no"}) as answer:
@@ -126,19 +126,19 @@ async def test_attempts_at_the_same_moment_all_count(house: House) -> None:
     assert statuses.count(429) == 25
 
 
-async def test_while_the_registry_is_away_attempts_do_not_count(house: House) -> None:
+async def test_while_the_registry_is_away_attempts_do_not_count(environment: Environment) -> None:
     body = {"username": "qian", "password": "no"}
-    async with platform(house) as client:
+    async with platform(environment) as client:
         for _ in range(8):
             async with client.post("/api/v1/sessions", json=body) as answer:
                 assert answer.status == 503
                 assert (await answer.json())["code"] == "service-away"
-        async with house.postgres("gateway") as rows:
+        async with environment.postgres("gateway") as rows:
             assert await rows.fetchval("SELECT count(*) FROM attempts") == 0
 
 
-async def test_what_is_no_sign_in_is_told_field_by_field(house: House) -> None:
-    async with platform(house, registry()) as client:
+async def test_what_is_no_sign_in_is_told_field_by_field(environment: Environment) -> None:
+    async with platform(environment, registry()) as client:
         async with client.post("/api/v1/sessions", json={"username": ""}) as answer:
             assert answer.status == 422
             assert {one["field"] for one in (await answer.json())["errors"]} == {"username", "password"}

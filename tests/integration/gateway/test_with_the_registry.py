@@ -12,26 +12,28 @@ from services.registry.bootstrap import bootstrap
 from services.registry.composition import SERVICE as REGISTRY
 from services.registry.settings import RegistrySettings
 from shared.postgres.migrate import migrate
-from tests.house import House
-from tests.integration.gateway.stand_ins import bearing, urls, visitor
+from tests.environment import Environment
+from tests.integration.gateway.fakes import bearing, urls, visitor
 
 PASSWORD = "a long passphrase of 1907"
 
 
 @asynccontextmanager
-async def platform(house: House) -> AsyncIterator[aiohttp.ClientSession]:
+async def platform(environment: Environment) -> AsyncIterator[aiohttp.ClientSession]:
     """The nation's first accounts, the registry and the gateway; gives a client of the gateway."""
-    await migrate(house.dsn("registry", owner=True), "registry", REGISTRY.migrations)
+    await migrate(environment.dsn("registry", owner=True), "registry", REGISTRY.migrations)
     secret = SecretStr(PASSWORD)
-    told = house.settings("registry", bootstrap_reviewer_password=secret, bootstrap_maintainer_password=secret)
+    told = environment.settings(
+        "registry", bootstrap_reviewer_password=secret, bootstrap_maintainer_password=secret
+    )
     await bootstrap(RegistrySettings(**told), "国家医疗保障局", "nation.reviewer", "nation.maintainer")
-    gateway = house.running("gateway", sign_in_free_by_username=50, **urls(house))
-    async with house.running("registry"), gateway, visitor(house) as client:
+    gateway = environment.running("gateway", sign_in_free_by_username=50, **urls(environment))
+    async with environment.running("registry"), gateway, visitor(environment) as client:
         yield client
 
 
-async def test_the_nations_reviewer_signs_in_and_reads(house: House) -> None:
-    async with platform(house) as client:
+async def test_the_nations_reviewer_signs_in_and_reads(environment: Environment) -> None:
+    async with platform(environment) as client:
         body = {"username": "nation.reviewer", "password": PASSWORD}
         async with client.post("/api/v1/sessions", json=body) as answer:
             assert answer.status == 201, await answer.text()
@@ -45,8 +47,10 @@ async def test_the_nations_reviewer_signs_in_and_reads(house: House) -> None:
             assert answer.status == 401
 
 
-async def test_an_unknown_name_and_a_wrong_password_get_the_same_answer_in_the_same_time(house: House) -> None:
-    async with platform(house) as client:
+async def test_an_unknown_name_and_a_wrong_password_get_the_same_answer_in_the_same_time(
+    environment: Environment,
+) -> None:
+    async with platform(environment) as client:
         answers, times = {}, {}
         for username in ("nation.reviewer", "nobody.knows"):
             took = []

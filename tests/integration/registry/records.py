@@ -5,7 +5,7 @@ from typing import Any
 import aiohttp
 
 from shared.security.caller import Caller
-from tests.house import House
+from tests.environment import Environment
 from tests.integration.registry.scenes import HOSPITAL, a_receipt, answer_of
 from tests.samples import DETAILS
 
@@ -16,10 +16,10 @@ async def added(client: aiohttp.ClientSession, **more: Any) -> dict[str, Any]:
 
 
 async def filled_in(
-    house: House, client: aiohttp.ClientSession, caller: Caller, one: dict[str, Any]
+    environment: Environment, client: aiohttp.ClientSession, caller: Caller, one: dict[str, Any]
 ) -> dict[str, Any]:
     """The institution with all that is required."""
-    papers = {name: a_receipt(house, caller, f"{name}.pdf") for name in ("certificate", "licence")}
+    papers = {name: a_receipt(environment, caller, f"{name}.pdf") for name in ("certificate", "licence")}
     change = {"version": one["version"], "details": DETAILS, "attachments": papers}
     return await answer_of(await client.put(f"/institutions/{one['institution_id']}", json=change), 200)
 

@@ -15,7 +15,7 @@ from shared.ids import new_id
 from shared.security.caller import Caller, Role
 from shared.security.receipts import Receipt, signed_receipt
 from shared.security.tokens import Signer
-from tests.house import House, until
+from tests.environment import Environment, until
 
 HOSPITAL = {
     "name": "湘潭市中心医院",
@@ -33,7 +33,7 @@ async def answer_of(response: aiohttp.ClientResponse, status: int) -> dict[str, 
     return body
 
 
-async def a_maintainer(house: House) -> Caller:
+async def a_maintainer(environment: Environment) -> Caller:
     """A registered account, not reviewed yet."""
     form = {
         "username": f"maintainer.{next(_number)}",
@@ -44,17 +44,17 @@ async def a_maintainer(house: House) -> Caller:
         "region": "430302",
         "security_questions": [{"question": f"第{n}个问题？", "answer": f"答案 {n}"} for n in range(3)],
     }
-    async with house.client("registry") as anyone:
+    async with environment.client("registry") as anyone:
         account = await answer_of(await anyone.post("/accounts", json=form), 201)
     return Caller(
         account_id=UUID(account["account_id"]), name="张三", role=Role.MAINTAINER, region=account["region"]
     )
 
 
-def a_receipt(house: House, caller: Caller, name: str = "paper.pdf") -> str:
+def a_receipt(environment: Environment, caller: Caller, name: str = "paper.pdf") -> str:
     """What the documents service would have given for an upload of the caller's."""
     receipt = Receipt(document_id=new_id(), owner=caller.account_id, name=name, pages=2, sha256="0" * 64)
-    return signed_receipt(Signer(house.secrets / "receipt.private.pem", "receipt"), receipt)
+    return signed_receipt(Signer(environment.secrets / "receipt.private.pem", "receipt"), receipt)
 
 
 def a_case_event(
@@ -123,7 +123,7 @@ async def reads(client: aiohttp.ClientSession, path: str, **wanted: Any) -> dict
 
 
 async def authorised(
-    house: House,
+    environment: Environment,
     client: aiohttp.ClientSession,
     caller: Caller,
     *institution_ids: str,
@@ -133,7 +133,7 @@ async def authorised(
     asked = {"scopes": list(scopes), "institution_ids": list(institution_ids)}
     one = await answer_of(await client.post("/authorisations", json=asked), 201)
     path = f"/authorisations/{one['authorisation_id']}"
-    await house.publish(a_scan(one), a_case_event(CaseApproved, SubjectKind.ACCOUNT, caller.account_id, 2))
+    await environment.publish(a_scan(one), a_case_event(CaseApproved, SubjectKind.ACCOUNT, caller.account_id, 2))
     await reads(client, path, state="submitted")
-    await house.publish(a_case_event(CaseApproved, SubjectKind.AUTHORISATION, one["authorisation_id"], 2))
+    await environment.publish(a_case_event(CaseApproved, SubjectKind.AUTHORISATION, one["authorisation_id"], 2))
     return await reads(client, path, state="approved", in_force=True)

@@ -15,7 +15,7 @@ from shared.ids import new_id
 from shared.security.caller import Caller, Role
 from shared.security.receipts import Receipt, signed_receipt
 from shared.security.tokens import Signer
-from tests.house import House, a_caller, until
+from tests.environment import Environment, a_caller, until
 
 ID_NUMBER, PHONE, PASSWORD = "430302190001010016", "13800000000", "correct horse battery"
 GATEWAY = a_caller(Role.GATEWAY)
@@ -46,9 +46,9 @@ def holder_of(account: dict[str, Any]) -> Caller:
     )
 
 
-def papers_for(house: House, caller: Caller) -> dict[str, str]:
+def papers_for(environment: Environment, caller: Caller) -> dict[str, str]:
     """The receipts that the documents service would have given."""
-    signer = Signer(house.secrets / "receipt.private.pem", "receipt")
+    signer = Signer(environment.secrets / "receipt.private.pem", "receipt")
     return {
         field: signed_receipt(
             signer,
@@ -65,18 +65,18 @@ async def answer_of(response: aiohttp.ClientResponse, status: int) -> dict[str, 
     return body
 
 
-async def registered(house: House, **more: Any) -> dict[str, Any]:
+async def registered(environment: Environment, **more: Any) -> dict[str, Any]:
     """A fresh account."""
-    async with house.client("registry") as anyone:
+    async with environment.client("registry") as anyone:
         return await answer_of(await anyone.post("/accounts", json=a_form(**more)), 201)
 
 
-async def test_a_registered_account_signs_in_and_keeps_its_numbers_secret(house: House) -> None:
-    async with house.running("registry"):
-        account = await registered(house)
+async def test_a_registered_account_signs_in_and_keeps_its_numbers_secret(environment: Environment) -> None:
+    async with environment.running("registry"):
+        account = await registered(environment)
         assert account["state"] == "draft"
         assert account["id_number_masked"] == "430*************16"
-        async with house.client("registry", GATEWAY) as gateway:
+        async with environment.client("registry", GATEWAY) as gateway:
             named = {"username": "Zhang.SAN", "password": PASSWORD}
             holder = await answer_of(await gateway.post("/internal/credentials", json=named), 200)
             for wrong in ({**named, "password": "wrong"}, {**named, "username": "nobody"}):
@@ -89,7 +89,7 @@ async def test_a_registered_account_signs_in_and_keeps_its_numbers_secret(house:
             "region": "430302",
             "unit_id": None,
         }
-        async with house.postgres("registry") as rows:
+        async with environment.postgres("registry") as rows:
             await _assert_nothing_is_in_the_clear(rows)
 
 
@@ -101,17 +101,17 @@ async def _assert_nothing_is_in_the_clear(rows: asyncpg.Connection) -> None:
                 assert secret.encode().hex() not in row["text"]
 
 
-async def test_credentials_are_checked_for_the_gateway_alone(house: House) -> None:
-    async with house.running("registry"):
+async def test_credentials_are_checked_for_the_gateway_alone(environment: Environment) -> None:
+    async with environment.running("registry"):
         named = {"username": "zhang.san", "password": PASSWORD}
-        async with house.client("registry") as anyone:
+        async with environment.client("registry") as anyone:
             await answer_of(await anyone.post("/internal/credentials", json=named), 401)
-        async with house.client("registry", a_caller(Role.REVIEWER)) as nation:
+        async with environment.client("registry", a_caller(Role.REVIEWER)) as nation:
             await answer_of(await nation.post("/internal/credentials", json=named), 403)
 
 
-async def test_a_username_is_taken_once_also_in_the_same_instant(house: House) -> None:
-    async with house.running("registry"), house.client("registry") as anyone:
+async def test_a_username_is_taken_once_also_in_the_same_instant(environment: Environment) -> None:
+    async with environment.running("registry"), environment.client("registry") as anyone:
         names = ["zhang.san", "ZHANG.SAN", "zhang.san"]
         answers = await asyncio.gather(*(anyone.post("/accounts", json=a_form(username=name)) for name in names))
         assert sorted(answer.status for answer in answers) == [201, 409, 409]
@@ -119,16 +119,16 @@ async def test_a_username_is_taken_once_also_in_the_same_instant(house: House) -
         assert {one["code"] for one in refusals} == {"username-taken"}
 
 
-async def test_the_same_registration_twice_is_one_account(house: House) -> None:
-    async with house.running("registry"), house.client("registry") as anyone:
+async def test_the_same_registration_twice_is_one_account(environment: Environment) -> None:
+    async with environment.running("registry"), environment.client("registry") as anyone:
         key = {"Idempotency-Key": "one click too many"}
         answers = [await anyone.post("/accounts", json=a_form(), headers=key) for _ in range(2)]
         bodies = [await answer_of(answer, 201) for answer in answers]
         assert bodies[0] == bodies[1]
 
 
-async def test_all_that_is_wrong_with_a_registration_is_told_at_once(house: House) -> None:
-    async with house.running("registry"), house.client("registry") as anyone:
+async def test_all_that_is_wrong_with_a_registration_is_told_at_once(environment: Environment) -> None:
+    async with environment.running("registry"), environment.client("registry") as anyone:
         bad = a_form(password="zhang.san-2026", id_number="430302190001010017", security_questions=[])
         refusal = await answer_of(await anyone.post("/accounts", json=bad), 422)
         assert {one["field"] for one in refusal["errors"]} == {"password", "id_number", "security_questions"}
@@ -136,12 +136,12 @@ async def test_all_that_is_wrong_with_a_registration_is_told_at_once(house: Hous
         assert [one["code"] for one in refusal["errors"]] == ["region-unknown"]
 
 
-async def test_a_filed_account_is_told_once_and_locked(house: House) -> None:
-    async with house.running("registry"), house.listening("registry.#") as heard:
-        account = await registered(house)
+async def test_a_filed_account_is_told_once_and_locked(environment: Environment) -> None:
+    async with environment.running("registry"), environment.listening("registry.#") as heard:
+        account = await registered(environment)
         caller = holder_of(account)
-        papers = papers_for(house, caller)
-        async with house.client("registry", caller) as person:
+        papers = papers_for(environment, caller)
+        async with environment.client("registry", caller) as person:
             filed = await answer_of(await person.post("/accounts/current/submission", json=papers), 200)
             assert (filed["state"], filed["submission"]) == ("submitted", 1)
             again = await answer_of(await person.post("/accounts/current/submission", json=papers), 409)
@@ -164,12 +164,14 @@ async def test_a_filed_account_is_told_once_and_locked(house: House) -> None:
     assert PHONE not in str(data)
 
 
-async def test_papers_of_another_account_are_refused_field_by_field(house: House) -> None:
-    async with house.running("registry"):
-        caller = holder_of(await registered(house))
-        stranger = holder_of(await registered(house, username="li.si"))
-        papers = papers_for(house, caller) | {"certificate": papers_for(house, stranger)["certificate"]}
-        async with house.client("registry", caller) as person:
+async def test_papers_of_another_account_are_refused_field_by_field(environment: Environment) -> None:
+    async with environment.running("registry"):
+        caller = holder_of(await registered(environment))
+        stranger = holder_of(await registered(environment, username="li.si"))
+        papers = papers_for(environment, caller) | {
+            "certificate": papers_for(environment, stranger)["certificate"]
+        }
+        async with environment.client("registry", caller) as person:
             refusal = await answer_of(await person.post("/accounts/current/submission", json=papers), 422)
         assert [(one["field"], one["code"]) for one in refusal["errors"]] == [("certificate", "receipt-refused")]
 
@@ -196,11 +198,13 @@ def a_case_event(event: type[Any], account: dict[str, Any], version: int, submis
     )
 
 
-async def test_a_returned_account_is_mended_and_filed_again_and_old_news_change_nothing(house: House) -> None:
-    async with house.running("registry"):
-        account = await registered(house, name="张山")
+async def test_a_returned_account_is_mended_and_filed_again_and_old_news_change_nothing(
+    environment: Environment,
+) -> None:
+    async with environment.running("registry"):
+        account = await registered(environment, name="张山")
         caller = holder_of(account)
-        async with house.client("registry", caller) as person:
+        async with environment.client("registry", caller) as person:
 
             async def now(state: str, **more: Any) -> dict[str, Any]:
                 async def look() -> dict[str, Any] | None:
@@ -210,10 +214,10 @@ async def test_a_returned_account_is_mended_and_filed_again_and_old_news_change_
                 view: dict[str, Any] = await until(look, what=f"account {state}")
                 return view
 
-            await person.post("/accounts/current/submission", json=papers_for(house, caller))
-            await house.publish(a_case_event(CaseOpened, account, 1))
+            await person.post("/accounts/current/submission", json=papers_for(environment, caller))
+            await environment.publish(a_case_event(CaseOpened, account, 1))
             await now("submitted", level="nation", unit_name="国家医疗保障局")
-            await house.publish(a_case_event(CaseReturned, account, 2))
+            await environment.publish(a_case_event(CaseReturned, account, 2))
             returned = await now("returned", level=None)
 
             stale = {**_person(a_form()), "version": returned["version"] - 1}
@@ -222,16 +226,16 @@ async def test_a_returned_account_is_mended_and_filed_again_and_old_news_change_
             mended = {**_person(a_form()), "version": returned["version"]}
             assert (await answer_of(await person.put("/accounts/current", json=mended), 200))["name"] == "张三"
 
-            await person.post("/accounts/current/submission", json=papers_for(house, caller))
-            await house.publish(a_case_event(CaseReturned, account, 9, submission=1))
-            await house.publish(a_case_event(CaseMoved, account, 2, submission=2))
+            await person.post("/accounts/current/submission", json=papers_for(environment, caller))
+            await environment.publish(a_case_event(CaseReturned, account, 9, submission=1))
+            await environment.publish(a_case_event(CaseMoved, account, 2, submission=2))
             await now("submitted", submission=2, level="nation")
-            await house.publish(a_case_event(CaseApproved, account, 3, submission=2))
-            await house.publish(a_case_event(CaseOpened, account, 1, submission=2))
+            await environment.publish(a_case_event(CaseApproved, account, 3, submission=2))
+            await environment.publish(a_case_event(CaseOpened, account, 1, submission=2))
             approved = await now("approved", submission=2)
-            filed = await person.post("/accounts/current/submission", json=papers_for(house, caller))
+            filed = await person.post("/accounts/current/submission", json=papers_for(environment, caller))
             assert (await answer_of(filed, 409))["code"] == "account-in-force"
-        async with house.postgres("registry") as rows:
+        async with environment.postgres("registry") as rows:
             actions = await rows.fetch(
                 "SELECT action FROM audit WHERE subject_id = $1 ORDER BY entry", caller.account_id
             )
@@ -246,18 +250,20 @@ async def test_a_returned_account_is_mended_and_filed_again_and_old_news_change_
         assert approved["level"] is None
 
 
-async def test_only_the_nations_reviewer_sees_full_numbers_and_every_look_is_kept(house: House) -> None:
-    async with house.running("registry"):
-        account = await registered(house)
+async def test_only_the_nations_reviewer_sees_full_numbers_and_every_look_is_kept(
+    environment: Environment,
+) -> None:
+    async with environment.running("registry"):
+        account = await registered(environment)
         path = f"/accounts/{account['account_id']}/numbers"
-        async with house.client("registry", a_caller(Role.REVIEWER, "430000")) as province:
+        async with environment.client("registry", a_caller(Role.REVIEWER, "430000")) as province:
             await answer_of(await province.get(path), 404)
-        async with house.client("registry", holder_of(account)) as person:
+        async with environment.client("registry", holder_of(account)) as person:
             await answer_of(await person.get(path), 403)
         nation = a_caller(Role.REVIEWER)
-        async with house.client("registry", nation) as reviewer:
+        async with environment.client("registry", nation) as reviewer:
             seen = await answer_of(await reviewer.get(path), 200)
         assert seen == {"id_number": ID_NUMBER, "phone": PHONE}
-        async with house.postgres("registry") as rows:
+        async with environment.postgres("registry") as rows:
             looks = await rows.fetch("SELECT actor FROM audit WHERE action = 'saw personal numbers'")
         assert [row["actor"] for row in looks] == [str(nation.account_id)]

@@ -15,7 +15,7 @@ from shared.contracts.registry.events import (
 )
 from shared.contracts.review.events import CaseApproved, CaseOpened, CaseReturned
 from shared.security.caller import Caller, Role
-from tests.house import House, a_caller, until
+from tests.environment import Environment, a_caller, until
 from tests.integration.registry.scenes import (
     HOSPITAL,
     a_case_event,
@@ -65,10 +65,10 @@ def path_of(one: dict[str, Any]) -> str:
     return f"/authorisations/{one['authorisation_id']}"
 
 
-async def test_asking_for_the_same_at_once_gives_one_authorisation(house: House) -> None:
-    async with house.running("registry"), house.listening("registry.authorisation.#") as heard:
-        caller = await a_maintainer(house)
-        async with house.client("registry", caller) as client:
+async def test_asking_for_the_same_at_once_gives_one_authorisation(environment: Environment) -> None:
+    async with environment.running("registry"), environment.listening("registry.authorisation.#") as heard:
+        caller = await a_maintainer(environment)
+        async with environment.client("registry", caller) as client:
             ids = [await added(client, 1), await added(client, 2)]
             scopes = ("institution", "nurse")
             orders = [(ids, scopes), (ids[::-1], scopes[::-1])] * 4
@@ -92,32 +92,34 @@ async def test_asking_for_the_same_at_once_gives_one_authorisation(house: House)
             ]
 
 
-async def test_a_change_makes_the_next_letter_and_voids_the_one_before(house: House) -> None:
-    async with house.running("registry"), house.listening("registry.authorisation.#") as heard:
-        caller = await a_maintainer(house)
-        async with house.client("registry", caller) as client:
+async def test_a_change_makes_the_next_letter_and_voids_the_one_before(environment: Environment) -> None:
+    async with environment.running("registry"), environment.listening("registry.authorisation.#") as heard:
+        caller = await a_maintainer(environment)
+        async with environment.client("registry", caller) as client:
             first, second = await added(client, 1), await added(client, 2)
             one = await asked_for(client, first)
-            await house.publish(made := a_letter(one))
+            await environment.publish(made := a_letter(one))
             await reads(client, path_of(one), letter={"document_id": str(made.document_id)})
             change = {"version": one["version"], "scopes": ["institution", "nurse"], "institution_ids": [second]}
             changed = await answer_of(await client.put(path_of(one), json=change), 200)
             assert (changed["letter"], changed["letter_version"]) == (None, 2)
             stale = await answer_of(await client.put(path_of(one), json=change), 409)
             assert stale["code"] == "changed-meanwhile"
-            await house.publish(a_letter(one, 1), later := a_letter(one, 2), a_scan(one, 9, letter_version=1))
+            await environment.publish(
+                a_letter(one, 1), later := a_letter(one, 2), a_scan(one, 9, letter_version=1)
+            )
             seen = await reads(client, path_of(one), letter={"document_id": str(later.document_id)})
             assert (seen["state"], seen["scan"]) == ("prepared", None)
             events = await heard_of(heard, AuthorisationPrepared, 2)
             assert [(event.letter_version, event.subject_version) for event in events] == [(1, 1), (2, 2)]
 
 
-async def test_the_scan_files_it_and_after_a_return_it_is_filed_again(house: House) -> None:
-    async with house.running("registry"), house.listening("registry.submission.#") as heard:
-        caller = await a_maintainer(house)
-        async with house.client("registry", caller) as client:
+async def test_the_scan_files_it_and_after_a_return_it_is_filed_again(environment: Environment) -> None:
+    async with environment.running("registry"), environment.listening("registry.submission.#") as heard:
+        caller = await a_maintainer(environment)
+        async with environment.client("registry", caller) as client:
             one = await asked_for(client, await added(client))
-            await house.publish(a_scan(one))
+            await environment.publish(a_scan(one))
             filed = await reads(client, path_of(one), state="submitted")
             change = {
                 "version": filed["version"],
@@ -129,28 +131,28 @@ async def test_the_scan_files_it_and_after_a_return_it_is_filed_again(house: Hou
             events: list[SubmissionFiled] = await heard_of(heard, SubmissionFiled, 1)
             assert (events[0].kind, events[0].nation_only, events[0].submission) == (AUTHORISATION, True, 1)
             assert events[0].attachments[0].field == "scan"
-            await house.publish(
+            await environment.publish(
                 a_case_event(CaseOpened, AUTHORISATION, one["authorisation_id"], 1),
                 a_case_event(CaseReturned, AUTHORISATION, one["authorisation_id"], 2, fields=("scan",)),
             )
             await reads(client, path_of(one), state="returned")
-            await house.publish(a_scan(one, 3))
+            await environment.publish(a_scan(one, 3))
             assert (await reads(client, path_of(one), state="submitted"))["submission"] == 2
 
 
-async def test_it_takes_effect_when_both_it_and_its_account_are_approved(house: House) -> None:
-    async with house.running("registry"), house.listening("registry.maintainer.#") as heard:
-        caller = await a_maintainer(house)
-        async with house.client("registry", caller) as client:
+async def test_it_takes_effect_when_both_it_and_its_account_are_approved(environment: Environment) -> None:
+    async with environment.running("registry"), environment.listening("registry.maintainer.#") as heard:
+        caller = await a_maintainer(environment)
+        async with environment.client("registry", caller) as client:
             institution_id = await added(client)
             one = await asked_for(client, institution_id, scopes=("institution", "physician"))
-            await house.publish(a_scan(one))
+            await environment.publish(a_scan(one))
             await reads(client, path_of(one), state="submitted")
-            await house.publish(a_case_event(CaseApproved, AUTHORISATION, one["authorisation_id"], 2))
+            await environment.publish(a_case_event(CaseApproved, AUTHORISATION, one["authorisation_id"], 2))
             assert (await reads(client, path_of(one), state="approved"))["in_force"] is False
             change = {"version": 1, "details": {}}
             await answer_of(await client.put(f"/institutions/{institution_id}", json=change), 403)
-            await house.publish(a_case_event(CaseApproved, ACCOUNT, caller.account_id, 2))
+            await environment.publish(a_case_event(CaseApproved, ACCOUNT, caller.account_id, 2))
             await reads(client, path_of(one), in_force=True)
             await answer_of(await client.put(f"/institutions/{institution_id}", json=change), 200)
             events: list[MaintainerAuthorised] = await heard_of(heard, MaintainerAuthorised, 1)
@@ -161,17 +163,17 @@ async def test_it_takes_effect_when_both_it_and_its_account_are_approved(house: 
             assert refusal["code"] == "authorisation-closed"
 
 
-async def test_one_account_at_a_time_holds_the_institution_scope(house: House) -> None:
-    async with house.running("registry"):
-        first, second = await a_maintainer(house), await a_maintainer(house)
-        async with house.client("registry", first) as one, house.client("registry", second) as other:
+async def test_one_account_at_a_time_holds_the_institution_scope(environment: Environment) -> None:
+    async with environment.running("registry"):
+        first, second = await a_maintainer(environment), await a_maintainer(environment)
+        async with environment.client("registry", first) as one, environment.client("registry", second) as other:
             institution_id = await added(one)
             early = await asked_for(other, institution_id, scopes=("institution", "nurse"))
-            await authorised(house, one, first, institution_id)
+            await authorised(environment, one, first, institution_id)
             refusal = await asked_for(other, institution_id, scopes=("institution",), status=409)
             assert refusal["code"] == "institution-scope-held"
             assert "湘潭市中心医院" in refusal["title"]
-            await _approve(house, other, second, early)
+            await _approve(environment, other, second, early)
             seen = await reads(other, path_of(early), in_force=True)
             assert seen["held_by_others"] == [institution_id]
             await answer_of(await other.get(f"/institutions/{institution_id}"), 200)
@@ -179,32 +181,37 @@ async def test_one_account_at_a_time_holds_the_institution_scope(house: House) -
             await answer_of(await other.put(f"/institutions/{institution_id}", json=change), 403)
 
 
-async def test_of_two_approved_at_once_one_gets_the_institution_scope(house: House) -> None:
-    async with house.running("registry"):
-        callers = [await a_maintainer(house) for _ in range(2)]
-        async with house.client("registry", callers[0]) as one, house.client("registry", callers[1]) as other:
+async def test_of_two_approved_at_once_one_gets_the_institution_scope(environment: Environment) -> None:
+    async with environment.running("registry"):
+        callers = [await a_maintainer(environment) for _ in range(2)]
+        async with (
+            environment.client("registry", callers[0]) as one,
+            environment.client("registry", callers[1]) as other,
+        ):
             institution_id = await added(one)
             asked = [await asked_for(client, institution_id) for client in (one, other)]
             pairs = zip((one, other), callers, asked, strict=True)
-            await asyncio.gather(*(_approve(house, client, caller, each) for client, caller, each in pairs))
-            async with house.postgres("registry") as rows:
+            await asyncio.gather(*(_approve(environment, client, caller, each) for client, caller, each in pairs))
+            async with environment.postgres("registry") as rows:
                 assert await rows.fetchval("SELECT count(*) FROM maintainer WHERE scope = 'institution'") == 1
 
 
-async def _approve(house: House, client: aiohttp.ClientSession, caller: Caller, one: dict[str, Any]) -> None:
-    await house.publish(a_scan(one))
+async def _approve(
+    environment: Environment, client: aiohttp.ClientSession, caller: Caller, one: dict[str, Any]
+) -> None:
+    await environment.publish(a_scan(one))
     await reads(client, path_of(one), state="submitted")
-    await house.publish(
+    await environment.publish(
         a_case_event(CaseApproved, ACCOUNT, caller.account_id, 2),
         a_case_event(CaseApproved, AUTHORISATION, one["authorisation_id"], 2),
     )
     await reads(client, path_of(one), state="approved", in_force=True)
 
 
-async def test_it_is_read_by_its_account_and_the_nation_alone(house: House) -> None:
-    async with house.running("registry"):
-        caller = await a_maintainer(house)
-        async with house.client("registry", caller) as client:
+async def test_it_is_read_by_its_account_and_the_nation_alone(environment: Environment) -> None:
+    async with environment.running("registry"):
+        caller = await a_maintainer(environment)
+        async with environment.client("registry", caller) as client:
             one = await asked_for(client, institution_id := await added(client))
             unknown = await asked_for(client, one["authorisation_id"], status=422)
             assert unknown["errors"][0]["code"] == "no-such-institution"
@@ -215,5 +222,5 @@ async def test_it_is_read_by_its_account_and_the_nation_alone(house: House) -> N
             (a_caller(Role.REVIEWER, "430000"), 404),
             (a_caller(Role.REVIEWER), 200),
         ):
-            async with house.client("registry", who) as client:
+            async with environment.client("registry", who) as client:
                 await answer_of(await client.get(path_of(one)), status)

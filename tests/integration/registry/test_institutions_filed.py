@@ -8,7 +8,7 @@ from shared.contracts.registry.events import InstitutionApproved, SubjectKind, S
 from shared.contracts.review.events import CaseApproved, CaseMoved, CaseOpened, CaseReturned
 from shared.identifiers.regions import Level
 from shared.security.caller import Role
-from tests.house import House, a_caller, until
+from tests.environment import Environment, a_caller, until
 from tests.integration.registry.records import added, code_of, filled_in, submitted
 from tests.integration.registry.scenes import (
     HOSPITAL,
@@ -22,14 +22,14 @@ from tests.integration.registry.scenes import (
 INSTITUTION = SubjectKind.INSTITUTION
 
 
-async def test_only_an_approved_authorisation_lets_an_account_maintain(house: House) -> None:
-    async with house.running("registry"):
-        caller, nurse_keeper = await a_maintainer(house), await a_maintainer(house)
+async def test_only_an_approved_authorisation_lets_an_account_maintain(environment: Environment) -> None:
+    async with environment.running("registry"):
+        caller, nurse_keeper = await a_maintainer(environment), await a_maintainer(environment)
         async with (
-            house.client("registry", caller) as client,
-            house.client("registry", nurse_keeper) as other,
-            house.client("registry", a_caller(Role.REVIEWER, "430300")) as city,
-            house.client("registry", a_caller(Role.AGENCY, "320000")) as elsewhere,
+            environment.client("registry", caller) as client,
+            environment.client("registry", nurse_keeper) as other,
+            environment.client("registry", a_caller(Role.REVIEWER, "430300")) as city,
+            environment.client("registry", a_caller(Role.AGENCY, "320000")) as elsewhere,
         ):
             one = await added(client)
             path = f"/institutions/{one['institution_id']}"
@@ -38,11 +38,11 @@ async def test_only_an_approved_authorisation_lets_an_account_maintain(house: Ho
             assert refusal["code"] == "institution-scope-required"
             await answer_of(await other.get(path), 404)
             await answer_of(await other.put(path, json=change), 404)
-            await authorised(house, other, nurse_keeper, one["institution_id"], scopes=("nurse",))
+            await authorised(environment, other, nurse_keeper, one["institution_id"], scopes=("nurse",))
             await answer_of(await other.get(path), 200)
             await answer_of(await other.put(path, json=change), 403)
             await answer_of(await client.get(path), 404)
-            await authorised(house, client, caller, one["institution_id"])
+            await authorised(environment, client, caller, one["institution_id"])
             assert (await answer_of(await client.put(path, json=change), 200))["details"]["address"] == "和平路"
             await answer_of(await city.get(path), 200)
             await answer_of(await city.put(path, json=change), 403)
@@ -53,13 +53,15 @@ async def test_only_an_approved_authorisation_lets_an_account_maintain(house: Ho
             assert [item["scopes"] for item in mine["items"]] == [["institution", "physician"]]
 
 
-async def test_a_draft_is_filled_in_step_by_step_and_filed_once_nothing_is_missing(house: House) -> None:
-    async with house.running("registry"), house.listening("registry.submission.#") as heard:
-        caller = await a_maintainer(house)
-        async with house.client("registry", caller) as client:
+async def test_a_draft_is_filled_in_step_by_step_and_filed_once_nothing_is_missing(
+    environment: Environment,
+) -> None:
+    async with environment.running("registry"), environment.listening("registry.submission.#") as heard:
+        caller = await a_maintainer(environment)
+        async with environment.client("registry", caller) as client:
             one = await added(client)
             path = f"/institutions/{one['institution_id']}"
-            await authorised(house, client, caller, one["institution_id"])
+            await authorised(environment, client, caller, one["institution_id"])
             assert {"legal_name", "certificate"} <= {each["field"] for each in one["missing"]}
             early = await client.post(f"{path}/submission", json={"version": 1})
             assert code_of(await answer_of(early, 422)).keys() == {each["field"] for each in one["missing"]}
@@ -68,7 +70,7 @@ async def test_a_draft_is_filled_in_step_by_step_and_filed_once_nothing_is_missi
                 "level",
                 "approved_beds",
             }
-            full = await filled_in(house, client, caller, one)
+            full = await filled_in(environment, client, caller, one)
             assert full["missing"] == []
             stale = await answer_of(await client.put(path, json={"version": 1, "details": {}}), 409)
             assert stale["code"] == "changed-meanwhile"
@@ -94,25 +96,29 @@ async def test_a_draft_is_filled_in_step_by_step_and_filed_once_nothing_is_missi
         assert {one.field for one in event.attachments} == {"certificate", "licence"}
 
 
-async def test_the_record_follows_its_case_and_the_approved_version_stays_in_force(house: House) -> None:
-    async with house.running("registry"), house.listening("registry.institution.approved.#") as heard:
-        caller = await a_maintainer(house)
-        async with house.client("registry", caller) as client:
+async def test_the_record_follows_its_case_and_the_approved_version_stays_in_force(
+    environment: Environment,
+) -> None:
+    async with environment.running("registry"), environment.listening("registry.institution.approved.#") as heard:
+        caller = await a_maintainer(environment)
+        async with environment.client("registry", caller) as client:
             one = await added(client)
             subject_id, path = one["institution_id"], f"/institutions/{one['institution_id']}"
-            await authorised(house, client, caller, subject_id)
-            await submitted(client, await filled_in(house, client, caller, one))
-            await house.publish(a_case_event(CaseOpened, INSTITUTION, subject_id, 1, level=Level.COUNTY))
-            await house.publish(a_case_event(CaseMoved, INSTITUTION, subject_id, 2, level=Level.CITY, upward=True))
+            await authorised(environment, client, caller, subject_id)
+            await submitted(client, await filled_in(environment, client, caller, one))
+            await environment.publish(a_case_event(CaseOpened, INSTITUTION, subject_id, 1, level=Level.COUNTY))
+            await environment.publish(
+                a_case_event(CaseMoved, INSTITUTION, subject_id, 2, level=Level.CITY, upward=True)
+            )
             seen = await _under_review(client, path, "city")
             assert seen["under_review"]["unit_name"] == "city unit"
             returned = a_case_event(CaseReturned, INSTITUTION, subject_id, 3, fields=("address",))
-            await house.publish(returned, a_case_event(CaseOpened, INSTITUTION, subject_id, 1))
+            await environment.publish(returned, a_case_event(CaseOpened, INSTITUTION, subject_id, 1))
             back = await reads(client, path, state="returned", locked=False)
             mended = {"version": back["version"], "details": {"address": "和平路121号"}}
             filed = await submitted(client, await answer_of(await client.put(path, json=mended), 200))
             assert filed["submission"] == 2
-            await house.publish(
+            await environment.publish(
                 a_case_event(CaseApproved, INSTITUTION, subject_id, 9, submission=1),
                 a_case_event(CaseApproved, INSTITUTION, subject_id, 8, submission=2),
             )
@@ -132,7 +138,7 @@ async def test_the_record_follows_its_case_and_the_approved_version_stays_in_for
         await until(once, what="the approval")
         event = InstitutionApproved.model_validate(heard[0][1])
         assert (event.name, event.institution_type, event.uscc) == ("湘潭市中心医院", "A100", HOSPITAL["uscc"])
-        async with house.postgres("registry") as rows:
+        async with environment.postgres("registry") as rows:
             actions = await rows.fetch("SELECT action FROM audit WHERE subject_id = $1 ORDER BY entry", subject_id)
             assert [row["action"] for row in actions] == [
                 "added institution",

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.security.caller import Role
-from tests.house import House, a_caller
+from tests.environment import Environment, a_caller
 from tests.integration.registry.records import added, code_of
 from tests.integration.registry.scenes import (
     HOSPITAL,
@@ -19,10 +19,10 @@ from tests.integration.registry.scenes import (
 QUERIES = ("中心医院", "医院 中心", "１２４３０３００４４５３", "12430300445302343q", "44530234343O3O211A")
 
 
-async def test_what_was_added_is_found_by_parts_full_width_and_look_alikes(house: House) -> None:
-    async with house.running("registry"):
-        caller = await a_maintainer(house)
-        async with house.client("registry", caller) as client:
+async def test_what_was_added_is_found_by_parts_full_width_and_look_alikes(environment: Environment) -> None:
+    async with environment.running("registry"):
+        caller = await a_maintainer(environment)
+        async with environment.client("registry", caller) as client:
             one = await added(client)
             await added(client, name="湘潭县人民医院", licence_number="PDY430321001")
             for query in QUERIES:
@@ -46,10 +46,12 @@ async def test_what_was_added_is_found_by_parts_full_width_and_look_alikes(house
             assert refusal["code"] == "query-too-short"
 
 
-async def test_of_many_who_add_it_in_the_same_instant_one_does_and_the_others_are_told(house: House) -> None:
-    async with house.running("registry"):
-        caller = await a_maintainer(house)
-        async with house.client("registry", caller) as client:
+async def test_of_many_who_add_it_in_the_same_instant_one_does_and_the_others_are_told(
+    environment: Environment,
+) -> None:
+    async with environment.running("registry"):
+        caller = await a_maintainer(environment)
+        async with environment.client("registry", caller) as client:
             forms = [
                 {**HOSPITAL, "name": name} for name in ("湘潭市中心医院", "湘潭市 中心医院") for _ in range(4)
             ]
@@ -59,9 +61,9 @@ async def test_of_many_who_add_it_in_the_same_instant_one_does_and_the_others_ar
             ids = {body["institution_id"] for body in bodies}
             assert len(ids) == 1
             assert {body["code"] for body in bodies if body.get("status") == 409} == {"institution-exists-free"}
-            await authorised(house, client, caller, *ids)
-            stranger = await a_maintainer(house)
-            async with house.client("registry", stranger) as other:
+            await authorised(environment, client, caller, *ids)
+            stranger = await a_maintainer(environment)
+            async with environment.client("registry", stranger) as other:
                 refusal = await answer_of(await other.post("/institutions", json=HOSPITAL), 409)
                 assert refusal["code"] == "institution-exists-maintained"
                 assert "institution_id" not in refusal
@@ -82,21 +84,24 @@ async def test_of_many_who_add_it_in_the_same_instant_one_does_and_the_others_ar
     ],
 )
 async def test_what_cannot_be_added_is_told_field_by_field(
-    house: House, more: dict[str, Any], told: dict[str, str]
+    environment: Environment, more: dict[str, Any], told: dict[str, str]
 ) -> None:
-    async with house.running("registry"), house.client("registry", a_caller(Role.MAINTAINER, "430302")) as client:
+    async with (
+        environment.running("registry"),
+        environment.client("registry", a_caller(Role.MAINTAINER, "430302")) as client,
+    ):
         refusal = await answer_of(await client.post("/institutions", json={**HOSPITAL, **more}), 422)
         assert code_of(refusal) == told
 
 
-async def test_no_credit_code_needs_an_explanation_and_the_military_waits(house: House) -> None:
+async def test_no_credit_code_needs_an_explanation_and_the_military_waits(environment: Environment) -> None:
     caller = a_caller(Role.MAINTAINER, "430302")
-    async with house.running("registry"), house.client("registry", caller) as client:
-        explained = await added(client, uscc=None, uscc_absent=True, explanation=a_receipt(house, caller))
+    async with environment.running("registry"), environment.client("registry", caller) as client:
+        explained = await added(client, uscc=None, uscc_absent=True, explanation=a_receipt(environment, caller))
         assert explained["attachments"]["explanation"]["pages"] == 2
         military = {**HOSPITAL, "military": True, "licence_number": None}
         refusal = await answer_of(await client.post("/institutions", json=military), 409)
         assert refusal["code"] == "military-not-yet"
-        async with house.postgres("registry") as rows:
+        async with environment.postgres("registry") as rows:
             await rows.execute("UPDATE institution_policy SET allowed = true")
         await added(client, military=True, licence_number=None)

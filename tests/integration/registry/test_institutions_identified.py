@@ -4,7 +4,7 @@ from shared.clock import utc_now
 from shared.contracts.coding.events import CodeAssigned, CodeAwaitingAgreement, CodeKind
 from shared.contracts.registry.events import SubjectKind
 from shared.contracts.review.events import CaseApproved
-from tests.house import House
+from tests.environment import Environment
 from tests.integration.registry.records import added, filled_in, submitted
 from tests.integration.registry.scenes import (
     HOSPITAL,
@@ -38,13 +38,13 @@ def a_code_awaited(subject_id: str) -> CodeAwaitingAgreement:
     )
 
 
-async def test_numbers_change_freely_before_coding_and_not_afterwards(house: House) -> None:
-    async with house.running("registry"):
-        caller = await a_maintainer(house)
-        async with house.client("registry", caller) as client:
+async def test_numbers_change_freely_before_coding_and_not_afterwards(environment: Environment) -> None:
+    async with environment.running("registry"):
+        caller = await a_maintainer(environment)
+        async with environment.client("registry", caller) as client:
             one, other = await added(client), await added(client, licence_number="PDY430302001")
             path = f"/institutions/{one['institution_id']}"
-            await authorised(house, client, caller, one["institution_id"])
+            await authorised(environment, client, caller, one["institution_id"])
             taken = {"version": 1, "details": {"licence_number": "PDY430302001"}}
             refusal = await answer_of(await client.put(path, json=taken), 409)
             assert (refusal["code"], refusal["institution_id"]) == (
@@ -57,29 +57,29 @@ async def test_numbers_change_freely_before_coding_and_not_afterwards(house: Hou
                 page = await answer_of(await client.get("/institutions", params={"query": query}), 200)
                 assert len(page["items"]) == found
             await added(client)
-            await house.publish(a_code_awaited(one["institution_id"]))
+            await environment.publish(a_code_awaited(one["institution_id"]))
             await reads(client, path, code_state="awaiting-agreement")
-            await house.publish(a_code(one["institution_id"]), a_code_awaited(one["institution_id"]))
+            await environment.publish(a_code(one["institution_id"]), a_code_awaited(one["institution_id"]))
             await reads(client, path, code="H43030000001", code_state="assigned")
             late = {"version": changed["version"], "details": {"uscc": None, "uscc_absent": True}}
             assert (await answer_of(await client.put(path, json=late), 409))["code"] == "number-change-needed"
 
 
-async def test_the_identity_in_force_is_nobody_elses_until_the_next_is_approved(house: House) -> None:
-    async with house.running("registry"):
-        caller = await a_maintainer(house)
-        async with house.client("registry", caller) as client:
+async def test_the_identity_in_force_is_nobody_elses_until_the_next_is_approved(environment: Environment) -> None:
+    async with environment.running("registry"):
+        caller = await a_maintainer(environment)
+        async with environment.client("registry", caller) as client:
             one = await added(client)
             subject_id, path = one["institution_id"], f"/institutions/{one['institution_id']}"
-            await authorised(house, client, caller, subject_id)
-            await submitted(client, await filled_in(house, client, caller, one))
-            await house.publish(a_case_event(CaseApproved, INSTITUTION, subject_id, 1))
+            await authorised(environment, client, caller, subject_id)
+            await submitted(client, await filled_in(environment, client, caller, one))
+            await environment.publish(a_case_event(CaseApproved, INSTITUTION, subject_id, 1))
             approved = await reads(client, path, state="approved")
             change = {"version": approved["version"], "details": {"licence_number": "PDY430302002"}}
             changed = await answer_of(await client.put(path, json=change), 200)
             refusal = await answer_of(await client.post("/institutions", json=HOSPITAL), 409)
             assert refusal["code"] == "institution-exists-maintained"
             await submitted(client, changed)
-            await house.publish(a_case_event(CaseApproved, INSTITUTION, subject_id, 2, submission=2))
+            await environment.publish(a_case_event(CaseApproved, INSTITUTION, subject_id, 2, submission=2))
             await reads(client, path, state="approved")
             await added(client)

@@ -12,7 +12,7 @@ from services.registry.regions.loading import load, regions_of_file
 from shared.postgres.pool import connected
 from shared.postgres.transaction import UnitOfWork
 from shared.security.caller import Caller, Role
-from tests.house import House, a_caller, until
+from tests.environment import Environment, a_caller, until
 
 PASSWORD = "correct horse battery"
 PASSWORDS = {f"FUMA_BOOTSTRAP_{role}_PASSWORD": PASSWORD for role in ("REVIEWER", "MAINTAINER")}
@@ -25,8 +25,8 @@ async def answer_of(response: aiohttp.ClientResponse, status: int) -> dict[str, 
     return body
 
 
-async def test_regions_are_read_downward_from_the_provinces(house: House) -> None:
-    async with house.running("registry"), house.client("registry") as anyone:
+async def test_regions_are_read_downward_from_the_provinces(environment: Environment) -> None:
+    async with environment.running("registry"), environment.client("registry") as anyone:
         provinces = (await answer_of(await anyone.get("/regions"), 200))["items"]
         assert {"110000", "430000", "660000"} <= {one["code"] for one in provinces}
         assert {one["level"] for one in provinces} == {"province"}
@@ -39,8 +39,10 @@ async def test_regions_are_read_downward_from_the_provinces(house: House) -> Non
         await answer_of(await anyone.get("/regions", params={"parent": "43"}), 422)
 
 
-async def test_a_new_edition_replaces_the_old_one_and_retires_what_is_gone(house: House, tmp_path: Path) -> None:
-    async with house.running("registry"), connected(house.dsn("registry"), "registry", 4) as pool:
+async def test_a_new_edition_replaces_the_old_one_and_retires_what_is_gone(
+    environment: Environment, tmp_path: Path
+) -> None:
+    async with environment.running("registry"), connected(environment.dsn("registry"), "registry", 4) as pool:
         work = UnitOfWork(pool)
         assert not await load(work), "the service has loaded this edition at its start"
         edition = tmp_path / "divisions.csv"
@@ -49,30 +51,30 @@ async def test_a_new_edition_replaces_the_old_one_and_retires_what_is_gone(house
         )
         changed = await asyncio.gather(*(load(work, edition) for _ in range(4)))
         assert sorted(changed) == [False, False, False, True]
-        async with house.client("registry") as anyone:
+        async with environment.client("registry") as anyone:
             assert (await answer_of(await anyone.get("/regions/430300"), 200))["name"] == "湘潭新市"
             await answer_of(await anyone.get("/regions/430302"), 404)
-        async with house.postgres("registry") as rows:
+        async with environment.postgres("registry") as rows:
             assert await rows.fetchval("SELECT count(*) FROM region") == len(regions_of_file())
         assert await load(work), "going back to an edition loads it again"
 
 
-async def test_units_are_registered_from_above_once_for_each_region(house: House) -> None:
-    async with house.running("registry"), house.listening("registry.unit.#") as heard:
+async def test_units_are_registered_from_above_once_for_each_region(environment: Environment) -> None:
+    async with environment.running("registry"), environment.listening("registry.unit.#") as heard:
         unit = {"name": "湘潭市医疗保障局", "region": "430300"}
-        async with house.client("registry", a_caller(Role.AGENCY)) as nation:
+        async with environment.client("registry", a_caller(Role.AGENCY)) as nation:
             answers = await asyncio.gather(*(nation.post("/units", json=unit) for _ in range(3)))
             assert sorted(answer.status for answer in answers) == [201, 409, 409]
             refusal = next(answer for answer in answers if answer.status == 409)
             assert (await refusal.json())["code"] == "unit-exists"
             own_level = await nation.post("/units", json={**unit, "region": "430399"})
             assert (await answer_of(own_level, 422))["errors"][0]["code"] == "region-not-a-seat"
-        async with house.client("registry", a_caller(Role.AGENCY, "430300")) as city:
+        async with environment.client("registry", a_caller(Role.AGENCY, "430300")) as city:
             below = await answer_of(await city.post("/units", json={"name": "雨湖区局", "region": "430302"}), 201)
             assert below["level"] == "county"
             beside = await city.post("/units", json={"name": "衡阳市局", "region": "430400"})
             assert (await answer_of(beside, 403))["code"] == "unit-beyond-region"
-        async with house.client("registry", a_caller(Role.REVIEWER)) as reviewer:
+        async with environment.client("registry", a_caller(Role.REVIEWER)) as reviewer:
             await answer_of(await reviewer.post("/units", json=unit), 403)
 
         async def both() -> Any:
@@ -85,8 +87,8 @@ async def test_units_are_registered_from_above_once_for_each_region(house: House
     }
 
 
-async def test_units_are_found_by_region_and_name_page_by_page(house: House) -> None:
-    async with house.running("registry"), house.client("registry", a_caller(Role.AGENCY)) as nation:
+async def test_units_are_found_by_region_and_name_page_by_page(environment: Environment) -> None:
+    async with environment.running("registry"), environment.client("registry", a_caller(Role.AGENCY)) as nation:
         for region, name in (
             ("430000", "湖南省局"),
             ("430300", "湘潭市局"),
@@ -107,31 +109,31 @@ async def test_units_are_found_by_region_and_name_page_by_page(house: House) -> 
         assert [one["region"] for one in page["items"]] == ["320000", "430000"]
 
 
-async def test_bootstrap_makes_the_nations_unit_and_accounts_once(house: House) -> None:
-    async with house.running("registry"):
+async def test_bootstrap_makes_the_nations_unit_and_accounts_once(environment: Environment) -> None:
+    async with environment.running("registry"):
         for _ in range(2):
-            assert await _bootstrap(house, PASSWORDS) == 0
-        async with house.postgres("registry") as rows:
+            assert await _bootstrap(environment, PASSWORDS) == 0
+        async with environment.postgres("registry") as rows:
             assert await rows.fetchval("SELECT count(*) FROM unit") == 1
             assert await rows.fetchval("SELECT count(*) FROM account") == 2
-        async with house.client("registry", a_caller(Role.GATEWAY)) as gateway:
+        async with environment.client("registry", a_caller(Role.GATEWAY)) as gateway:
             named = {"username": "nation.maintainer", "password": PASSWORD}
             holder = await answer_of(await gateway.post("/internal/credentials", json=named), 200)
         assert (holder["role"], holder["region"]) == ("agency", "100000")
         caller = Caller(**{**holder, "account_id": UUID(holder["account_id"]), "unit_id": UUID(holder["unit_id"])})
-        await _the_nation_equips_a_city(house, caller)
+        await _the_nation_equips_a_city(environment, caller)
 
 
-async def test_bootstrap_without_a_password_says_what_is_missing(house: House) -> None:
-    async with house.running("registry"):
-        assert await _bootstrap(house, {"FUMA_BOOTSTRAP_REVIEWER_PASSWORD": "short"}) == 2
-        async with house.postgres("registry") as rows:
+async def test_bootstrap_without_a_password_says_what_is_missing(environment: Environment) -> None:
+    async with environment.running("registry"):
+        assert await _bootstrap(environment, {"FUMA_BOOTSTRAP_REVIEWER_PASSWORD": "short"}) == 2
+        async with environment.postgres("registry") as rows:
             assert await rows.fetchval("SELECT count(*) FROM account") == 0
 
 
-async def _bootstrap(house: House, passwords: dict[str, str]) -> int:
+async def _bootstrap(environment: Environment, passwords: dict[str, str]) -> int:
     names = ("--unit-name", "国家医疗保障局", "--reviewer", "nation.reviewer", "--maintainer", "nation.maintainer")
-    told = {f"FUMA_{name.upper()}": str(value) for name, value in house.settings("registry").items()}
+    told = {f"FUMA_{name.upper()}": str(value) for name, value in environment.settings("registry").items()}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -145,8 +147,8 @@ async def _bootstrap(house: House, passwords: dict[str, str]) -> int:
     return await process.wait()
 
 
-async def _the_nation_equips_a_city(house: House, nation: Caller) -> None:
-    async with house.client("registry", nation) as maintainer:
+async def _the_nation_equips_a_city(environment: Environment, nation: Caller) -> None:
+    async with environment.client("registry", nation) as maintainer:
         city = await answer_of(await maintainer.post("/units", json={"name": "湘潭市局", "region": "430300"}), 201)
         opened = {"username": "xt.reviewer", "password": PASSWORD, "name": "湘潭审核员", "role": "reviewer"}
         path = f"/units/{city['unit_id']}/accounts"
@@ -156,6 +158,6 @@ async def _the_nation_equips_a_city(house: House, nation: Caller) -> None:
         assert (await answer_of(again, 409))["code"] == "username-taken"
         wrong = await maintainer.post(path, json={**opened, "role": "maintainer"})
         await answer_of(wrong, 422)
-    async with house.client("registry", a_caller(Role.AGENCY, "430400")) as another_city:
+    async with environment.client("registry", a_caller(Role.AGENCY, "430400")) as another_city:
         refusal = await another_city.post(path, json={**opened, "username": "xt.second"})
         assert (await answer_of(refusal, 403))["code"] == "unit-beyond-region"

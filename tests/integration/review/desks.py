@@ -10,7 +10,7 @@ import aiohttp
 from services.review.rules.route import Unit
 from shared.contracts.registry.events import SubmissionFiled
 from shared.security.caller import Role
-from tests.house import House, a_caller, until
+from tests.environment import Environment, a_caller, until
 from tests.unit.review.filings import registered
 
 Client = aiohttp.ClientSession
@@ -19,8 +19,8 @@ Client = aiohttp.ClientSession
 class Desks:
     """The reviewers of some units, and whoever filed."""
 
-    def __init__(self, house: House, stack: AsyncExitStack) -> None:
-        self.house = house
+    def __init__(self, environment: Environment, stack: AsyncExitStack) -> None:
+        self.environment = environment
         self._stack = stack
         self._by_seat: dict[str, Client] = {}
 
@@ -28,18 +28,20 @@ class Desks:
         """The client of a unit's reviewer."""
         if unit.seat not in self._by_seat:
             caller = a_caller(Role.REVIEWER, unit.seat, unit_id=unit.unit_id, name=f"{unit.name}审核员")
-            self._by_seat[unit.seat] = await self._stack.enter_async_context(self.house.client("review", caller))
+            self._by_seat[unit.seat] = await self._stack.enter_async_context(
+                self.environment.client("review", caller)
+            )
         return self._by_seat[unit.seat]
 
     async def maintainer(self, filing: SubmissionFiled) -> Client:
         """The client of the person who filed."""
         caller = a_caller(Role.MAINTAINER, filing.region, account_id=filing.filed_by)
-        return await self._stack.enter_async_context(self.house.client("review", caller))
+        return await self._stack.enter_async_context(self.environment.client("review", caller))
 
     async def registered(self, *units: Unit) -> None:
         """Registers units and waits until review knows them."""
-        await self.house.publish(*(registered(unit) for unit in units))
-        async with self.house.postgres("review") as postgres:
+        await self.environment.publish(*(registered(unit) for unit in units))
+        async with self.environment.postgres("review") as postgres:
 
             async def known() -> bool:
                 ids = [unit.unit_id for unit in units]
@@ -50,9 +52,9 @@ class Desks:
 
     async def filed(self, *filings: SubmissionFiled) -> dict[UUID, UUID]:
         """Files and waits until each is a case in that round; gives the cases by subject."""
-        await self.house.publish(*filings)
+        await self.environment.publish(*filings)
         wanted = {(one.subject_id, one.submission) for one in filings}
-        async with self.house.postgres("review") as postgres:
+        async with self.environment.postgres("review") as postgres:
 
             async def there() -> dict[UUID, UUID] | None:
                 rows = await postgres.fetch("SELECT case_id, subject_id, submission FROM review_case")
@@ -64,10 +66,10 @@ class Desks:
 
 
 @asynccontextmanager
-async def desks(house: House, *units: Unit) -> AsyncIterator[Desks]:
+async def desks(environment: Environment, *units: Unit) -> AsyncIterator[Desks]:
     """The review service running, with these units registered."""
-    async with house.running("review"), AsyncExitStack() as stack:
-        at = Desks(house, stack)
+    async with environment.running("review"), AsyncExitStack() as stack:
+        at = Desks(environment, stack)
         if units:
             await at.registered(*units)
         yield at

@@ -4,15 +4,15 @@ import asyncio
 
 from shared.ids import new_id
 from shared.security.caller import Role
-from tests.house import House, a_caller
+from tests.environment import Environment, a_caller
 from tests.integration.review.desks import decide, desks, read
 from tests.unit.review.filings import HUNAN, NATION, XIANGTAN, XIANGXIANG, YUHU, a_filing, units_at
 
 
-async def test_of_many_who_decide_at_once_one_wins_and_the_others_are_told(house: House) -> None:
+async def test_of_many_who_decide_at_once_one_wins_and_the_others_are_told(environment: Environment) -> None:
     units = units_at(NATION, XIANGTAN, YUHU)
     filing = a_filing()
-    async with desks(house, *units.values()) as at:
+    async with desks(environment, *units.values()) as at:
         case_id = (await at.filed(filing))[filing.subject_id]
         county = await at.reviewer(units[YUHU])
         reasons = [{"field": "name", "reason": "不符"}]
@@ -29,10 +29,10 @@ async def test_of_many_who_decide_at_once_one_wins_and_the_others_are_told(house
     assert all(units[YUHU].name in answer["title"] for answer in told)
 
 
-async def test_a_late_decision_is_told_in_the_readers_language(house: House) -> None:
+async def test_a_late_decision_is_told_in_the_readers_language(environment: Environment) -> None:
     units = units_at(NATION, HUNAN, XIANGTAN, YUHU)
     filing = a_filing()
-    async with desks(house, *units.values()) as at:
+    async with desks(environment, *units.values()) as at:
         case_id = (await at.filed(filing))[filing.subject_id]
         county = await at.reviewer(units[YUHU])
         await decide(county, case_id, 1, "approve")
@@ -48,10 +48,10 @@ async def test_a_late_decision_is_told_in_the_readers_language(house: House) -> 
     assert (status, early["code"]) == (409, "case-moved-on")
 
 
-async def test_the_same_decision_with_the_same_key_has_one_effect(house: House) -> None:
+async def test_the_same_decision_with_the_same_key_has_one_effect(environment: Environment) -> None:
     units = units_at(NATION, YUHU)
     filing = a_filing()
-    async with desks(house, *units.values()) as at:
+    async with desks(environment, *units.values()) as at:
         case_id = (await at.filed(filing))[filing.subject_id]
         county = await at.reviewer(units[YUHU])
         key = {"Idempotency-Key": "once"}
@@ -62,10 +62,10 @@ async def test_the_same_decision_with_the_same_key_has_one_effect(house: House) 
     assert (first[0], first[1]["version"]) == (200, 2)
 
 
-async def test_other_regions_and_other_roles_are_kept_out(house: House) -> None:
+async def test_other_regions_and_other_roles_are_kept_out(environment: Environment) -> None:
     units = units_at(NATION, XIANGTAN, YUHU, XIANGXIANG, "320000", "430300"[:2] + "0100")
     filing = a_filing()
-    async with desks(house, *units.values()) as at:
+    async with desks(environment, *units.values()) as at:
         case_id = (await at.filed(filing))[filing.subject_id]
         for seat in (XIANGXIANG, "320000", "430100"):
             foreign = await at.reviewer(units[seat])
@@ -81,20 +81,20 @@ async def test_other_regions_and_other_roles_are_kept_out(house: House) -> None:
         async with (await at.maintainer(a_filing())).get(f"/cases/{case_id}") as answer:
             assert answer.status == 404
         agency = a_caller(Role.AGENCY, YUHU, unit_id=units[YUHU].unit_id)
-        async with house.client("review", agency) as client:
+        async with environment.client("review", agency) as client:
             assert (await decide(client, case_id, 1, "approve"))[0] == 403
-        async with house.client("review") as anyone, anyone.get(f"/cases/{case_id}") as answer:
+        async with environment.client("review") as anyone, anyone.get(f"/cases/{case_id}") as answer:
             assert answer.status == 401
         # A token of the same region but of another unit decides nothing.
-        async with house.client("review", a_caller(Role.REVIEWER, YUHU)) as impostor:
+        async with environment.client("review", a_caller(Role.REVIEWER, YUHU)) as impostor:
             assert (await decide(impostor, case_id, 1, "approve"))[0] == 409
         assert (await read(await at.reviewer(units[YUHU]), f"/cases/{case_id}"))["version"] == 1
 
 
-async def test_a_return_without_reasons_or_at_unknown_fields_is_refused(house: House) -> None:
+async def test_a_return_without_reasons_or_at_unknown_fields_is_refused(environment: Environment) -> None:
     units = units_at(NATION, YUHU)
     filing = a_filing()
-    async with desks(house, *units.values()) as at:
+    async with desks(environment, *units.values()) as at:
         case_id = (await at.filed(filing))[filing.subject_id]
         county = await at.reviewer(units[YUHU])
         bare = await decide(county, case_id, 1, "return")
@@ -109,10 +109,10 @@ async def test_a_return_without_reasons_or_at_unknown_fields_is_refused(house: H
     assert missing[0] == 404
 
 
-async def test_every_decision_is_in_the_audit_trail(house: House) -> None:
+async def test_every_decision_is_in_the_audit_trail(environment: Environment) -> None:
     units = units_at(NATION, YUHU)
     filing = a_filing()
-    async with desks(house, *units.values()) as at, house.postgres("review") as postgres:
+    async with desks(environment, *units.values()) as at, environment.postgres("review") as postgres:
         case_id = (await at.filed(filing))[filing.subject_id]
         await decide(await at.reviewer(units[YUHU]), case_id, 1, "approve")
         await decide(await at.reviewer(units[NATION]), case_id, 2, "approve")

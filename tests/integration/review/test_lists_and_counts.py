@@ -11,10 +11,10 @@ from uuid import UUID
 import asyncpg
 
 from services.review.rules.route import Unit
-from services.review.store.reading import Wanted, list_statement
+from services.review.store.reading import Query, list_statement
 from shared.contracts.registry.events import SubjectKind
 from shared.ids import new_id
-from tests.house import House
+from tests.environment import Environment
 from tests.integration.review.desks import Desks, decide, desks, read
 from tests.unit.review.filings import HUNAN, NATION, XIANGTAN, XIANGXIANG, YUHU, a_filing, units_at
 
@@ -35,13 +35,13 @@ SELECT * FROM ((TABLE counted EXCEPT TABLE kept) UNION ALL (TABLE kept EXCEPT TA
 """
 
 
-async def test_counts_agree_with_a_recount_at_any_instant_of_a_random_walk(house: House) -> None:
+async def test_counts_agree_with_a_recount_at_any_instant_of_a_random_walk(environment: Environment) -> None:
     chance = random.Random(20201119)
     units = units_at(NATION, HUNAN, XIANGTAN, YUHU, XIANGXIANG)
     regions = [YUHU, XIANGXIANG, "430304"]
     filings = [a_filing(region=chance.choice(regions), title=f"医院{number}") for number in range(24)]
-    async with desks(house, *units.values()) as at, house.postgres("review") as postgres:
-        async with _watched(house):
+    async with desks(environment, *units.values()) as at, environment.postgres("review") as postgres:
+        async with _watched(environment):
             cases = await at.filed(*filings)
             decisions = await _walks(at, units, cases, chance)
             again = [
@@ -61,9 +61,9 @@ async def test_counts_agree_with_a_recount_at_any_instant_of_a_random_walk(house
 
 
 @asynccontextmanager
-async def _watched(house: House) -> AsyncIterator[None]:
+async def _watched(environment: Environment) -> AsyncIterator[None]:
     """Compares kept and recounted counts again and again, for as long as it is open."""
-    async with house.postgres("review") as postgres:
+    async with environment.postgres("review") as postgres:
         watching = asyncio.create_task(_watch(postgres))
         try:
             yield
@@ -102,12 +102,12 @@ async def _walk(at: Desks, units: dict[str, Unit], case_id: UUID, seed: int) -> 
     return taken
 
 
-async def test_lists_page_by_key_and_filter(house: House) -> None:
+async def test_lists_page_by_key_and_filter(environment: Environment) -> None:
     units = units_at(NATION, YUHU, XIANGXIANG)
     filings = [a_filing(title=f"湘潭市第{number}人民医院") for number in range(1, 8)]
     account = a_filing(kind=SubjectKind.ACCOUNT, title="张医院", nation_only=True)
     elsewhere = a_filing(region=XIANGXIANG, title="湘乡市人民医院")
-    async with desks(house, *units.values()) as at, house.postgres("review") as postgres:
+    async with desks(environment, *units.values()) as at, environment.postgres("review") as postgres:
         cases = await at.filed(*filings, account, elsewhere)
         county = await at.reviewer(units[YUHU])
         old = datetime.now(UTC) - timedelta(days=40)
@@ -153,9 +153,9 @@ FROM review_case CROSS JOIN unnest($1::uuid[]) AS holder
 _FINISH = "UPDATE standing SET finished = true WHERE state = 'reported' AND random() < 0.9"
 
 
-async def test_no_list_reads_through_a_whole_table(house: House) -> None:
+async def test_no_list_reads_through_a_whole_table(environment: Environment) -> None:
     units = units_at(NATION, HUNAN, XIANGTAN, YUHU, XIANGXIANG)
-    async with desks(house, *units.values()), house.postgres("review") as postgres:
+    async with desks(environment, *units.values()), environment.postgres("review") as postgres:
         ids = [unit.unit_id for unit in units.values()]
         await postgres.execute(_FILL, ids[0])
         await postgres.execute(_FILL_STANDINGS, ids)
@@ -165,7 +165,7 @@ async def test_no_list_reads_through_a_whole_table(house: House) -> None:
         now = datetime.now(UTC)
         middle = (now - timedelta(days=10), new_id())
         plans = {
-            (state, kind, text): await _plan(postgres, Wanted(ids[0], state, kind, before, text, after, 51))
+            (state, kind, text): await _plan(postgres, Query(ids[0], state, kind, before, text, after, 51))
             for state in ("to_do", "reported", "returned", None)
             for kind in (None, "account")
             for before in (now - timedelta(days=7), None)
@@ -183,6 +183,6 @@ async def test_no_list_reads_through_a_whole_table(house: House) -> None:
     assert [wanted for wanted, index in serving.items() if index not in plans[wanted]] == []
 
 
-async def _plan(postgres: asyncpg.Connection, wanted: Wanted) -> str:
+async def _plan(postgres: asyncpg.Connection, wanted: Query) -> str:
     statement, parameters = list_statement(wanted)
     return "\n".join(row[0] for row in await postgres.fetch(f"EXPLAIN {statement}", *parameters))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from shared.contracts.registry.events import SubjectKind
 from shared.contracts.review.events import CaseApproved, CaseMoved, CaseOpened, CaseReturned
 from shared.ids import new_id
-from tests.house import House, free_port, until
+from tests.environment import Environment, free_port, until
 from tests.integration.review.desks import decide, desks, read
 from tests.unit.review.filings import (
     HUNAN,
@@ -19,10 +19,10 @@ from tests.unit.review.filings import (
 )
 
 
-async def test_returned_once_and_then_approved_by_all_four_levels(house: House) -> None:
+async def test_returned_once_and_then_approved_by_all_four_levels(environment: Environment) -> None:
     units = units_at(NATION, HUNAN, XIANGTAN, YUHU)
     filing = a_filing()
-    async with house.listening("review.#") as heard, desks(house, *units.values()) as at:
+    async with environment.listening("review.#") as heard, desks(environment, *units.values()) as at:
         case_id = (await at.filed(filing))[filing.subject_id]
         county, city = await at.reviewer(units[YUHU]), await at.reviewer(units[XIANGTAN])
         first = await read(county, f"/cases/{case_id}")
@@ -66,10 +66,10 @@ async def _reached(heard: Sequence[object], count: int) -> bool:
     return len(heard) >= count
 
 
-async def test_an_account_goes_straight_to_the_nation_and_nobody_else_sees_it(house: House) -> None:
+async def test_an_account_goes_straight_to_the_nation_and_nobody_else_sees_it(environment: Environment) -> None:
     units = units_at(NATION, HUNAN, XIANGTAN, YUHU)
     filing = a_filing(kind=SubjectKind.ACCOUNT, nation_only=True, title="王小明")
-    async with desks(house, *units.values()) as at:
+    async with desks(environment, *units.values()) as at:
         case_id = (await at.filed(filing))[filing.subject_id]
         for seat in (YUHU, XIANGTAN, HUNAN):
             async with (await at.reviewer(units[seat])).get(f"/cases/{case_id}") as answer:
@@ -78,11 +78,11 @@ async def test_an_account_goes_straight_to_the_nation_and_nobody_else_sees_it(ho
     assert (status, view["stage"]) == (200, "approved")
 
 
-async def test_a_county_that_registers_late_gets_its_case_sent_down(house: House) -> None:
+async def test_a_county_that_registers_late_gets_its_case_sent_down(environment: Environment) -> None:
     units = units_at(NATION, HUNAN, XIANGTAN)
     county = units_at(YUHU)[YUHU]
     filing = a_filing()
-    async with desks(house, *units.values()) as at:
+    async with desks(environment, *units.values()) as at:
         case_id = (await at.filed(filing))[filing.subject_id]
         city = await at.reviewer(units[XIANGTAN])
         assert (await read(city, f"/cases/{case_id}"))["actions"] == ["approve", "return"]
@@ -97,28 +97,28 @@ async def test_a_county_that_registers_late_gets_its_case_sent_down(house: House
         assert (await read(city, "/cases/counts"))["to_do"] == 1
 
 
-async def test_a_filing_waits_until_a_unit_is_registered(house: House) -> None:
+async def test_a_filing_waits_until_a_unit_is_registered(environment: Environment) -> None:
     units, filing = units_at(NATION), a_filing()
-    async with house.running("review", retry_delays_seconds=",".join(["0.2"] * 60)):
-        await house.publish(filing)
-        async with house.postgres("review") as postgres, house.listening("review.#") as heard:
+    async with environment.running("review", retry_delays_seconds=",".join(["0.2"] * 60)):
+        await environment.publish(filing)
+        async with environment.postgres("review") as postgres, environment.listening("review.#") as heard:
             # A message of its own queue is handled, and the filing still is no case: it waits.
-            await house.publish(registered(units_at(XIANGXIANG)[XIANGXIANG]))
+            await environment.publish(registered(units_at(XIANGXIANG)[XIANGXIANG]))
             await until(lambda: postgres.fetchval("SELECT count(*) FROM unit"), what="another county's unit")
             assert await postgres.fetchval("SELECT count(*) FROM review_case") == 0
-            await house.publish(registered(units[NATION]))
+            await environment.publish(registered(units[NATION]))
             await until(lambda: _reached(heard, 1), what="the opened case")
     assert heard[0][0] == CaseOpened.type
     assert heard[0][1]["unit_id"] == str(units[NATION].unit_id)
 
 
-async def test_repeated_older_and_overtaken_messages_change_nothing(house: House) -> None:
+async def test_repeated_older_and_overtaken_messages_change_nothing(environment: Environment) -> None:
     units = units_at(NATION, YUHU)
     first = a_filing()
     second = a_filing(first.subject_id, submission=2, title="湘潭市中心医院（新院区）")
-    async with desks(house, *units.values()) as at:
+    async with desks(environment, *units.values()) as at:
         case_id = (await at.filed(second))[first.subject_id]
-        await house.publish(second, first, registered(units[YUHU], version=0, name="旧名称"))
+        await environment.publish(second, first, registered(units[YUHU], version=0, name="旧名称"))
         marker = a_filing()
         await at.filed(marker)
         view = await read(await at.reviewer(units[YUHU]), f"/cases/{case_id}")
@@ -127,11 +127,11 @@ async def test_repeated_older_and_overtaken_messages_change_nothing(house: House
     assert view["unit_name"] == units[YUHU].name
 
 
-async def test_a_burst_of_filings_at_two_replicas_opens_each_case_once(house: House) -> None:
+async def test_a_burst_of_filings_at_two_replicas_opens_each_case_once(environment: Environment) -> None:
     units = units_at(NATION, YUHU)
     filings = [a_filing(title=f"第{number}卫生院") for number in range(150)]
-    second = house.running("review", http_port=free_port())
-    async with desks(house, *units.values()) as at, second:
+    second = environment.running("review", http_port=free_port())
+    async with desks(environment, *units.values()) as at, second:
         cases = await at.filed(*filings, *filings[::-1])
         counts = await read(await at.reviewer(units[YUHU]), "/cases/counts")
     assert len(cases) == 150
@@ -140,10 +140,10 @@ async def test_a_burst_of_filings_at_two_replicas_opens_each_case_once(house: Ho
     assert counts["by_kind"]["account"]["received"] == 0
 
 
-async def test_the_maintainer_asks_for_a_return_and_the_unit_sees_it(house: House) -> None:
+async def test_the_maintainer_asks_for_a_return_and_the_unit_sees_it(environment: Environment) -> None:
     units = units_at(NATION, YUHU)
     filing = a_filing()
-    async with desks(house, *units.values()) as at:
+    async with desks(environment, *units.values()) as at:
         case_id = (await at.filed(filing))[filing.subject_id]
         mine, county = await at.maintainer(filing), await at.reviewer(units[YUHU])
         stranger = await at.maintainer(a_filing())
@@ -167,9 +167,9 @@ async def test_the_maintainer_asks_for_a_return_and_the_unit_sees_it(house: Hous
         assert not (await read(county, "/cases", state="returned"))["items"][0]["return_requested"]
 
 
-async def test_a_subject_without_a_case_is_not_found(house: House) -> None:
+async def test_a_subject_without_a_case_is_not_found(environment: Environment) -> None:
     units = units_at(NATION)
-    async with desks(house, *units.values()) as at:
+    async with desks(environment, *units.values()) as at:
         nation = await at.reviewer(units[NATION])
         for path in (f"/subjects/{new_id()}/case", f"/cases/{new_id()}"):
             async with nation.get(path) as answer:

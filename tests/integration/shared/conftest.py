@@ -10,14 +10,14 @@ import pytest
 
 from deploy.local.processes import wait_until
 from deploy.local.rabbitmq import RabbitNode
-from tests.house import House, Servers
+from tests.environment import Environment, Servers
 
 
 class Fragile:
-    """A house on a broker of its own, which can be frozen, thawed, killed and started."""
+    """An environment on a broker of its own, which can be frozen, thawed, killed and started."""
 
-    def __init__(self, house: House, node: RabbitNode) -> None:
-        self.house = house
+    def __init__(self, environment: Environment, node: RabbitNode) -> None:
+        self.environment = environment
         self._node = node
 
     @contextlib.contextmanager
@@ -58,11 +58,11 @@ def private_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitNod
 
 @pytest.fixture
 async def fragile(servers: Servers, private_node: RabbitNode, tmp_path: Path) -> AsyncIterator[Fragile]:
-    """A house whose broker may be harmed.
+    """An environment whose broker may be harmed.
 
     Its vhost is left to end with the node: RabbitMQ 3.10 gives up dead-lettering for good, and every later
     declaration with it, when quorum queues are deleted while their dead-letter workers still start after a boot.
     """
     apart = Servers(servers.postgres, private_node.url, private_node.management_url)
-    async with House(apart, tmp_path, broker_is_shared=False).built() as house:
-        yield Fragile(house, private_node)
+    async with Environment(apart, tmp_path, broker_is_shared=False).built() as environment:
+        yield Fragile(environment, private_node)

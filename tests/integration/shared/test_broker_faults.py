@@ -9,9 +9,9 @@ from shared.contracts.registry.events import InstitutionApproved
 from shared.messaging.publisher import BrokerUnavailable
 from shared.messaging.subscriptions import Subscriptions
 from shared.postgres.transaction import Transaction
-from tests.house import House, until
+from tests.environment import Environment, until
 from tests.integration.shared.conftest import Fragile
-from tests.integration.shared.stand import all_done, approved, assigned, done, hearing, serving, until_done
+from tests.integration.shared.fakes import all_done, approved, assigned, done, hearing, serving, until_done
 
 
 def subscriptions() -> Subscriptions:
@@ -27,52 +27,52 @@ def subscriptions() -> Subscriptions:
     return heard
 
 
-async def health(house: House) -> tuple[int, str]:
+async def health(environment: Environment) -> tuple[int, str]:
     """What the service says of itself."""
-    async with house.client("coding") as client:
+    async with environment.client("coding") as client:
         answer = await client.get("/health/ready")
         return answer.status, await answer.text()
 
 
-async def until_ready(house: House) -> None:
+async def until_ready(environment: Environment) -> None:
     """Waits until the service says that it is ready."""
 
     async def ready() -> bool:
-        return (await health(house))[0] == 200
+        return (await health(environment))[0] == 200
 
     await until(ready, what="readiness")
 
 
 async def test_a_frozen_broker_is_not_healthy_and_a_thawed_one_is_again(fragile: Fragile) -> None:
-    async with serving(fragile.house, subscriptions()):
-        await until_ready(fragile.house)
+    async with serving(fragile.environment, subscriptions()):
+        await until_ready(fragile.environment)
         with fragile.frozen():
             began = time.monotonic()
-            status, said = await health(fragile.house)
+            status, said = await health(fragile.environment)
             assert time.monotonic() - began < 3
             assert status == 503
             assert "rabbitmq" in said
-            async with fragile.house.client("coding") as client:
+            async with fragile.environment.client("coding") as client:
                 assert (await client.get("/health/live")).status == 200
-        await until_ready(fragile.house)
+        await until_ready(fragile.environment)
 
 
 async def test_a_killed_broker_comes_back_with_its_consumers_and_nothing_is_lost(fragile: Fragile) -> None:
-    house = fragile.house
+    environment = fragile.environment
     before, during = [approved() for _ in range(20)], [approved() for _ in range(20)]
-    async with serving(house, subscriptions()):
-        await house.publish(*before)
-        await until_done(house, 20)
+    async with serving(environment, subscriptions()):
+        await environment.publish(*before)
+        await until_done(environment, 20)
         fragile.kill()
         with pytest.raises(BrokerUnavailable):
-            await house.publish(during[0])
-        status, _ = await health(house)
+            await environment.publish(during[0])
+        status, _ = await health(environment)
         assert status == 503
         await fragile.start()
-        await until_ready(house)
-        async with hearing(house, "coding.#") as heard:
-            await house.publish(*during)
-            found = await until_done(house, 40)
+        await until_ready(environment)
+        async with hearing(environment, "coding.#") as heard:
+            await environment.publish(*during)
+            found = await until_done(environment, 40)
 
             async def told() -> bool:
                 subjects = {message.headers["cloudEvents:subject"] for message in heard}
@@ -81,17 +81,17 @@ async def test_a_killed_broker_comes_back_with_its_consumers_and_nothing_is_lost
             await until(told, what="the events that follow")
 
         async def published() -> bool:
-            async with house.postgres("coding") as connection:
+            async with environment.postgres("coding") as connection:
                 return not await connection.fetchval("SELECT count(*) FROM outbox")
 
         await until(published, what="an empty outbox")
     assert sorted(found) == sorted(event.subject_id for event in [*before, *during])
-    assert len(await all_done(house)) == 40
+    assert len(await all_done(environment)) == 40
 
 
 async def test_a_service_ends_in_order_although_its_broker_has_gone(fragile: Fragile) -> None:
-    async with serving(fragile.house, subscriptions()):
-        await until_ready(fragile.house)
+    async with serving(fragile.environment, subscriptions()):
+        await until_ready(fragile.environment)
         fragile.kill()
         began = time.monotonic()
     assert time.monotonic() - began < 25

@@ -18,8 +18,8 @@ from shared.messaging.envelope import ATTEMPT, ERROR, TRACE
 from shared.messaging.subscriptions import Subscriptions
 from shared.messaging.topology import dead_queue
 from shared.postgres.transaction import Transaction
-from tests.house import House
-from tests.integration.shared.stand import approved, dead, done, lying, put, serving, until_done
+from tests.environment import Environment
+from tests.integration.shared.fakes import approved, dead, done, lying, put, serving, until_done
 
 QUEUE = "coding.institutions-approved"
 ROOT = Path(__file__).resolve().parents[3]
@@ -40,23 +40,23 @@ class Switch:
             await done(tx, event.subject_id)
 
 
-async def command(house: House, *arguments: str) -> tuple[int, str]:
+async def command(environment: Environment, *arguments: str) -> tuple[int, str]:
     """Runs the command, and gives its status and what it told."""
     with (
-        pytest.MonkeyPatch.context() as environment,
+        pytest.MonkeyPatch.context() as variables,
         contextlib.redirect_stdout(io.StringIO()) as told,
         contextlib.redirect_stderr(told),
     ):
-        environment.setenv("FUMA_RABBITMQ_URL", house.admin_amqp)
-        environment.setenv("FUMA_RABBITMQ_MANAGEMENT_URL", house.servers.management)
+        variables.setenv("FUMA_RABBITMQ_URL", environment.admin_amqp)
+        variables.setenv("FUMA_RABBITMQ_MANAGEMENT_URL", environment.servers.management)
         status = await asyncio.to_thread(main, arguments)
     return status, told.getvalue()
 
 
-async def test_the_command_is_there(house: House) -> None:
+async def test_the_command_is_there(environment: Environment) -> None:
     variables = {
-        "FUMA_RABBITMQ_URL": house.admin_amqp,
-        "FUMA_RABBITMQ_MANAGEMENT_URL": house.servers.management,
+        "FUMA_RABBITMQ_URL": environment.admin_amqp,
+        "FUMA_RABBITMQ_MANAGEMENT_URL": environment.servers.management,
     }
     for call in (["shared.messaging", "dead", "list"], ["shared.messaging.dead_letters", "list"]):
         finished = await asyncio.to_thread(
@@ -71,91 +71,91 @@ async def test_the_command_is_there(house: House) -> None:
         assert (finished.returncode, finished.stdout) == (0, "没有死信 / no dead letters\n"), finished.stderr
 
 
-async def order(house: House) -> list[str]:
+async def order(environment: Environment) -> list[str]:
     """The ids of the dead letters as they lie."""
-    return [letter.id for letter in await dead_letters.shown(house.admin_amqp, QUEUE, at_most=100)]
+    return [letter.id for letter in await dead_letters.shown(environment.admin_amqp, QUEUE, at_most=100)]
 
 
-async def test_an_operator_lists_shows_and_replays_once_the_cause_is_mended(house: House) -> None:
+async def test_an_operator_lists_shows_and_replays_once_the_cause_is_mended(environment: Environment) -> None:
     events, switch = [approved() for _ in range(4)], Switch()
-    async with serving(house, switch.subscriptions, retry_delays_seconds="0.05"):
-        await house.publish(*events)
-        ids = [letter.id for letter in await dead(house, QUEUE, 4)]
-        status, told = await command(house, "list")
+    async with serving(environment, switch.subscriptions, retry_delays_seconds="0.05"):
+        await environment.publish(*events)
+        ids = [letter.id for letter in await dead(environment, QUEUE, 4)]
+        status, told = await command(environment, "list")
         assert (status, told.split()) == (0, ["4", QUEUE])
 
-        status, told = await command(house, "show", "--queue", QUEUE, "--id", ids[2])
+        status, told = await command(environment, "show", "--queue", QUEUE, "--id", ids[2])
         assert status == 0
         for part in (ids[2], "broken <这里>", "Traceback", "registry.institution.approved.v1", "attempts       2"):
             assert part in told
         assert ids[0] not in told
 
         switch.mended = True
-        status, told = await command(house, "replay", "--queue", dead_queue(QUEUE), "--id", ids[2])
+        status, told = await command(environment, "replay", "--queue", dead_queue(QUEUE), "--id", ids[2])
         assert (status, "1" in told) == (0, True)
-        await until_done(house, 1)
-        assert await order(house) == [ids[0], ids[1], ids[3]]
-        status, _ = await command(house, "replay", "--queue", QUEUE)
+        await until_done(environment, 1)
+        assert await order(environment) == [ids[0], ids[1], ids[3]]
+        status, _ = await command(environment, "replay", "--queue", QUEUE)
         assert status == 0
-        handled = await until_done(house, 4)
-        status, told = await command(house, "list")
+        handled = await until_done(environment, 4)
+        status, told = await command(environment, "list")
         assert told.startswith("没有死信")
     assert sorted(handled) == sorted(event.subject_id for event in events)
 
 
-async def test_looking_again_and_again_neither_reorders_nor_loses(house: House) -> None:
-    async with serving(house, Switch().subscriptions):
+async def test_looking_again_and_again_neither_reorders_nor_loses(environment: Environment) -> None:
+    async with serving(environment, Switch().subscriptions):
         pass
     for number in range(30):
-        await put(house, dead_queue(QUEUE), f"message {number}".encode())
-    first = await order(house)
+        await put(environment, dead_queue(QUEUE), f"message {number}".encode())
+    first = await order(environment)
     assert len(set(first)) == 30
     # More often than a broker's usual limit of deliveries.
     for at_most in (1, 7, 29, 30, *[100] * 22):
-        looked = await dead_letters.shown(house.admin_amqp, QUEUE, at_most=at_most)
+        looked = await dead_letters.shown(environment.admin_amqp, QUEUE, at_most=at_most)
         assert [letter.id for letter in looked] == first[:at_most]
-    assert await lying(house, dead_queue(QUEUE)) == 30
+    assert await lying(environment, dead_queue(QUEUE)) == 30
 
 
-async def test_a_replayed_message_is_as_if_it_had_never_been_tried(house: House) -> None:
+async def test_a_replayed_message_is_as_if_it_had_never_been_tried(environment: Environment) -> None:
     switch = Switch()
-    async with serving(house, switch.subscriptions, retry_delays_seconds="0.05,0.05"):
-        await house.publish(approved())
-        [before] = await dead(house, QUEUE)
-        assert await dead_letters.replayed(house.admin_amqp, QUEUE) == 1
-        [after] = await dead(house, QUEUE)
+    async with serving(environment, switch.subscriptions, retry_delays_seconds="0.05,0.05"):
+        await environment.publish(approved())
+        [before] = await dead(environment, QUEUE)
+        assert await dead_letters.replayed(environment.admin_amqp, QUEUE) == 1
+        [after] = await dead(environment, QUEUE)
     assert after.id == before.id
     assert after.headers == before.headers
     assert after.message.headers[ATTEMPT] == before.message.headers[ATTEMPT] == 3
     assert {ATTEMPT, ERROR, TRACE}.isdisjoint(after.headers)
 
 
-async def test_what_its_queue_does_not_take_stays_dead(house: House) -> None:
-    async with serving(house, Switch().subscriptions):
+async def test_what_its_queue_does_not_take_stays_dead(environment: Environment) -> None:
+    async with serving(environment, Switch().subscriptions):
         pass
-    connection = await aio_pika.connect(house.admin_amqp)
+    connection = await aio_pika.connect(environment.admin_amqp)
     async with connection:
         await (await connection.channel()).queue_delete(QUEUE)
-    await put(house, dead_queue(QUEUE), b"one")
-    status, told = await command(house, "replay", "--queue", QUEUE)
+    await put(environment, dead_queue(QUEUE), b"one")
+    status, told = await command(environment, "replay", "--queue", QUEUE)
     assert (status, "NO_ROUTE" in told) == (1, True)
-    assert len(await order(house)) == 1
+    assert len(await order(environment)) == 1
 
 
-async def test_dropping_needs_to_be_told_what(house: House) -> None:
-    async with serving(house, Switch().subscriptions):
+async def test_dropping_needs_to_be_told_what(environment: Environment) -> None:
+    async with serving(environment, Switch().subscriptions):
         pass
     for number in range(3):
-        await put(house, dead_queue(QUEUE), f"message {number}".encode())
-    ids = await order(house)
+        await put(environment, dead_queue(QUEUE), f"message {number}".encode())
+    ids = await order(environment)
     with pytest.raises(SystemExit):
         main(["drop", "--queue", QUEUE])
-    assert await dead_letters.dropped(house.admin_amqp, QUEUE, [ids[1]]) == 1
-    assert await order(house) == [ids[0], ids[2]]
-    status, _ = await command(house, "drop", "--queue", QUEUE, "--id", "unknown")
+    assert await dead_letters.dropped(environment.admin_amqp, QUEUE, [ids[1]]) == 1
+    assert await order(environment) == [ids[0], ids[2]]
+    status, _ = await command(environment, "drop", "--queue", QUEUE, "--id", "unknown")
     assert status == 1
-    status, _ = await command(house, "drop", "--queue", QUEUE, "--all")
-    assert (status, await order(house)) == (0, [])
+    status, _ = await command(environment, "drop", "--queue", QUEUE, "--all")
+    assert (status, await order(environment)) == (0, [])
 
 
 async def test_without_a_broker_the_command_says_so(

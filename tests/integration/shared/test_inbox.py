@@ -10,9 +10,8 @@ from shared.messaging.envelope import envelope_of, headers_of
 from shared.messaging.inbox import Delivery, GroupCommit, all_at_once, one_by_one
 from shared.messaging.subscriptions import Subscriptions
 from shared.postgres.transaction import Transaction, UnitOfWork
-from tests.house import House, row_of, until
-from tests.integration.shared.line import Line
-from tests.integration.shared.stand import (
+from tests.environment import Environment, row_of, until
+from tests.integration.shared.fakes import (
     all_done,
     approved,
     assigned,
@@ -24,6 +23,7 @@ from tests.integration.shared.stand import (
     until_done,
     working,
 )
+from tests.integration.shared.line import Line
 
 CONSUMER = "coding.institutions-approved"
 
@@ -70,33 +70,33 @@ def group(request: pytest.FixtureRequest) -> type:
     return Group
 
 
-async def outbox(house: House) -> int:
+async def outbox(environment: Environment) -> int:
     """How many events were recorded."""
-    async with house.postgres("coding") as connection:
+    async with environment.postgres("coding") as connection:
         count: int = await connection.fetchval("SELECT count(*) FROM outbox")
         return count
 
 
-async def test_a_poison_message_in_a_group_harms_no_other(house: House, group: type) -> None:
+async def test_a_poison_message_in_a_group_harms_no_other(environment: Environment, group: type) -> None:
     good = [delivery(approved()) for _ in range(20)]
     poison = delivery(approved().model_copy(update={"name": "poison"}))
-    async with working(house) as work:
+    async with working(environment) as work:
         one = group(work)
         deliveries = [*good[:10], poison, *good[10:]]
         results = await asyncio.gather(*map(one.settle, deliveries), return_exceptions=True)
         assert [type(result) for result in results].count(ZeroDivisionError) == 1
         assert isinstance(results[10], ZeroDivisionError)
-        assert sorted(await all_done(house)) == sorted(one.event.subject_id for one in good)
-        assert await outbox(house) == 20
+        assert sorted(await all_done(environment)) == sorted(one.event.subject_id for one in good)
+        assert await outbox(environment) == 20
         with pytest.raises(ZeroDivisionError):
             await one.settle(again(poison))
 
 
 async def test_repeats_have_no_second_effect_within_a_group_after_it_or_in_two_replicas_at_once(
-    house: House, group: type
+    environment: Environment, group: type
 ) -> None:
     first = [delivery(approved()) for _ in range(40)]
-    async with working(house) as work:
+    async with working(environment) as work:
         one, other = group(work), group(work)
         shuffled = [*first[20:], *first[:20]]
         await asyncio.gather(
@@ -105,11 +105,11 @@ async def test_repeats_have_no_second_effect_within_a_group_after_it_or_in_two_r
             *(other.settle(again(each)) for each in shuffled),
         )
         await other.settle(again(first[0]))
-    assert sorted(await all_done(house)) == sorted(each.event.subject_id for each in first)
-    assert await outbox(house) == 40
+    assert sorted(await all_done(environment)) == sorted(each.event.subject_id for each in first)
+    assert await outbox(environment) == 40
 
 
-async def test_what_failed_once_is_not_taken_for_handled(house: House) -> None:
+async def test_what_failed_once_is_not_taken_for_handled(environment: Environment) -> None:
     attempts = 0
 
     async def second_time_lucky(tx: Transaction, event: InstitutionApproved) -> None:
@@ -119,17 +119,17 @@ async def test_what_failed_once_is_not_taken_for_handled(house: House) -> None:
         if attempts == 1:
             raise ZeroDivisionError
 
-    async with working(house) as work:
+    async with working(environment) as work:
         one = GroupCommit(work, CONSUMER, one_by_one(second_time_lucky, with_prepared=False), 64)
         first = delivery(approved())
         with pytest.raises(ZeroDivisionError):
             await one.settle(first)
         await one.settle(again(first))
-    assert await all_done(house) == [first.event.subject_id]
+    assert await all_done(environment) == [first.event.subject_id]
 
 
 async def test_a_connection_lost_between_commit_and_ack_brings_the_message_again_without_effect(
-    house: House,
+    environment: Environment,
 ) -> None:
     subscriptions = Subscriptions("coding")
     seen = 0
@@ -146,22 +146,24 @@ async def test_a_connection_lost_between_commit_and_ack_brings_the_message_again
 
     event = approved()
     async with (
-        Line(house.amqp("coding")).laid() as line,
-        serving(house, subscriptions, rabbitmq_url=line.url),
+        Line(environment.amqp("coding")).laid() as line,
+        serving(environment, subscriptions, rabbitmq_url=line.url),
     ):
-        await house.publish(event)
-        await until_done(house, 1)
+        await environment.publish(event)
+        await until_done(environment, 1)
         line.cut()
 
         async def seen_again() -> bool:
-            return seen == 2 and await lying(house, CONSUMER) == 0
+            return seen == 2 and await lying(environment, CONSUMER) == 0
 
         await until(seen_again, what="the message again")
-    assert await all_done(house) == [event.subject_id]
-    assert await lying(house, CONSUMER) == 0
+    assert await all_done(environment) == [event.subject_id]
+    assert await lying(environment, CONSUMER) == 0
 
 
-async def test_a_handler_that_hangs_is_interrupted(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_handler_that_hangs_is_interrupted(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("shared.messaging.inbox.HANDLING_SECONDS", 0.2)
     subscriptions = Subscriptions("coding")
 
@@ -171,8 +173,8 @@ async def test_a_handler_that_hangs_is_interrupted(house: House, monkeypatch: py
         await done(tx, event.subject_id)
         await gate(asyncio.Event(), seconds=20)
 
-    async with serving(house, subscriptions, retry_delays_seconds="0.05"):
-        await house.publish(approved())
-        [letter] = await dead(house, CONSUMER)
+    async with serving(environment, subscriptions, retry_delays_seconds="0.05"):
+        await environment.publish(approved())
+        [letter] = await dead(environment, CONSUMER)
     assert letter.error.startswith("TimeoutError")
-    assert await all_done(house) == []
+    assert await all_done(environment) == []

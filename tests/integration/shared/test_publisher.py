@@ -11,10 +11,10 @@ from shared.contracts.coding.events import CodeAssigned
 from shared.messaging import publisher as module
 from shared.messaging.publisher import BrokerUnavailable, Publisher, publishing
 from shared.messaging.topology import EVENTS, FEED, Topology, routing_key
-from tests.house import House
+from tests.environment import Environment
 from tests.integration.shared.conftest import Fragile
+from tests.integration.shared.fakes import envelope
 from tests.integration.shared.line import Line
-from tests.integration.shared.stand import envelope
 
 KEY = routing_key(CodeAssigned.type, "430302")
 
@@ -24,10 +24,12 @@ async def published(publisher: Publisher, exchange: str = EVENTS) -> None:
     await publisher.publish(exchange, KEY, b"{}", message_id="one", headers=envelope())
 
 
-async def test_what_is_confirmed_is_persistent_and_stored_even_if_nobody_consumes_it(house: House) -> None:
-    async with publishing(house.admin_amqp, "test", Topology()) as publisher:
+async def test_what_is_confirmed_is_persistent_and_stored_even_if_nobody_consumes_it(
+    environment: Environment,
+) -> None:
+    async with publishing(environment.admin_amqp, "test", Topology()) as publisher:
         await published(publisher)
-    connection = await aio_pika.connect(house.admin_amqp)
+    connection = await aio_pika.connect(environment.admin_amqp)
     async with connection:
         feed = await (await connection.channel()).get_queue(FEED)
         message = await feed.get(no_ack=True)
@@ -36,15 +38,15 @@ async def test_what_is_confirmed_is_persistent_and_stored_even_if_nobody_consume
     assert (message.message_id, message.content_type) == ("one", "application/json")
 
 
-async def test_what_no_queue_takes_is_refused(house: House) -> None:
-    async with publishing(house.admin_amqp, "test", Topology()) as publisher:
+async def test_what_no_queue_takes_is_refused(environment: Environment) -> None:
+    async with publishing(environment.admin_amqp, "test", Topology()) as publisher:
         with pytest.raises(BrokerUnavailable, match="NO_ROUTE"):
             await publisher.publish("", "no.such.queue", b"{}", message_id="one", headers={})
         await published(publisher)
 
 
-async def test_an_unknown_exchange_closes_the_publisher(house: House) -> None:
-    async with publishing(house.admin_amqp, "test", Topology()) as publisher:
+async def test_an_unknown_exchange_closes_the_publisher(environment: Environment) -> None:
+    async with publishing(environment.admin_amqp, "test", Topology()) as publisher:
         with pytest.raises(BrokerUnavailable):
             await published(publisher, "no.such.exchange")
         assert not publisher.is_open
@@ -57,7 +59,7 @@ async def test_a_broker_that_is_not_there_is_unavailable() -> None:
 
 
 async def test_a_frozen_broker_is_unavailable_in_time(fragile: Fragile, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with publishing(fragile.house.admin_amqp, "test", Topology()) as publisher:
+    async with publishing(fragile.environment.admin_amqp, "test", Topology()) as publisher:
         await published(publisher)
         monkeypatch.setattr(module, "CONFIRM_SECONDS", 0.3)
         with fragile.frozen():
@@ -65,14 +67,16 @@ async def test_a_frozen_broker_is_unavailable_in_time(fragile: Fragile, monkeypa
                 with pytest.raises(BrokerUnavailable):
                     await published(publisher)
                 with pytest.raises(BrokerUnavailable):
-                    async with publishing(fragile.house.admin_amqp, "test", Topology()):
+                    async with publishing(fragile.environment.admin_amqp, "test", Topology()):
                         pass
 
 
 @pytest.mark.parametrize("way", ["the line is cut", "the library gives the connection up"])
-async def test_a_connection_lost_while_the_confirm_is_awaited_is_no_cancellation(house: House, way: str) -> None:
+async def test_a_connection_lost_while_the_confirm_is_awaited_is_no_cancellation(
+    environment: Environment, way: str
+) -> None:
     async with (
-        Line(house.admin_amqp).laid() as line,
+        Line(environment.admin_amqp).laid() as line,
         publishing(line.url, "test", Topology()) as publisher,
     ):
         line.hold()
@@ -91,8 +95,10 @@ async def test_a_connection_lost_while_the_confirm_is_awaited_is_no_cancellation
         await asyncio.wait({giving_up})
 
 
-async def test_a_connection_lost_while_the_topology_is_declared_is_no_cancellation(house: House) -> None:
-    async with Line(house.admin_amqp).laid() as line:
+async def test_a_connection_lost_while_the_topology_is_declared_is_no_cancellation(
+    environment: Environment,
+) -> None:
+    async with Line(environment.admin_amqp).laid() as line:
 
         class CutShort(Topology):
             """The line breaks in the middle of a declaration."""
@@ -107,9 +113,9 @@ async def test_a_connection_lost_while_the_topology_is_declared_is_no_cancellati
                 pass
 
 
-async def test_a_real_cancellation_is_passed_on(house: House) -> None:
+async def test_a_real_cancellation_is_passed_on(environment: Environment) -> None:
     async with (
-        Line(house.admin_amqp).laid() as line,
+        Line(environment.admin_amqp).laid() as line,
         publishing(line.url, "test", Topology()) as publisher,
     ):
         line.hold()

@@ -20,9 +20,9 @@ from shared.messaging.relay import Relay
 from shared.messaging.topology import Topology
 from shared.postgres.pool import connected
 from shared.postgres.transaction import Cause, UnitOfWork
-from tests.house import House, until
+from tests.environment import Environment, until
+from tests.integration.shared.fakes import NAME, assigned, built, hearing, working
 from tests.integration.shared.line import Line
-from tests.integration.shared.stand import NAME, assigned, built, hearing, working
 
 _LEADERS = """
 SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted
@@ -32,11 +32,11 @@ AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 
 
 @asynccontextmanager
-async def relaying(house: House, url: str | None = None) -> AsyncIterator[UnitOfWork]:
+async def relaying(environment: Environment, url: str | None = None) -> AsyncIterator[UnitOfWork]:
     """A replica: its transactions and its relay."""
-    async with connected(house.dsn(NAME), NAME, 10) as pool:
+    async with connected(environment.dsn(NAME), NAME, 10) as pool:
         work = UnitOfWork(pool)
-        relay = Relay(NAME, house.dsn(NAME), url or house.amqp(NAME), Topology())
+        relay = Relay(NAME, environment.dsn(NAME), url or environment.amqp(NAME), Topology())
         relay.pool = pool
         work.committed = relay.wake
         running = asyncio.create_task(relay.run())
@@ -47,30 +47,30 @@ async def relaying(house: House, url: str | None = None) -> AsyncIterator[UnitOf
             await asyncio.wait({running})
 
 
-async def leaders(house: House) -> list[int]:
+async def leaders(environment: Environment) -> list[int]:
     """The sessions that hold the leadership."""
-    async with house.postgres(NAME) as connection:
+    async with environment.postgres(NAME) as connection:
         return [row["pid"] for row in await connection.fetch(_LEADERS)]
 
 
-async def waiting(house: House) -> int:
+async def waiting(environment: Environment) -> int:
     """How many events lie in the outbox."""
-    async with house.postgres(NAME) as connection:
+    async with environment.postgres(NAME) as connection:
         count: int = await connection.fetchval("SELECT count(*) FROM outbox")
         return count
 
 
-async def until_led(house: House) -> int:
+async def until_led(environment: Environment) -> int:
     """Waits for a leader, and gives its session."""
-    [pid] = await until(lambda: leaders(house), what="a leader")
+    [pid] = await until(lambda: leaders(environment), what="a leader")
     return int(pid)
 
 
-async def until_empty(house: House) -> None:
+async def until_empty(environment: Environment) -> None:
     """Waits until everything is published."""
 
     async def empty() -> bool:
-        return await waiting(house) == 0
+        return await waiting(environment) == 0
 
     await until(empty, what="an empty outbox")
 
@@ -97,12 +97,18 @@ def first_order(heard: Sequence[AbstractIncomingMessage]) -> dict[str, list[int]
     return {subject: list(kept) for subject, kept in versions.items()}
 
 
-async def test_subjects_keep_their_order_whoever_writes_and_what_is_confirmed_is_forgotten(house: House) -> None:
-    await built(house)
+async def test_subjects_keep_their_order_whoever_writes_and_what_is_confirmed_is_forgotten(
+    environment: Environment,
+) -> None:
+    await built(environment)
     subjects = [new_id() for _ in range(20)]
-    async with hearing(house, "coding.#") as heard, relaying(house) as one, relaying(house) as other:
+    async with (
+        hearing(environment, "coding.#") as heard,
+        relaying(environment) as one,
+        relaying(environment) as other,
+    ):
         await asyncio.gather(*(writer((one, other)[n % 2], subject, 25) for n, subject in enumerate(subjects)))
-        await until_empty(house)
+        await until_empty(environment)
 
         async def all_heard() -> bool:
             return len(heard) >= 500
@@ -112,13 +118,13 @@ async def test_subjects_keep_their_order_whoever_writes_and_what_is_confirmed_is
     assert len(heard) == 500, "nothing comes twice where nothing fails"
 
 
-async def test_order_stands_when_connections_break(house: House) -> None:
-    await built(house)
+async def test_order_stands_when_connections_break(environment: Environment) -> None:
+    await built(environment)
     subjects = [new_id() for _ in range(10)]
     async with (
-        hearing(house, "coding.#") as heard,
-        Line(house.amqp(NAME)).laid() as line,
-        relaying(house, line.url) as work,
+        hearing(environment, "coding.#") as heard,
+        Line(environment.amqp(NAME)).laid() as line,
+        relaying(environment, line.url) as work,
     ):
         writing = asyncio.gather(*(writer(work, subject, 40) for subject in subjects))
         for count in (40, 100, 160):
@@ -129,7 +135,7 @@ async def test_order_stands_when_connections_break(house: House) -> None:
             await until(some, what=f"{count} events")
             line.cut()
         await writing
-        await until_empty(house)
+        await until_empty(environment)
 
         async def all_heard() -> bool:
             return sum(map(len, first_order(heard).values())) == 400
@@ -139,9 +145,9 @@ async def test_order_stands_when_connections_break(house: House) -> None:
 
 
 async def test_what_is_not_confirmed_stays_and_holds_back_its_subject_alone(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await built(house)
+    await built(environment)
     stuck, free = new_id(), new_id()
     publish, refusing = Publisher.publish, asyncio.Event()
     refusing.set()
@@ -156,12 +162,12 @@ async def test_what_is_not_confirmed_stays_and_holds_back_its_subject_alone(
         await publish(self, *arguments, **more)
 
     monkeypatch.setattr(Publisher, "publish", refused)
-    async with hearing(house, "coding.#") as heard, working(house) as before:
+    async with hearing(environment, "coding.#") as heard, working(environment) as before:
         await recorded(before, *(assigned(stuck, version=n) for n in range(3)), assigned(free))
-        async with relaying(house) as work:
+        async with relaying(environment) as work:
 
             async def two() -> bool:
-                return await waiting(house) == 2
+                return await waiting(environment) == 2
 
             await until(two, what="the two that are held back")
             assert str(stuck) not in first_order(heard) or first_order(heard)[str(stuck)] == [0]
@@ -169,7 +175,7 @@ async def test_what_is_not_confirmed_stays_and_holds_back_its_subject_alone(
             await recorded(work, assigned(later))
             await until(two, what="the later one passing them")
             refusing.clear()
-            await until_empty(house)
+            await until_empty(environment)
 
             async def all_heard() -> bool:
                 return first_order(heard) == {str(stuck): [0, 1, 2], str(free): [1], str(later): [1]}
@@ -177,17 +183,17 @@ async def test_what_is_not_confirmed_stays_and_holds_back_its_subject_alone(
             await until(all_heard, what="every event in order")
 
 
-async def test_one_of_three_leads_and_another_takes_over_when_its_session_dies(house: House) -> None:
-    await built(house)
+async def test_one_of_three_leads_and_another_takes_over_when_its_session_dies(environment: Environment) -> None:
+    await built(environment)
     async with (
-        hearing(house, "coding.#") as heard,
-        relaying(house) as one,
-        relaying(house),
-        relaying(house),
+        hearing(environment, "coding.#") as heard,
+        relaying(environment) as one,
+        relaying(environment),
+        relaying(environment),
     ):
         for round_ in range(2):
-            leader = await until_led(house)
-            async with house.postgres(NAME) as connection:
+            leader = await until_led(environment)
+            async with environment.postgres(NAME) as connection:
                 await connection.execute("SELECT pg_terminate_backend($1)", leader)
             began = time.monotonic()
             await recorded(one, assigned())
@@ -197,18 +203,18 @@ async def test_one_of_three_leads_and_another_takes_over_when_its_session_dies(h
 
             await until(published, what="the event, by another leader")
             assert time.monotonic() - began < 2
-            assert await until_led(house) != leader
+            assert await until_led(environment) != leader
 
 
 async def test_events_of_a_replica_that_does_not_lead_go_out_at_once(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "POLL_SECONDS", 30)
-    await built(house)
-    async with hearing(house, "coding.#") as heard, relaying(house) as leading:
-        await until_led(house)
+    await built(environment)
+    async with hearing(environment, "coding.#") as heard, relaying(environment) as leading:
+        await until_led(environment)
         await recorded(leading, assigned())
-        async with relaying(house) as following:
+        async with relaying(environment) as following:
             delays = []
             for count in range(2, 12):
                 began = time.monotonic()
@@ -223,9 +229,9 @@ async def test_events_of_a_replica_that_does_not_lead_go_out_at_once(
 
 
 async def test_the_relay_outlives_a_broker_that_is_away_and_a_fault_that_nobody_foresaw(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await built(house)
+    await built(environment)
     failures = iter([BrokerUnavailable("away"), RuntimeError("unforeseen"), asyncpg.InterfaceError("gone")])
     drain = Relay._drain
 
@@ -236,6 +242,6 @@ async def test_the_relay_outlives_a_broker_that_is_away_and_a_fault_that_nobody_
 
     monkeypatch.setattr(Relay, "_drain", failing)
     monkeypatch.setattr(module, "_LONGEST_PAUSE", 0.1)
-    async with relaying(house) as work:
+    async with relaying(environment) as work:
         await recorded(work, assigned())
-        await until_empty(house)
+        await until_empty(environment)

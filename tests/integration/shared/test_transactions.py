@@ -11,18 +11,18 @@ from shared.clock import utc_now
 from shared.ids import new_id
 from shared.messaging.health import OutboxHealth
 from shared.postgres.audit import Break, Damage, verify
-from shared.postgres.housekeeping import keep_house
+from shared.postgres.housekeeping import run_housekeeping
 from shared.postgres.transaction import Cause, UnitOfWork
 from shared.settings import Settings
-from tests.house import House, until
-from tests.integration.shared.stand import NAME, assigned, done, working
+from tests.environment import Environment, until
+from tests.integration.shared.fakes import NAME, assigned, done, working
 
 _ALTER = "ALTER TABLE audit DISABLE TRIGGER audit_is_append_only"
 
 
-async def counts(house: House) -> tuple[int, int, int]:
+async def counts(environment: Environment) -> tuple[int, int, int]:
     """How many effects, events and audit entries there are."""
-    async with house.postgres(NAME) as connection:
+    async with environment.postgres(NAME) as connection:
         row = await connection.fetchrow(
             "SELECT (SELECT count(*) FROM done), (SELECT count(*) FROM outbox), (SELECT count(*) FROM audit)"
         )
@@ -45,29 +45,29 @@ async def tried(work: UnitOfWork, divisor: int) -> float:
         return 1 / divisor
 
 
-async def test_what_is_rolled_back_leaves_nothing_and_wakes_nobody(house: House) -> None:
-    async with working(house) as work:
+async def test_what_is_rolled_back_leaves_nothing_and_wakes_nobody(environment: Environment) -> None:
+    async with working(environment) as work:
         woken: list[bool] = []
         work.committed = lambda: woken.append(True)
         with pytest.raises(ZeroDivisionError):
             await tried(work, 0)
-        assert await counts(house) == (0, 0, 0)
+        assert await counts(environment) == (0, 0, 0)
         assert woken == []
         await tried(work, 1)
-        assert await counts(house) == (1, 1, 1)
+        assert await counts(environment) == (1, 1, 1)
         assert woken == [True]
 
 
-async def test_a_transaction_without_events_wakes_nobody(house: House) -> None:
-    async with working(house) as work:
+async def test_a_transaction_without_events_wakes_nobody(environment: Environment) -> None:
+    async with working(environment) as work:
         work.committed = lambda: pytest.fail("there is nothing to publish")
         async with work.begin(Cause.itself()) as tx:
             await done(tx, new_id())
 
 
-async def test_a_trail_holds_together_whoever_writes_it(house: House) -> None:
+async def test_a_trail_holds_together_whoever_writes_it(environment: Environment) -> None:
     subjects = [new_id() for _ in range(3)]
-    async with working(house) as work:
+    async with working(environment) as work:
         await asyncio.gather(*(noted(work, subject, "a", "b") for subject in subjects for _ in range(5)))
         async with work.begin(Cause.itself()) as tx:
             for subject in [*subjects, *subjects]:
@@ -79,7 +79,9 @@ async def test_a_trail_holds_together_whoever_writes_it(house: House) -> None:
                 assert [row["entry"] for row in found] == list(range(1, 13))
 
 
-async def test_writers_of_the_same_subjects_in_any_order_do_not_block_each_other_for_good(house: House) -> None:
+async def test_writers_of_the_same_subjects_in_any_order_do_not_block_each_other_for_good(
+    environment: Environment,
+) -> None:
     subjects = [new_id() for _ in range(6)]
 
     async def all_of(work: UnitOfWork, order: list[UUID]) -> None:
@@ -88,7 +90,7 @@ async def test_writers_of_the_same_subjects_in_any_order_do_not_block_each_other
                 for subject in order:
                     tx.audit(subject, "touched")
 
-    async with working(house) as work:
+    async with working(environment) as work:
         await asyncio.gather(all_of(work, subjects), all_of(work, subjects[::-1]), all_of(work, subjects[3:]))
         async with work.reading() as rows:
             assert await verify(rows) == []
@@ -108,8 +110,8 @@ DAMAGES = [
 ]
 
 
-async def test_a_removed_or_altered_entry_shows(house: House, subtests: pytest.Subtests) -> None:
-    async with working(house) as work, house.postgres(NAME) as connection:
+async def test_a_removed_or_altered_entry_shows(environment: Environment, subtests: pytest.Subtests) -> None:
+    async with working(environment) as work, environment.postgres(NAME) as connection:
         other = new_id()
         await noted(work, other, *"abcd")
         await connection.execute(_ALTER)
@@ -125,8 +127,8 @@ async def test_a_removed_or_altered_entry_shows(house: House, subtests: pytest.S
     assert len({one.subject_id for one in whole}) == len(DAMAGES)
 
 
-async def test_the_service_itself_cannot_alter_its_trail(house: House) -> None:
-    async with working(house) as work:
+async def test_the_service_itself_cannot_alter_its_trail(environment: Environment) -> None:
+    async with working(environment) as work:
         await noted(work, new_id(), "a")
         for statement in ("UPDATE audit SET action = 'b'", "DELETE FROM audit"):
             with pytest.raises(asyncpg.RaiseError, match="append-only"):
@@ -135,12 +137,12 @@ async def test_the_service_itself_cannot_alter_its_trail(house: House) -> None:
 
 
 async def test_housekeeping_forgets_what_is_old_and_keeps_the_rest(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shared.postgres.housekeeping._SLICE", 10)
-    settings = Settings(**house.settings(NAME, inbox_days=14, idempotency_days=7))
+    settings = Settings(**environment.settings(NAME, inbox_days=14, idempotency_days=7))
     now = utc_now()
-    async with working(house) as work:
+    async with working(environment) as work:
         async with work.begin(Cause.itself()) as tx:
             for days, count in ((15, 25), (13, 3)):
                 await tx.execute(
@@ -154,7 +156,7 @@ async def test_housekeeping_forgets_what_is_old_and_keeps_the_rest(
                     key,
                     now - timedelta(days=days),
                 )
-        keeping = asyncio.create_task(keep_house(work, settings))
+        keeping = asyncio.create_task(run_housekeeping(work, settings))
 
         async def kept() -> bool:
             async with work.reading() as rows:
@@ -168,12 +170,12 @@ async def test_housekeeping_forgets_what_is_old_and_keeps_the_rest(
         await asyncio.wait({keeping})
 
 
-async def test_an_event_that_waits_for_long_is_a_sign_of_illness(house: House) -> None:
-    async with working(house) as work:
+async def test_an_event_that_waits_for_long_is_a_sign_of_illness(environment: Environment) -> None:
+    async with working(environment) as work:
         health = OutboxHealth(NAME, work)
         async with work.begin(Cause.itself()) as tx:
             tx.record(assigned())
         assert await health.check() is None
-        async with house.postgres(NAME) as connection:
+        async with environment.postgres(NAME) as connection:
             await connection.execute("UPDATE outbox SET happened_at = now() - interval '2 minutes'")
         assert "120 s" in str(await health.check())

@@ -1,4 +1,4 @@
-"""The HTTP door: every refusal is a problem document in the reader's language, and innards stay inside."""
+"""The HTTP interface: every refusal is a problem document in the reader's language, and innards stay inside."""
 
 import asyncio
 import contextlib
@@ -24,8 +24,8 @@ from shared.web.idempotency import HEADER
 from shared.web.operations import _checked
 from shared.web.pages import Page, PageQuery, cursor
 from shared.web.routes import PUBLIC, SIGNED_IN, Download, Incoming, Routes
-from tests.house import House, a_caller, until
-from tests.integration.shared.stand import NAME, all_done, done, serving
+from tests.environment import Environment, a_caller, until
+from tests.integration.shared.fakes import NAME, all_done, done, serving
 
 
 class Note(BaseModel):
@@ -103,9 +103,12 @@ def routes() -> Routes:
 
 
 @pytest.fixture
-async def client(house: House) -> AsyncIterator[aiohttp.ClientSession]:
+async def client(environment: Environment) -> AsyncIterator[aiohttp.ClientSession]:
     """A maintainer at the door of the made-up service."""
-    async with serving(house, routes=[routes()]), house.client(NAME, a_caller(Role.MAINTAINER)) as session:
+    async with (
+        serving(environment, routes=[routes()]),
+        environment.client(NAME, a_caller(Role.MAINTAINER)) as session,
+    ):
         yield session
 
 
@@ -170,13 +173,15 @@ async def test_a_form_is_told_of_every_field_that_is_wrong(client: aiohttp.Clien
     assert document["next_step"]
 
 
-async def test_an_unexpected_error_hides_its_innards(client: aiohttp.ClientSession, house: House) -> None:
+async def test_an_unexpected_error_hides_its_innards(
+    client: aiohttp.ClientSession, environment: Environment
+) -> None:
     answer = await client.post(PATH, json={"text": "fails"}, headers={"X-Correlation-ID": "abc-1"})
     assert "innards" not in await answer.text()
     assert answer.headers["Retry-After"]
     assert answer.headers["X-Correlation-ID"] == "abc-1"
     assert (await answer.json(content_type=None))["correlation_id"] == "abc-1"
-    assert await all_done(house) == []
+    assert await all_done(environment) == []
 
 
 async def test_a_correlation_id_of_another_form_is_not_taken_over(client: aiohttp.ClientSession) -> None:
@@ -201,35 +206,39 @@ async def test_a_file_is_offered_for_saving_only(client: aiohttp.ClientSession) 
     assert "sandbox" in answer.headers["Content-Security-Policy"]
 
 
-def expired(house: House) -> str:
+def expired(environment: Environment) -> str:
     """A token whose time is over."""
-    signer = Signer(house.secrets / "token.private.pem", "caller")
+    signer = Signer(environment.secrets / "token.private.pem", "caller")
     return signer.sign(claims_of(a_caller(Role.MAINTAINER)), seconds=-1)
 
 
-def foreign(house: House) -> str:
+def foreign(environment: Environment) -> str:
     """A token that somebody else signed."""
-    make_keys(house.folder / "foreign")
-    signer = Signer(house.folder / "foreign" / "token.private.pem", "caller")
+    make_keys(environment.folder / "foreign")
+    signer = Signer(environment.folder / "foreign" / "token.private.pem", "caller")
     return signer.sign(claims_of(a_caller(Role.MAINTAINER)), seconds=60)
 
 
-def of_another_kind(house: House) -> str:
+def of_another_kind(environment: Environment) -> str:
     """A statement of ours that names no caller."""
-    signer = Signer(house.secrets / "token.private.pem", "receipt")
+    signer = Signer(environment.secrets / "token.private.pem", "receipt")
     return signer.sign(claims_of(a_caller(Role.MAINTAINER)), seconds=60)
 
 
-async def test_a_token_that_does_not_stand_is_refused(client: aiohttp.ClientSession, house: House) -> None:
-    tokens = (expired(house), foreign(house), of_another_kind(house), "no.token.at-all", "x")
+async def test_a_token_that_does_not_stand_is_refused(
+    client: aiohttp.ClientSession, environment: Environment
+) -> None:
+    tokens = (expired(environment), foreign(environment), of_another_kind(environment), "no.token.at-all", "x")
     for path, token in product((PATH, "/codes", "/codes/files"), tokens):
         method = "GET" if path == "/codes" else "POST"
         answer = await client.request(method, path, headers={"Authorization": f"Bearer {token}"})
         await problem(answer, 401, "sign-in-required")
 
 
-async def test_a_token_ends_while_it_is_remembered(client: aiohttp.ClientSession, house: House) -> None:
-    signer = Signer(house.secrets / "token.private.pem", "caller")
+async def test_a_token_ends_while_it_is_remembered(
+    client: aiohttp.ClientSession, environment: Environment
+) -> None:
+    signer = Signer(environment.secrets / "token.private.pem", "caller")
     headers = {"Authorization": f"Bearer {signer.sign(claims_of(a_caller(Role.MAINTAINER)), seconds=1)}"}
     assert (await client.post(PATH, json={"text": "a"}, headers=headers)).status == 201
 
@@ -239,12 +248,14 @@ async def test_a_token_ends_while_it_is_remembered(client: aiohttp.ClientSession
     await until(refused, seconds=4, what="the token's end")
 
 
-async def test_nobody_and_the_wrong_role_are_told_apart(house: House, client: aiohttp.ClientSession) -> None:
-    async with house.client(NAME) as nobody, house.client(NAME, a_caller(Role.REVIEWER)) as reviewer:
+async def test_nobody_and_the_wrong_role_are_told_apart(
+    environment: Environment, client: aiohttp.ClientSession
+) -> None:
+    async with environment.client(NAME) as nobody, environment.client(NAME, a_caller(Role.REVIEWER)) as reviewer:
         await problem(await nobody.post(PATH, json={"text": "a"}), 401, "sign-in-required")
         await problem(await reviewer.post(PATH, json={"text": "a"}), 403, "role-required")
         assert (await nobody.get("/codes")).status == 200
-    assert await all_done(house) == []
+    assert await all_done(environment) == []
 
 
 async def test_the_openapi_fragment_is_valid_and_says_what_the_routes_say(client: aiohttp.ClientSession) -> None:
@@ -282,7 +293,7 @@ async def test_a_route_that_wants_what_nobody_can_give_is_refused_at_import() ->
 class TestTheSameKey:
     """`Idempotency-Key`: the same request twice has one effect and the same answer."""
 
-    async def test_at_the_same_time(self, client: aiohttp.ClientSession, house: House) -> None:
+    async def test_at_the_same_time(self, client: aiohttp.ClientSession, environment: Environment) -> None:
         async def once() -> tuple[int, str]:
             body, key = {"text": "a", "slowly": True}, {"Idempotency-Key": "k"}
             answer = await client.post(PATH, json=body, headers=key)
@@ -290,23 +301,25 @@ class TestTheSameKey:
 
         answers = await asyncio.gather(*(once() for _ in range(5)))
         assert set(answers) == {(201, '{"text":"a","count":1}')}
-        assert len(await all_done(house)) == 1
+        assert len(await all_done(environment)) == 1
 
-    async def test_one_after_the_other(self, client: aiohttp.ClientSession, house: House) -> None:
+    async def test_one_after_the_other(self, client: aiohttp.ClientSession, environment: Environment) -> None:
         key = {"Idempotency-Key": "k"}
         first = await client.post(PATH, json={"text": "a"}, headers=key)
         await client.post(PATH, json={"text": "b"})
         again = await client.post(PATH, json={"text": "a"}, headers=key)
         assert (again.status, await again.text()) == (first.status, await first.text())
-        assert len(await all_done(house)) == 2
+        assert len(await all_done(environment)) == 2
 
-    async def test_with_another_body_or_path_is_refused(self, client: aiohttp.ClientSession, house: House) -> None:
+    async def test_with_another_body_or_path_is_refused(
+        self, client: aiohttp.ClientSession, environment: Environment
+    ) -> None:
         key = {"Idempotency-Key": "k"}
         await client.post(PATH, json={"text": "a"}, headers=key)
         for path, body in ((PATH, {"text": "b"}), (PATH[:-1] + "2", {"text": "a"})):
             answer = await client.post(path, json=body, headers=key)
             await problem(answer, 422, "idempotency-key-reused")
-        assert len(await all_done(house)) == 1
+        assert len(await all_done(environment)) == 1
 
     async def test_with_another_file_is_refused(self, client: aiohttp.ClientSession) -> None:
         headers = {"Idempotency-Key": "k", "Content-Type": "application/octet-stream"}
@@ -316,17 +329,21 @@ class TestTheSameKey:
         other = await client.post("/codes/files", data=b"two", headers=headers)
         await problem(other, 422, "idempotency-key-reused")
 
-    async def test_after_a_failure_does_the_work(self, client: aiohttp.ClientSession, house: House) -> None:
+    async def test_after_a_failure_does_the_work(
+        self, client: aiohttp.ClientSession, environment: Environment
+    ) -> None:
         key = {"Idempotency-Key": "k"}
         first = await client.post(PATH, json={"text": "fails once"}, headers=key)
         await problem(first, 409, "changed-meanwhile")
         assert (await client.post(PATH, json={"text": "fails once"}, headers=key)).status == 201
-        assert len(await all_done(house)) == 1
+        assert len(await all_done(environment)) == 1
 
-    async def test_of_somebody_else_is_another_key(self, client: aiohttp.ClientSession, house: House) -> None:
+    async def test_of_somebody_else_is_another_key(
+        self, client: aiohttp.ClientSession, environment: Environment
+    ) -> None:
         key = {"Idempotency-Key": "k"}
         await client.post(PATH, json={"text": "a"}, headers=key)
-        async with house.client(NAME, a_caller(Role.MAINTAINER)) as other:
+        async with environment.client(NAME, a_caller(Role.MAINTAINER)) as other:
             assert (await (await other.post(PATH, json={"text": "b"}, headers=key)).json())["count"] == 2
 
     async def test_of_a_removal_is_answered_without_content(self, client: aiohttp.ClientSession) -> None:

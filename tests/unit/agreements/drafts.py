@@ -7,7 +7,7 @@ from services.agreements.rules import Agency, Agreement, Institution, Paper, Par
 from services.agreements.terms import Terms
 from shared.ids import new_id
 from shared.security.caller import Caller, Role
-from tests.house import a_caller
+from tests.environment import a_caller
 
 NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
 MAINTAINER = a_caller(Role.MAINTAINER, "430302")

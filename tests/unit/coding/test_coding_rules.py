@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from services.coding.rules import (
     FORMATS,
-    Bearer,
+    AssignOn,
+    CodeHolder,
     Format,
-    Moment,
     SerialsExhausted,
+    assign_on_of,
     coded,
     due,
     identity_of,
-    moment_for,
     newly_waiting,
     running_out,
     runs_for,
@@ -32,7 +32,7 @@ SPACES = st.sampled_from(["", " ", "\u3000", "  ", "\t"])
 FULL_WIDTH = str.maketrans({chr(half): chr(half + 0xFEE0) for half in range(0x21, 0x7F)})
 
 
-def bearer(number: int, region: str, identity: str | None = None, **more: object) -> Bearer:
+def bearer(number: int, region: str, identity: str | None = None, **more: object) -> CodeHolder:
     """An approved record without a code."""
     given: dict[str, object] = {
         "subject_id": UUID(int=number),
@@ -44,7 +44,7 @@ def bearer(number: int, region: str, identity: str | None = None, **more: object
         "awaited": False,
         "code": None,
     }
-    return Bearer(**{**given, **more})  # type: ignore[arg-type]
+    return CodeHolder(**{**given, **more})  # type: ignore[arg-type]
 
 
 class Counters:
@@ -54,7 +54,7 @@ class Counters:
         self.last: dict[str, int] = {}
         self.known: dict[str, str] = {}
 
-    def settle(self, bearers: Sequence[Bearer]) -> list[Bearer]:
+    def settle(self, bearers: Sequence[CodeHolder]) -> list[CodeHolder]:
         """What one transaction does: take the runs, give the codes, remember them."""
         for run in runs_for(bearers, FORM, self.known):
             self.last[run.prefecture] = self.last.get(run.prefecture, 0) + run.count
@@ -94,7 +94,7 @@ def test_codes_are_unique_stable_and_gapless_within_a_prefecture_under_any_batch
     records: Sequence[tuple[int, str]], sizes: Sequence[int]
 ) -> None:
     bearers = [bearer(at, region, f"医院{which}") for at, (which, region) in enumerate(records)]
-    counters, done, at = Counters(), list[Bearer](), 0
+    counters, done, at = Counters(), list[CodeHolder](), 0
     while at < len(bearers):
         size = sizes[len(done) % len(sizes)]
         done += counters.settle(bearers[at : at + size])
@@ -144,14 +144,14 @@ def test_the_alarm_comes_well_before_the_end() -> None:
     assert running_out(form, {"4303": 89, "4302": 90}) == ["4302"]
 
 
-POLICIES = {"": Moment.APPROVAL, "C": Moment.AGREEMENT, "C22": Moment.APPROVAL}
+POLICIES = {"": AssignOn.APPROVAL, "C": AssignOn.AGREEMENT, "C22": AssignOn.APPROVAL}
 
 
 def test_the_longest_prefix_of_the_type_decides() -> None:
-    assert moment_for("A100", POLICIES) is Moment.APPROVAL
-    assert moment_for("C100", POLICIES) is Moment.AGREEMENT
-    assert moment_for("C220", POLICIES) is Moment.APPROVAL
-    assert moment_for("A100", {}) is Moment.APPROVAL
+    assert assign_on_of("A100", POLICIES) is AssignOn.APPROVAL
+    assert assign_on_of("C100", POLICIES) is AssignOn.AGREEMENT
+    assert assign_on_of("C220", POLICIES) is AssignOn.APPROVAL
+    assert assign_on_of("A100", {}) is AssignOn.APPROVAL
 
 
 @given(
@@ -177,13 +177,13 @@ def test_no_code_without_approval_and_nobody_both_waits_and_gets_one(
         awaited=awaited,
         code="H43030200001" if has_code else None,
     )
-    one = one if approved else Bearer(one.subject_id, None, None, None, None, agreed, awaited, None)
+    one = one if approved else CodeHolder(one.subject_id, None, None, None, None, agreed, awaited, None)
     gets, waits = bool(due([one], POLICIES)), bool(newly_waiting([one], POLICIES))
     assert not (gets and waits)
     if not approved or (approved and has_code):
         assert not gets
         assert not waits
-    elif agreed or moment_for(kind, POLICIES) is Moment.APPROVAL:
+    elif agreed or assign_on_of(kind, POLICIES) is AssignOn.APPROVAL:
         assert gets
     else:
         assert waits is not awaited

@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from services.documents.paper.letter import Enterprise, Letter, LetterInstitution, Person
-from services.documents.paper.letter_text import Scope
-from services.documents.paper.seal import seal
+from services.documents.pdf.letter import Enterprise, Letter, LetterInstitution, Person
+from services.documents.pdf.letter_text import Scope
+from services.documents.pdf.seal import seal
 
 KEY = bytes(range(32))
 NUMBER = "SQ20261122000123"

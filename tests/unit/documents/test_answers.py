@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from services.documents.paper import inspection, letter, pages, pictures, recognition, rendering
-from services.documents.paper.answers import HEAD, How, words, written
-from services.documents.paper.errors import REFUSALS, LetterForged, NotAPdf, PaperTooHeavy
-from services.documents.paper.forms import NOTHING, Carried, TaskFailed, facts_of, form_of, read
-from services.documents.paper.letter import letter_paper
-from services.documents.paper.pages import Paper, accept
-from services.documents.paper.recognition import Found, Recognition, recognise
+from services.documents.pdf import inspection, letter, pages, pictures, recognition, rendering
+from services.documents.pdf.answers import HEAD, How, words, written
+from services.documents.pdf.errors import REFUSALS, LetterForged, NotAPdf, PaperTooHeavy
+from services.documents.pdf.forms import NOTHING, Carried, TaskFailed, facts_of, form_of, read
+from services.documents.pdf.letter import letter_paper
+from services.documents.pdf.pages import Paper, accept
+from services.documents.pdf.recognition import Found, Recognition, recognise
 from shared.problems import RuleBroken
 
 BOTH: TypeAdapter[Any] = TypeAdapter(tuple[Carried, Carried])

@@ -6,15 +6,24 @@ from uuid import UUID
 
 import pytest
 
-from services.documents.lettering import statement
-from services.documents.paper.errors import (
+from services.documents.letter_maker import statement
+from services.documents.pdf.errors import (
     LetterForged,
     LetterNotRecognised,
     LetterOfAnotherApplication,
     LetterOutdated,
 )
-from services.documents.paper.seal import Forged, NotOurs, Seal, open_seal
-from services.documents.rules import Kept, Letter, Scanned, as_printed, clean_name, recognised, saved_as, turns_of
+from services.documents.pdf.seal import Forged, NotOurs, Seal, open_seal
+from services.documents.rules import (
+    Letter,
+    Scanned,
+    StoredFile,
+    as_printed,
+    clean_name,
+    recognised,
+    saved_as,
+    turns_of,
+)
 from shared.contracts.registry.events import AuthorisationPrepared, AuthorisedInstitution, Scope
 from shared.ids import new_id
 from shared.problems import FieldsRefused
@@ -30,7 +39,7 @@ LETTER = Letter(
     version=2,
     document_id=new_id(),
     made_at=datetime(2026, 11, 22, tzinfo=UTC),
-    kept=Kept("0" * 64, 1, 1000),
+    kept=StoredFile("0" * 64, 1, 1000),
 )
 
 

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from services.documents.paper import errors
-from services.documents.paper.letter import render_letter
-from services.documents.paper.pages import Upload, accept
+from services.documents.pdf import errors
+from services.documents.pdf.letter import render_letter
+from services.documents.pdf.pages import Upload, accept
 from shared.problems import RuleBroken
 from tests.unit.documents import uploads
 from tests.unit.documents.letters import letter

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from services.documents.paper import fonts
-from services.documents.paper.letter import LetterInstitution, render_letter
-from services.documents.paper.recognition import recognise_picture
-from services.documents.paper.rendering import opened, render
-from services.documents.paper.seal import Seal, open_seal
+from services.documents.pdf import fonts
+from services.documents.pdf.letter import LetterInstitution, render_letter
+from services.documents.pdf.recognition import recognise_picture
+from services.documents.pdf.rendering import opened, render
+from services.documents.pdf.seal import Seal, open_seal
 from tests.unit.documents.letters import CHAIN, KEY, NUMBER, letter
 
 

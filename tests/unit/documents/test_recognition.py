@@ -8,11 +8,11 @@ from PIL import Image
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from deploy.demo.office import stamp_and_scan
-from services.documents.paper.letter import render_letter
-from services.documents.paper.pages import Upload, accept, merge
-from services.documents.paper.recognition import Effort, recognise, recognise_picture
-from services.documents.paper.seal import Forged, Seal, open_seal, seal
+from deploy.demo.scan_simulation import stamp_and_scan
+from services.documents.pdf.letter import render_letter
+from services.documents.pdf.pages import Upload, accept, merge
+from services.documents.pdf.recognition import Effort, recognise, recognise_picture
+from services.documents.pdf.seal import Forged, Seal, open_seal, seal
 from tests.unit.documents.letters import KEY, NUMBER, letter
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.documents.paper.seal import Forged, NotOurs, Seal, open_seal, seal
+from services.documents.pdf.seal import Forged, NotOurs, Seal, open_seal, seal
 from tests.unit.documents.letters import KEY, NUMBER
 
 ALPHANUMERIC_MODE = set(string.digits + string.ascii_uppercase + " $%*+-./:")

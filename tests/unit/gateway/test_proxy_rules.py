@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.proxy.rules import Limits, collection_of, inward, outward, service_of
-from shared.contracts.doors import SERVICE_OF
+from shared.contracts.service_routes import SERVICE_OF
 from shared.web.problems import NoSuchPath
 
 

@@ -8,7 +8,7 @@ from services.registry.units.rules import Unit, may_equip, may_register, refused
 from shared.identifiers.regions import Level, level_of, seat_of
 from shared.ids import new_id
 from shared.security.caller import Role
-from tests.house import a_caller
+from tests.environment import a_caller
 
 REGIONS = {one.code: one for one in regions_of_file()}
 

@@ -14,13 +14,13 @@ from services.review.rules.cases import (
     Stage,
     State,
     Step,
-    What,
+    StepKind,
     actions,
     standing_reasons,
 )
+from services.review.rules.events import check_return_request, event_of, moved_on
 from services.review.rules.problems import NobodyAbove, NobodyBelow, NotUnderReview, ReturnAlreadyRequested
 from services.review.rules.route import Unit
-from services.review.rules.telling import check_return_request, event_of, moved_on
 from shared.contracts.registry.events import SubmissionFiled
 from shared.contracts.review.events import CaseApproved, CaseMoved, CaseOpened, CaseReturned
 from shared.ids import new_id
@@ -147,14 +147,14 @@ def test_only_the_unit_that_holds_the_case_has_actions() -> None:
 
 
 def test_reasons_stand_until_the_next_move() -> None:
-    def step(what: What, *reasons: Reason) -> Step:
+    def step(what: StepKind, *reasons: Reason) -> Step:
         return Step(1, 1, THE_DAY, what, new_id(), "", UNITS[YUHU].level, new_id(), "", "", reasons)
 
     why = Reason("name", "不符")
-    returned = step(What.RETURNED, why)
-    assert standing_reasons([step(What.FILED), returned]) == (why,)
-    assert standing_reasons([step(What.SENT_DOWN, why), step(What.RETURN_REQUESTED)]) == (why,)
-    assert standing_reasons([returned, step(What.FILED)]) == ()
+    returned = step(StepKind.RETURNED, why)
+    assert standing_reasons([step(StepKind.FILED), returned]) == (why,)
+    assert standing_reasons([step(StepKind.SENT_DOWN, why), step(StepKind.RETURN_REQUESTED)]) == (why,)
+    assert standing_reasons([returned, step(StepKind.FILED)]) == ()
 
 
 def test_a_return_is_requested_once_a_round_and_only_under_review() -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from services.registry.institutions.rules import Wanted
+from services.registry.institutions.rules import Query
 from shared.contracts.registry.events import Scope
 from shared.postgres.transaction import Rows
 from shared.security.caller import Caller, Role
@@ -51,7 +51,7 @@ ORDER BY institution_id LIMIT $3
 """
 
 
-async def search(rows: Rows, caller: Caller, wanted: Wanted, after: UUID | None, limit: int) -> list[Any]:
+async def search(rows: Rows, caller: Caller, wanted: Query, after: UUID | None, limit: int) -> list[Any]:
     """Institutions with all the wanted terms; maintainers search everywhere, units within their region."""
     low, high = _EVERYWHERE if caller.role is Role.MAINTAINER else caller.span
     asked = (wanted.grams, wanted.terms, low, high, after, caller.account_id, Scope.INSTITUTION, limit)

@@ -1,0 +1,62 @@
+"""From what an authorisation says to its letter: the statement, sealed, and the file in the store."""
+
+import asyncio
+from datetime import timedelta, timezone
+
+from services.documents import store
+from services.documents.files import FileStore
+from services.documents.pdf.letter import Letter, LetterInstitution, Person, letter_paper
+from services.documents.pdf.letter_text import Scope
+from services.documents.pdf.seal import seal
+from services.documents.pdf.worker_pool import WorkerPool
+from services.documents.rules import StoredFile
+from shared.contracts.registry.events import AuthorisationPrepared
+from shared.postgres.transaction import UnitOfWork
+from shared.problems import RuleBroken
+
+_CHINA = timezone(timedelta(hours=8))
+
+
+class LetterDelayed(Exception):
+    """The letter could not be made now; the event waits and comes again."""
+
+
+def statement(event: AuthorisationPrepared, key: bytes) -> Letter:
+    """What the letter states, sealed; the same event always gives the same statement (AUT-5)."""
+    return Letter(
+        number=event.letter_number,
+        version=event.letter_version,
+        issued_on=event.prepared_at.astimezone(_CHINA).date(),
+        person=Person(event.person_name, event.person_id_masked, event.username),
+        institutions=tuple(
+            LetterInstitution(one.name, one.uscc, one.licence_number) for one in event.institutions
+        ),
+        scopes=tuple(Scope(scope.value) for scope in event.scopes),
+        sealed=seal(key, event.letter_number, event.letter_version),
+    )
+
+
+class LetterMaker:
+    """Makes letters, so many at a time that a flood of them leaves room for people's uploads."""
+
+    def __init__(
+        self, worker_pool: WorkerPool, files: FileStore, work: UnitOfWork, key: bytes, at_once: int
+    ) -> None:
+        self._worker_pool = worker_pool
+        self._files = files
+        self._work = work
+        self._key = key
+        self._turn = asyncio.Semaphore(at_once)
+
+    async def made(self, event: AuthorisationPrepared) -> StoredFile | None:
+        """The letter in the store; None where it was made before. Raises LetterDelayed."""
+        async with self._turn:
+            async with self._work.reading() as rows:
+                if await store.has_letter(rows, event.subject_id, event.letter_version):
+                    return None
+            try:
+                paper = await self._worker_pool.do(letter_paper, statement(event, self._key))
+            except RuleBroken as refusal:
+                # A refusal would count as the event's own fault; here it tells that the worker pool is in trouble.
+                raise LetterDelayed(str(refusal)) from refusal
+            return StoredFile(await self._files.put(paper.pdf), paper.pages, len(paper.pdf))

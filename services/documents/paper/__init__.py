@@ -1,1 +1,0 @@
-"""The paper room: letters, seals, recognition and uploads, as pure functions on bytes, and their workshop."""

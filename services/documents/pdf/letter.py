@@ -1,0 +1,165 @@
+"""The authorisation letter: what it states, and its PDF."""
+
+import io
+from dataclasses import dataclass
+from datetime import date
+from html import escape
+from typing import Any
+
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.units import mm
+from reportlab.platypus import CondPageBreak, Flowable, Frame, KeepTogether, Paragraph, Spacer, Table
+from reportlab.platypus.doctemplate import BaseDocTemplate, PageTemplate
+
+from services.documents.pdf import letter_text as words
+from services.documents.pdf.forms import Carried
+from services.documents.pdf.letter_page import FRAME_MM, Heading, lettered_canvas
+from services.documents.pdf.letter_styles import (
+    FACTS_TABLE,
+    LIST_TABLE,
+    SIGN_TABLE,
+    body,
+    cell,
+    head,
+    numbered,
+    plain,
+    section,
+    stamp_cell,
+)
+from services.documents.pdf.letter_text import LetterKind, Scope
+from services.documents.pdf.pages import Paper
+from services.documents.pdf.rendering import opened
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """The authorised person, with the ID number already masked for paper."""
+
+    name: str
+    masked_id_number: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Enterprise:
+    """The chain's head office, where it is the authorised party."""
+
+    name: str
+    uscc: str
+
+
+@dataclass(frozen=True, slots=True)
+class LetterInstitution:
+    """An institution or pharmacy that the letter names; military ones and some clinics lack a number."""
+
+    name: str
+    uscc: str | None
+    licence_number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """All that a letter states; the same statement always gives the same file.
+
+    `sealed` is the text of the QR code, as `seal` made it. An `enterprise` makes it the letter of a chain (AUT-7).
+    """
+
+    number: str
+    version: int
+    issued_on: date
+    person: Person
+    institutions: tuple[LetterInstitution, ...]
+    scopes: tuple[Scope, ...]
+    sealed: str
+    enterprise: Enterprise | None = None
+
+    @property
+    def kind(self) -> LetterKind:
+        """Whose stamp the letter bears."""
+        return LetterKind.ENTERPRISE if self.enterprise else LetterKind.PERSON
+
+
+def render_letter(letter: Letter) -> Carried:
+    """The letter as an A4 PDF with its font embedded; a pure function of the statement, byte for byte (AUT-5)."""
+    page = io.BytesIO()
+    document = BaseDocTemplate(
+        page, pagesize=A4, invariant=1, pageCompression=1, title=f"{words.TITLE} {letter.number}", lang="zh-CN"
+    )
+    left, bottom, width, height = (side * mm for side in FRAME_MM)
+    frame = Frame(left, bottom, width, height, leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0)
+    document.addPageTemplates([PageTemplate(frames=[frame])])
+    heading = Heading(letter.number, letter.version, letter.issued_on, letter.sealed)
+    document.build(_story(letter), canvasmaker=lettered_canvas(heading))
+    return page.getvalue()
+
+
+def letter_paper(letter: Letter) -> Paper:
+    """The letter and how many pages it has come to."""
+    pdf = render_letter(letter)
+    with opened(pdf) as document:
+        return Paper(pdf, len(document))
+
+
+def _story(letter: Letter) -> list[Flowable]:
+    clauses = [numbered(clause) for clause in words.clauses(letter.kind)]
+    return [
+        plain(words.ADDRESSEE),
+        body(words.OPENING[letter.kind]),
+        section("一、被授权方" if letter.enterprise else "一、被授权人"),
+        _parties(letter),
+        CondPageBreak(30 * mm),
+        section(f"二、授权维护的机构（共 {len(letter.institutions)} 家）", splits=True),
+        _institutions(letter),
+        KeepTogether([section("三、授权范围"), *_scopes(letter)]),
+        section("四、授权条款"),
+        *clauses[:-2],
+        # A page with nothing but signatures could be put behind any other text.
+        KeepTogether([*clauses[-2:], Spacer(0, 2 * mm), *_signatures(letter)]),
+    ]
+
+
+def _parties(letter: Letter) -> Table:
+    person = letter.person
+    edition = f"{letter.number}（第 {letter.version} 版）"
+    rows = [
+        [head("姓名"), cell(person.name), head("身份证件号码"), cell(person.masked_id_number)],
+        [head("平台账号"), cell(person.account), head("授权书编号"), cell(edition)],
+    ]
+    if letter.enterprise:
+        chain = letter.enterprise
+        rows.insert(0, [head("企业名称"), cell(chain.name), head("统一社会信用代码"), cell(chain.uscc)])
+    return Table(rows, colWidths=[23 * mm, 53 * mm, 32 * mm, 58 * mm], style=FACTS_TABLE)
+
+
+def _institutions(letter: Letter) -> Table:
+    pharmacies = bool({Scope.PHARMACY, Scope.PHARMACIST} & set(letter.scopes))
+    licence = "药品经营许可证号" if pharmacies else "执业许可证登记号"
+    rows: list[list[Paragraph]] = [[head("序号"), head("机构名称"), head("统一社会信用代码"), head(licence)]]
+    for n, one in enumerate(letter.institutions, start=1):
+        numbers = (one.uscc or words.NO_USCC, one.licence_number or words.NO_LICENCE)
+        rows.append([cell(str(n)), cell(one.name), *(cell(number) for number in numbers)])
+    widths = [11 * mm, 66 * mm, 41 * mm, 48 * mm]
+    return Table(rows, colWidths=widths, style=LIST_TABLE, repeatRows=1)
+
+
+def _scopes(letter: Letter) -> list[Paragraph]:
+    ends = ["；"] * (len(letter.scopes) - 1) + ["。"]
+    pairs = enumerate(zip(letter.scopes, ends, strict=True), start=1)
+    return [numbered(f"{n}. {words.SCOPE_WORDS[scope]}{end}") for n, (scope, end) in pairs]
+
+
+def _signatures(letter: Letter) -> list[Flowable]:
+    several = letter.kind is LetterKind.PERSON and len(letter.institutions) > 1
+    stamped_by = words.STAMPED_BY_SEVERAL if several else words.STAMPED_BY[letter.kind]
+    named = _stamping_party(letter)
+    left: Any = [plain(words.SIGNED_BY_HAND), Spacer(0, 16 * mm), plain(words.DATE_LINE)]
+    right: Any = [plain(stamped_by), plain(named), stamp_cell(words.STAMP_PLACE), plain(words.DATE_LINE)]
+    return [Table([[left, right]], colWidths=[80 * mm, 86 * mm], style=SIGN_TABLE)]
+
+
+def _stamping_party(letter: Letter) -> str:
+    if letter.enterprise:
+        return escape(letter.enterprise.name)
+    if len(letter.institutions) == 1:
+        return escape(letter.institutions[0].name)
+    return "见第二部分所列机构"

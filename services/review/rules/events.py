@@ -1,0 +1,97 @@
+"""What happened to a case and where it is now, in words and as events."""
+
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from services.review.rules.cases import Case, Change, Stage, Step, StepKind
+from services.review.rules.problems import CaseMovedOn, NotUnderReview, ReturnAlreadyRequested
+from services.review.rules.route import LEVEL_ZH, Unit
+from shared.contracts.review.events import CaseApproved, CaseEvent, CaseMoved, CaseOpened, CaseReturned
+
+_BEIJING = timezone(timedelta(hours=8))
+_HAPPENED = {
+    StepKind.FILED: ("填报人已提交至{unit}", "it was filed with {unit}"),
+    StepKind.REPORTED: ("{unit}已审核上报", "{unit} reported it upward"),
+    StepKind.SENT_DOWN: ("{unit}已退回下级", "{unit} sent it down"),
+    StepKind.RETURNED: ("{unit}已退回填报人", "{unit} returned it to the maintainer"),
+    StepKind.APPROVED: ("{unit}已审核通过", "{unit} approved it"),
+    StepKind.RETURN_REQUESTED: ("填报人已向{unit}申请退回", "the maintainer asked {unit} to return it"),
+}
+_NOW = {
+    Stage.UNDER_REVIEW: ("现由{unit}（{level_zh}）审核", "It is now with {unit} ({level})"),
+    Stage.RETURNED: ("现已退回填报人", "It is now back with the maintainer"),
+    Stage.APPROVED: ("现已审核通过", "It is approved"),
+}
+
+
+def moved_on(case: Case, last: Step) -> CaseMovedOn:
+    """The refusal of a decision on a case as it no longer is."""
+    zh, en = (text.format(unit=last.unit_name) for text in _HAPPENED[last.what])
+    return CaseMovedOn(
+        what=last.what.value,
+        happened_at=last.at.isoformat(),
+        shown_at=_shown(last.at),
+        happened_zh=zh,
+        happened_en=en,
+        **_whereabouts(case),
+    )
+
+
+def check_return_request(case: Case) -> None:
+    """A return is asked for while the filing is under review, once a round (INS-7)."""
+    NotUnderReview.unless(case.stage is Stage.UNDER_REVIEW, **_whereabouts(case))
+    ReturnAlreadyRequested.unless(case.return_requested_at is None, unit_name=case.unit.name)
+
+
+def event_of(change: Change) -> CaseEvent | None:
+    """The event that tells the others; a request for return is between the maintainer and the unit."""
+    case, step = change.after, change.step
+    told = _told(case)
+    match step.what:
+        case StepKind.FILED:
+            return CaseOpened(**told, **_place(case.unit))
+        case StepKind.REPORTED | StepKind.SENT_DOWN:
+            return CaseMoved(**told, **_place(case.unit), upward=step.what is StepKind.REPORTED)
+        case StepKind.RETURNED:
+            fields = dict.fromkeys(one.field for one in step.reasons if one.field)
+            return CaseReturned(**told, **_place(case.unit), fields=tuple(fields))
+        case StepKind.APPROVED:
+            return CaseApproved(**told, **_place(case.unit))
+        case _:
+            return None
+
+
+def _told(case: Case) -> dict[str, Any]:
+    return {
+        "subject_id": case.subject_id,
+        "subject_version": case.version,
+        "region": case.region,
+        "case_id": case.case_id,
+        "kind": case.kind,
+        "submission": case.submission,
+        "happened_at": case.since,
+    }
+
+
+def _place(unit: Unit) -> dict[str, Any]:
+    return {"unit_id": unit.unit_id, "unit_name": unit.name, "level": unit.level}
+
+
+def _whereabouts(case: Case) -> dict[str, Any]:
+    unit = case.unit
+    zh, en = (
+        text.format(unit=unit.name, level=unit.level.value, level_zh=LEVEL_ZH[unit.level])
+        for text in _NOW[case.stage]
+    )
+    return {
+        "stage": case.stage.value,
+        "version": case.version,
+        "level": unit.level.value,
+        "unit_name": unit.name,
+        "now_zh": zh,
+        "now_en": en,
+    }
+
+
+def _shown(at: datetime) -> str:
+    return at.astimezone(_BEIJING).strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,87 @@
+"""Tasks with which the tests try the worker pool; in a module of their own, since workers import them by name."""
+
+import ctypes
+import os
+import stat
+import sys
+import time
+from pathlib import Path
+
+from services.documents.pdf.errors import WorkersBusy
+from services.documents.pdf.forms import Carried
+
+
+def double(number: int) -> int:
+    return 2 * number
+
+
+def pid() -> int:
+    return os.getpid()
+
+
+def echo(content: Carried) -> Carried:
+    return content
+
+
+def environment() -> dict[str, str]:
+    return dict(os.environ)
+
+
+def talk() -> str:
+    """What a careless library does: it prints where the answers go."""
+    os.write(1, b"garbage")
+    sys.stdout.write("more garbage")
+    sys.stdout.flush()
+    return "said"
+
+
+def install() -> None:
+    while True:
+        time.sleep(0.01)
+
+
+def hang_in_c() -> None:
+    """Deaf to any Python-level interruption."""
+    ctypes.PyDLL(None).pause()
+
+
+def hog() -> int:
+    return sum(len(bytes(64 * 1024 * 1024)) for _ in [bytearray(4 * 1024**3)])
+
+
+def crash() -> None:
+    ctypes.string_at(0)
+
+
+def leave() -> None:
+    os._exit(3)
+
+
+def wrong() -> None:
+    raise ZeroDivisionError("as it happens")
+
+
+def presume() -> None:
+    """A refusal that is not for a worker to make."""
+    raise WorkersBusy
+
+
+def taken_over(said: bytes) -> int:
+    """What a file that has taken over its worker can do: it speaks on every pipe there is, and stays."""
+    for pipe in (int(one.name) for one in Path("/proc/self/fd").iterdir()):
+        if pipe > 2 and _is_pipe(pipe):
+            os.write(pipe, said)
+    install()
+    return 0
+
+
+def _is_pipe(descriptor: int) -> bool:
+    try:
+        return stat.S_ISFIFO(os.fstat(descriptor).st_mode)
+    except OSError:  # the one with which the folder was read
+        return False
+
+
+def undescribed() -> int:
+    """Its result is not what its annotation says."""
+    return "four"  # type: ignore[return-value]

@@ -1,0 +1,127 @@
+"""What is done is acknowledged with as few frames as order allows, and nothing that is not done is."""
+
+import random
+from typing import Any
+
+import aio_pika
+import pytest
+from aio_pika import IncomingMessage, Message
+from aio_pika.abc import AbstractIncomingMessage
+
+from shared.messaging.acknowledgements import Acknowledgements
+from tests.environment import Environment, until
+
+QUORUM: dict[str, Any] = {"x-queue-type": "quorum"}
+# A channel of RabbitMQ keeps what goes beyond 32 commands in flight to itself, and forgets it when it closes.
+COUNT = 30
+
+
+async def delivered(queue: Any, count: int) -> list[IncomingMessage]:
+    """So many messages of a queue, in the order of their tags, none acknowledged."""
+    found: list[IncomingMessage] = []
+
+    async def take(message: AbstractIncomingMessage) -> None:
+        assert isinstance(message, IncomingMessage)
+        found.append(message)
+
+    await queue.consume(take)
+
+    async def all_there() -> bool:
+        return len(found) == count
+
+    await until(all_there, what="the deliveries")
+    return sorted(found, key=lambda message: message.delivery_tag or 0)
+
+
+async def left_after(environment: Environment, undone: set[int], order: list[int]) -> tuple[set[int], list[int]]:
+    """Messages that come again after all but some were done in this order, and the sizes of the frames' reach."""
+    connection = await aio_pika.connect(environment.admin_amqp)
+    async with connection:
+        channel = await connection.channel()
+        queue = await channel.declare_queue("acknowledged", durable=True, arguments=QUORUM)
+        for number in range(1, COUNT + 1):
+            await channel.default_exchange.publish(Message(str(number).encode()), "acknowledged")
+        messages = {int(one.body): one for one in await delivered(queue, COUNT)}
+        frames = counted(await channel.get_underlay_channel())
+        acknowledgements = Acknowledgements()
+        random.seed(len(order))
+        left = list(order)
+        while left:
+            size = random.randint(3, 9)
+            group, left = left[:size], left[size:]
+            await acknowledgements.done([messages[number] for number in group])
+        assert not channel.is_closed
+    again = await aio_pika.connect(environment.admin_amqp)
+    async with again:
+        queue = await (await again.channel()).get_queue("acknowledged")
+        found = await delivered(queue, len(undone))
+        return {int(message.body) for message in found}, frames
+
+
+def counted(channel: Any) -> list[int]:
+    """Notes the tag of each frame that acknowledges on a channel."""
+    frames: list[int] = []
+    acknowledge = channel.basic_ack
+
+    async def noted(delivery_tag: int, **more: bool) -> None:
+        frames.append(delivery_tag)
+        await acknowledge(delivery_tag, **more)
+
+    channel.basic_ack = noted
+    return frames
+
+
+async def test_in_order_a_group_costs_one_frame(environment: Environment) -> None:
+    left, frames = await left_after(environment, set(), list(range(1, COUNT + 1)))
+    assert left == set()
+    assert len(frames) < COUNT / 3
+    assert frames[-1] == COUNT
+
+
+@pytest.mark.parametrize("undone", [{1}, {COUNT}, {1, 2, 15, COUNT}, set()])
+async def test_out_of_order_all_that_is_done_is_acknowledged_and_no_more(
+    environment: Environment, undone: set[int]
+) -> None:
+    order = [number for number in range(1, COUNT + 1) if number not in undone]
+    random.Random(7).shuffle(order)
+    left, _ = await left_after(environment, undone, order)
+    assert left == undone
+
+
+async def test_what_is_handed_back_comes_again_and_the_channel_goes_on(environment: Environment) -> None:
+    connection = await aio_pika.connect(environment.admin_amqp)
+    async with connection:
+        channel = await connection.channel()
+        await channel.set_qos(prefetch_count=3)
+        queue = await channel.declare_queue("handed.back", durable=True, arguments=QUORUM)
+        for number in (1, 2, 3):
+            await channel.default_exchange.publish(Message(str(number).encode()), "handed.back")
+        first, second, third = await delivered(queue, 3)
+        acknowledgements = Acknowledgements()
+        await acknowledgements.handed_back(second)
+        await acknowledgements.done([third])
+        await acknowledgements.done([first])
+
+        async def come_again() -> bool:
+            found = await channel.declare_queue("handed.back", passive=True)
+            return found.declaration_result.message_count == 0 and not channel.is_closed
+
+        await until(come_again, what="the redelivery")
+    again = await aio_pika.connect(environment.admin_amqp)
+    async with again:
+        queue = await (await again.channel()).get_queue("handed.back")
+        [message] = await delivered(queue, 1)
+        assert message.body == b"2"
+        assert message.redelivered
+
+
+async def test_a_channel_that_has_gone_is_not_told_and_nothing_is_raised(environment: Environment) -> None:
+    connection = await aio_pika.connect(environment.admin_amqp)
+    async with connection:
+        channel = await connection.channel()
+        queue = await channel.declare_queue("gone", durable=True, arguments=QUORUM)
+        await channel.default_exchange.publish(Message(b"1"), "gone")
+        [message] = await delivered(queue, 1)
+        await channel.close()
+        await Acknowledgements().done([message])
+        await Acknowledgements().handed_back(message)

@@ -1,0 +1,116 @@
+"""Every endpoint of every service, asked of the service itself: nobody comes in without the right token.
+
+The endpoints are those that the service has opened, so that a new one is covered by itself.
+"""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from deploy.keys import make_keys
+from deploy.settings_table import SERVICES
+from shared.ids import new_id
+from shared.security.caller import Caller, Role, claims_of
+from shared.security.tokens import Signer, caller_token
+from shared.web.routes import Endpoint
+from tests.environment import a_caller
+from tests.security.conftest import WatchedEnvironment
+
+# Whoever opens a door to everybody says so here.
+PUBLIC = {
+    "registry": {"GET /regions", "GET /regions/{code}", "POST /accounts"},
+    "coding": {"GET /codes", "GET /codes/{code}"},
+}
+INTERNAL = {"registry": {"POST /internal/credentials"}}
+
+
+def more_settings(environment: WatchedEnvironment, service: str) -> dict[str, Any]:
+    """What a service must be told beside what all are told."""
+    return (
+        {"files_url": f"file://{environment.folder}/files", "worker_pool_workers": 1}
+        if service == "documents"
+        else {}
+    )
+
+
+def path_of(endpoint: Endpoint) -> str:
+    """The endpoint's path with something in the place of each parameter."""
+    path = endpoint.path
+    for name in endpoint.parameters:
+        path = path.replace(f"{{{name}}}", str(new_id()))
+    return path
+
+
+def worthless_tokens(environment: WatchedEnvironment, caller: Caller) -> dict[str, str]:
+    """Tokens that name a caller who would be let in, and do not stand."""
+    own = Signer(environment.secrets / "token.private.pem", "caller")
+    foreign_keys = environment.folder / "foreign"
+    make_keys(foreign_keys)
+    head, claims, signature = caller_token(own, caller).split(".")
+    _, others, _ = caller_token(own, a_caller(Role.REVIEWER)).split(".")
+    return {
+        "signed by a stranger": caller_token(Signer(foreign_keys / "token.private.pem", "caller"), caller),
+        "expired": own.sign(claims_of(caller), seconds=-1),
+        "a receipt": Signer(environment.secrets / "receipt.private.pem", "receipt").sign(
+            claims_of(caller), seconds=60
+        ),
+        "of another kind": Signer(environment.secrets / "token.private.pem", "receipt").sign(
+            claims_of(caller), seconds=60
+        ),
+        "with other claims": f"{head}.{others}.{signature}",
+        "without a signature": f"{head}.{claims}.",
+        "nonsense": "nonsense",
+    }
+
+
+def refusals_due(environment: WatchedEnvironment, endpoint: Endpoint) -> Iterator[tuple[str, str | None, int]]:
+    """What is tried at an endpoint, with which token, and which status is due."""
+    welcome = a_caller(endpoint.roles[0])
+    yield "nobody", None, 401
+    for what, token in worthless_tokens(environment, welcome).items():
+        yield what, token, 401
+    for role in set(Role) - set(endpoint.roles):
+        yield role.value, environment.token(a_caller(role)), 403
+
+
+@pytest.mark.requirement("ACC-3", "ACC-9")
+@pytest.mark.parametrize("service", SERVICES)
+async def test_nobody_comes_in_without_the_right_token(watched: WatchedEnvironment, service: str) -> None:
+    async with watched.running(service, **more_settings(watched, service)), watched.client(service) as client:
+        let_in = []
+        for endpoint in watched.endpoints:
+            if endpoint.is_public:
+                continue
+            for what, token, due in refusals_due(watched, endpoint):
+                headers = {"Authorization": f"Bearer {token}"} if token else {}
+                async with client.request(endpoint.method, path_of(endpoint), headers=headers) as answer:
+                    problem = await answer.json(content_type=None)
+                    if answer.status != due or problem["code"] not in {"sign-in-required", "role-required"}:
+                        let_in.append((endpoint.method, endpoint.path, what, answer.status, problem))
+    assert let_in == []
+    names = {True: set[str](), False: set[str]()}
+    for endpoint in watched.endpoints:
+        names[endpoint.is_public].add(f"{endpoint.method} {endpoint.path}")
+    assert names[True] == PUBLIC.get(service, set())
+    assert len(names[False]) > 1
+
+
+async def test_only_the_gateway_comes_to_what_is_internal(watched: WatchedEnvironment) -> None:
+    async with watched.running("registry"):
+        internal = {f"{one.method} {one.path}" for one in watched.endpoints if one.internal}
+        assert internal == INTERNAL["registry"]
+        assert {one.roles for one in watched.endpoints if one.internal} == {(Role.GATEWAY,)}
+
+
+async def test_a_token_stops_to_stand_in_the_second_in_which_it_ends(watched: WatchedEnvironment) -> None:
+    signer = Signer(watched.secrets / "token.private.pem", "caller")
+    token = signer.sign(claims_of(a_caller(Role.REVIEWER)), seconds=1)
+    ends = time.time() + 2.5
+    async with watched.running("coding"), watched.client("coding") as client:
+        status = 0
+        while status != 401 and time.time() < ends:
+            async with client.get("/code-policies", headers={"Authorization": f"Bearer {token}"}) as answer:
+                status = answer.status
+    assert status == 401
