@@ -29,7 +29,7 @@ from shared.messaging.topology import Topology
 from shared.observability.logging import configure_logging
 from shared.observability.tracing import export_traces
 from shared.postgres.housekeeping import run_housekeeping
-from shared.postgres.migrate import migrate
+from shared.postgres.migrate import MigrationRefused, Phase, SchemaBehind, check_schema, migrate
 from shared.postgres.pool import Pool, connected
 from shared.postgres.transaction import UnitOfWork
 from shared.security.tokens import CallerVerifier
@@ -93,6 +93,7 @@ class Service(Generic[S]):
             pool = await stack.enter_async_context(
                 connected(str(settings.postgres_dsn), self.name, settings.postgres_connections)
             )
+            await check_schema(pool, self.name, self.migrations)
             work = UnitOfWork(pool)
             verifier = CallerVerifier(settings.secrets / "token.public.pem")
             doors = await self.compose(Foundation(settings, pool, work, verifier, stack))
@@ -130,17 +131,22 @@ class Service(Generic[S]):
         }
 
     def main(self, arguments: Sequence[str] | None = None) -> None:
-        """`run` (the default) or `migrate`, as `python -m services.<name>` calls it."""
+        """`run` (the default) or `migrate [--phase pre|post]`, as `python -m services.<name>` calls it."""
         parser = argparse.ArgumentParser(prog=f"python -m services.{self.name}")
         parser.add_argument("command", nargs="?", default="run", choices=("run", "migrate"))
-        command = parser.parse_args(arguments).command
+        parser.add_argument("--phase", type=Phase, choices=Phase, help="of the migrations; without it, both")
+        options = parser.parse_args(arguments)
         settings = self.settings()
         configure_logging(self.name, settings.log_level)
-        uvloop.run(self._migrate(settings) if command == "migrate" else self._run(settings))
+        migrates = options.command == "migrate"
+        try:
+            uvloop.run(self._migrate(settings, options.phase) if migrates else self._run(settings))
+        except (SchemaBehind, MigrationRefused) as refused:
+            parser.exit(1, f"{refused}\n")
 
-    async def _migrate(self, settings: S) -> None:
+    async def _migrate(self, settings: S, phase: Phase | None) -> None:
         dsn = settings.postgres_owner_dsn or settings.postgres_dsn
-        applied = await migrate(str(dsn), self.name, self.migrations)
+        applied = await migrate(str(dsn), self.name, self.migrations, phase)
         log.info("migrated", applied=applied)
 
     async def _run(self, settings: S) -> None:

@@ -1,21 +1,37 @@
 """Forward-only migrations: plain SQL files, applied once each, under a lock, with checksums.
 
-Files are named `NNNN_pre_what.sql` (expand: before the new code runs) or `NNNN_post_what.sql` (contract:
-after the old code is gone). A file that was applied and then edited is refused.
+Files are named `NNNN_pre_what.sql` (expand: runs before the new code starts; the old code goes on beside it)
+or `NNNN_post_what.sql` (contract: runs after the old code has gone). A deployment runs the phases apart; without
+a phase both run, in the order of the numbers. A file that was applied and then edited is refused.
+
+A file runs in a transaction of its own, with short limits on locks and statements, since whoever waits for a
+lock makes all others wait behind it. A file whose first line is `-- no transaction` holds one statement that
+cannot run in one (`CREATE INDEX CONCURRENTLY`), without these limits. Filling in many rows is a job: the
+migration inserts a row into `job`, and the service works it off in slices.
 """
 
 import asyncio
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
+from typing import Any, Protocol
 
 import asyncpg
+import structlog
 
 from shared.postgres.pool import session_settings
 
+log = structlog.get_logger()
+
 KIT = Path(__file__).parent / "migrations"
-_NAME = re.compile(r"\d{4}_(pre|post)_[a-z0-9_]+\.sql")
+LOCK_MS, STATEMENT_MS = 4_000, 30_000
+LOCK_ATTEMPTS, LOCK_PAUSE_SECONDS = 10, 1.0
+NO_TRANSACTION = "-- no transaction"
+_NAME = re.compile(r"\d{4}_(?P<phase>pre|post)_[a-z0-9_]+\.sql")
+_STATEMENT_END = re.compile(r";\s*(?!\s*(--|$))", re.MULTILINE)
 _ALONE = "SELECT pg_try_advisory_lock(hashtext('migrate ' || $1))"
 _LEDGER = """
 CREATE TABLE IF NOT EXISTS migration (
@@ -26,10 +42,32 @@ CREATE TABLE IF NOT EXISTS migration (
     PRIMARY KEY (origin, name)
 )
 """
+_HAS_LEDGER = "SELECT to_regclass('migration') IS NOT NULL"
+_APPLIED = "SELECT origin, name, checksum FROM migration"
+_NOTE = "INSERT INTO migration (origin, name, checksum) VALUES ($1, $2, $3)"
+# What an interrupted CREATE INDEX CONCURRENTLY leaves is never used, and its name is taken.
+_INVALID_INDEXES = """
+SELECT class.relname FROM pg_index JOIN pg_class AS class ON class.oid = indexrelid
+WHERE NOT indisvalid AND class.relnamespace = current_schema()::regnamespace
+"""
+
+
+class Phase(StrEnum):
+    """When a migration runs: before the new code starts, or after the old code has gone."""
+
+    PRE = "pre"
+    POST = "post"
 
 
 class MigrationRefused(Exception):
-    """A migration's file has a wrong name, or was edited after it had been applied."""
+    """A migration's file has a wrong name or content, or was edited after it had been applied."""
+
+
+class SchemaBehind(Exception):
+    """The schema lacks migrations that this code needs."""
+
+    def __init__(self, schema: str, names: Sequence[str]) -> None:
+        super().__init__(f"schema {schema} lacks {', '.join(names)}: run the command `migrate` first")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,48 +83,108 @@ class Migration:
         """SHA-256 of the file's text."""
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
+    @property
+    def phase(self) -> Phase:
+        """The phase that its name says."""
+        named = _NAME.fullmatch(self.name)
+        if named is None:
+            raise MigrationRefused(f"{self.name} is not named NNNN_pre_what.sql or NNNN_post_what.sql")
+        return Phase(named["phase"])
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether it runs in a transaction."""
+        return not self.sql.startswith(NO_TRANSACTION)
+
+
+class _Rows(Protocol):
+    async def fetch(self, query: str, *args: Any) -> list[Any]: ...
+
+    async def fetchval(self, query: str, *args: Any) -> Any: ...
+
 
 def found(origin: str, folder: Path) -> list[Migration]:
-    """The folder's migrations in their order."""
-    migrations = []
-    for file in sorted(folder.glob("*.sql")):
-        if _NAME.fullmatch(file.name) is None:
-            raise MigrationRefused(f"{file.name} is not named NNNN_pre_what.sql or NNNN_post_what.sql")
-        migrations.append(Migration(origin, file.name, file.read_text(encoding="utf-8")))
+    """The folder's migrations in their order; raises MigrationRefused for a name or content that cannot run."""
+    migrations = [Migration(origin, file.name, file.read_text("utf-8")) for file in sorted(folder.glob("*.sql"))]
+    for one in migrations:
+        one.phase  # noqa: B018 - refuses a name without a phase
+        if not one.in_transaction and _STATEMENT_END.search(one.sql.split("\n", 1)[-1].strip()):
+            raise MigrationRefused(f"{one.name} holds more than one statement, which needs a transaction")
     return migrations
 
 
-async def migrate(dsn: str, schema: str, folder: Path) -> list[str]:
-    """Applies what is missing, in order, and names what it applied; the role must own the schema."""
-    connection = await asyncpg.connect(dsn, server_settings={**session_settings(schema), "lock_timeout": "4000"})
+async def migrate(dsn: str, schema: str, folder: Path, phase: Phase | None = None) -> list[str]:
+    """Applies what is missing of a phase (or of both), in order, and names it; the role must own the schema."""
+    connection = await asyncpg.connect(dsn, server_settings=_limits(schema, LOCK_MS, STATEMENT_MS))
     try:
         # Asked for again and again: a session that waits for a lock would be ended by its own time limits.
         while not await connection.fetchval(_ALONE, schema):
             await asyncio.sleep(0.1)
         await connection.execute(_LEDGER)
-        applied = {
-            (row["origin"], row["name"]): row["checksum"]
-            for row in await connection.fetch("SELECT origin, name, checksum FROM migration")
-        }
         done = []
-        for migration in [*found("kit", KIT), *found(schema, folder)]:
-            known = applied.get((migration.origin, migration.name))
-            if known is None:
+        for migration in await _missing(connection, schema, folder):
+            if phase in (None, migration.phase):
                 await _apply(connection, migration)
                 done.append(f"{migration.origin}/{migration.name}")
-            elif known != migration.checksum:
-                raise MigrationRefused(f"{migration.name} was edited after it had been applied")
         return done
     finally:
         await connection.close()
 
 
+async def check_schema(rows: _Rows, schema: str, folder: Path) -> None:
+    """Raises SchemaBehind where a migration is missing that runs before this code starts (phase `pre`).
+
+    A schema that is ahead is no fault: an older version goes on beside a newer one.
+    """
+    behind = [one.name for one in await _missing(rows, schema, folder) if one.phase is Phase.PRE]
+    if behind:
+        raise SchemaBehind(schema, behind)
+
+
+async def _missing(rows: _Rows, schema: str, folder: Path) -> list[Migration]:
+    applied: dict[tuple[str, str], str] = {}
+    if await rows.fetchval(_HAS_LEDGER):
+        applied = {(row["origin"], row["name"]): row["checksum"] for row in await rows.fetch(_APPLIED)}
+    missing = []
+    for migration in [*found("kit", KIT), *found(schema, folder)]:
+        known = applied.get((migration.origin, migration.name))
+        if known is None:
+            missing.append(migration)
+        elif known != migration.checksum:
+            raise MigrationRefused(f"{migration.name} was edited after it had been applied")
+    return missing
+
+
 async def _apply(connection: asyncpg.Connection, migration: Migration) -> None:
-    async with connection.transaction():
+    if not migration.in_transaction:
+        await _apply_outside_transaction(connection, migration)
+        return
+    for attempt in range(1, LOCK_ATTEMPTS + 1):
+        try:
+            async with connection.transaction():
+                await connection.execute(migration.sql)
+                await connection.execute(_NOTE, migration.origin, migration.name, migration.checksum)
+        except asyncpg.LockNotAvailableError:
+            # Others were let through meanwhile; the next attempt may find the table free.
+            log.warning("migration_waits_for_lock", name=migration.name, attempt=attempt)
+            if attempt == LOCK_ATTEMPTS:
+                raise
+            await asyncio.sleep(LOCK_PAUSE_SECONDS)
+        else:
+            return
+
+
+async def _apply_outside_transaction(connection: asyncpg.Connection, migration: Migration) -> None:
+    await connection.execute("SET lock_timeout = 0; SET statement_timeout = 0")
+    try:
+        for row in await connection.fetch(_INVALID_INDEXES):
+            await connection.execute(f'DROP INDEX CONCURRENTLY "{row["relname"]}"')
         await connection.execute(migration.sql)
-        await connection.execute(
-            "INSERT INTO migration (origin, name, checksum) VALUES ($1, $2, $3)",
-            migration.origin,
-            migration.name,
-            migration.checksum,
-        )
+        await connection.execute(_NOTE, migration.origin, migration.name, migration.checksum)
+    finally:
+        await connection.execute(f"SET lock_timeout = {LOCK_MS}; SET statement_timeout = {STATEMENT_MS}")
+
+
+def _limits(schema: str, lock_ms: int, statement_ms: int) -> dict[str, str]:
+    limits = {"lock_timeout": str(lock_ms), "statement_timeout": str(statement_ms)}
+    return {**session_settings(schema), **limits}
