@@ -19,6 +19,8 @@ import orjson
 import structlog
 import uvloop
 
+from shared.jobs.handlers import Jobs
+from shared.jobs.runner import JobRunner
 from shared.messaging.consumer import Consumer, RetryPolicy, consuming
 from shared.messaging.health import BrokerHealth, OutboxHealth
 from shared.messaging.publisher import BrokerUnavailable, publishing
@@ -69,6 +71,7 @@ class Endpoints:
 
     routes: Sequence[Routes] = ()
     subscriptions: Subscriptions | None = None
+    jobs: Jobs = field(default_factory=Jobs)
     background: Sequence[Background] = ()
     checks: Mapping[str, Check] = field(default_factory=dict)
     extend: Callable[[Any], None] = lambda _app: None
@@ -96,22 +99,26 @@ class Service(Generic[S]):
             await check_schema(pool, self.name, self.migrations)
             work = UnitOfWork(pool)
             verifier = CallerVerifier(settings.secrets / "token.public.pem")
-            doors = await self.compose(Foundation(settings, pool, work, verifier, stack))
-            checks = await self._messaging(stack, settings, work, doors)
-            for task in (lambda: run_housekeeping(work, settings), *doors.background):
+            endpoints = await self.compose(Foundation(settings, pool, work, verifier, stack))
+            checks = await self._messaging(stack, settings, work, endpoints)
+            for task in (
+                lambda: run_housekeeping(work, settings),
+                *_job_runner(work, endpoints.jobs),
+                *endpoints.background,
+            ):
                 await stack.enter_async_context(_background(task))
-            app = application(self.name, doors.routes, work, verifier)
-            add_operations(app, {**checks, **doors.checks}, orjson.dumps(fragment(doors.routes)))
-            doors.extend(app)
+            app = application(self.name, endpoints.routes, work, verifier)
+            add_operations(app, {**checks, **endpoints.checks}, orjson.dumps(fragment(endpoints.routes)))
+            endpoints.extend(app)
             runner = await serve(app, settings.http_host, settings.http_port)
             stack.push_async_callback(runner.cleanup)
             log.info("service_runs", port=settings.http_port)
             yield
 
     async def _messaging(
-        self, stack: AsyncExitStack, settings: S, work: UnitOfWork, doors: Endpoints
+        self, stack: AsyncExitStack, settings: S, work: UnitOfWork, endpoints: Endpoints
     ) -> dict[str, Check]:
-        subscriptions = doors.subscriptions or Subscriptions(self.name)
+        subscriptions = endpoints.subscriptions or Subscriptions(self.name)
         topology = Topology(subscriptions.queues, settings.retry_delays, settings.provincial_codes)
         await _reachable(settings.rabbitmq_url, self.name, topology)
         relay = Relay(self.name, str(settings.postgres_dsn), settings.rabbitmq_url, topology)
@@ -179,6 +186,11 @@ async def _reachable(url: str, name: str, topology: Topology) -> None:
         except BrokerUnavailable as error:
             log.warning("broker_awaited", reason=str(error))
             await asyncio.sleep(0.5)
+
+
+def _job_runner(work: UnitOfWork, jobs: Jobs) -> list[Background]:
+    """The workers of a service that has jobs."""
+    return [JobRunner(work, jobs).run] if jobs.handlers else []
 
 
 @asynccontextmanager

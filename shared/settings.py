@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     retry_delays_seconds: str = "1,5,30,120,600"
     inbox_days: int = 14
     idempotency_days: int = 7
+    job_days: int = 90
 
     @property
     def provincial_codes(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ HANDLED = Counter(
     "Messages by what became of them: handled, repeated, retried, dead.",
     ("consumer", "outcome"),
 )
+JOB_SLICES = Counter("fuma_job_slices_total", "Slices of jobs by how they ended.", ("kind", "outcome"))
 GROUP_SIZE = Histogram(
     "fuma_group_commit_size",
     "Messages committed together.",

@@ -19,6 +19,9 @@ DELETE FROM inbox WHERE ctid IN (SELECT ctid FROM inbox WHERE handled_at < $1 LI
 _FORGET_ANSWERS = """
 DELETE FROM idempotency WHERE ctid IN (SELECT ctid FROM idempotency WHERE given_at < $1 LIMIT $2)
 """
+_FORGET_JOBS = """
+DELETE FROM job WHERE ctid IN (SELECT ctid FROM job WHERE ended_at < $1 LIMIT $2)
+"""
 
 
 async def run_housekeeping(work: UnitOfWork, settings: Settings) -> None:
@@ -27,6 +30,7 @@ async def run_housekeeping(work: UnitOfWork, settings: Settings) -> None:
         try:
             await _forget(work, _FORGET_MESSAGES, settings.inbox_days)
             await _forget(work, _FORGET_ANSWERS, settings.idempotency_days)
+            await _forget(work, _FORGET_JOBS, settings.job_days)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
             log.warning("housekeeping_interrupted", reason=str(error))
         await asyncio.sleep(EVERY_SECONDS)

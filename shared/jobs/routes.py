@@ -1,0 +1,86 @@
+"""The HTTP endpoints of a service's jobs: whoever started one sees its progress, cancels it, resumes it."""
+
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from pydantic import BaseModel, JsonValue
+
+from shared.jobs import store
+from shared.jobs.rules import Job, JobState
+from shared.postgres.transaction import Rows, Transaction
+from shared.problems import NotFound
+from shared.security.caller import Caller
+from shared.web.pages import CursorRefused, Page, PageQuery, cursor, key_of
+from shared.web.routes import SIGNED_IN, Routes
+
+
+class JobView(BaseModel):
+    """A job: `done` of `total` items, `error` where its last slice failed; the total may be unknown at first."""
+
+    job_id: UUID
+    kind: str
+    state: JobState
+    done: int
+    total: int | None
+    result: dict[str, JsonValue]
+    error: dict[str, JsonValue] | None
+    cancel_requested: bool
+    created_at: datetime
+    ended_at: datetime | None
+
+    @classmethod
+    def of(cls, job: Job) -> Self:
+        """From the job."""
+        return cls(**{name: getattr(job, name) for name in cls.model_fields})
+
+
+def job_routes(service: str) -> Routes:
+    """The collection `<service>-jobs`."""
+    routes = Routes(f"{service}-jobs")
+    path = f"/{service}-jobs"
+
+    @routes.get(path, by=SIGNED_IN)
+    async def list_jobs(rows: Rows, caller: Caller, query: PageQuery) -> Page[JobView]:
+        """An account lists the jobs that it has started, the newest first."""
+        found = await store.list_own(rows, caller.account_id, _after(query), query.limit + 1)
+        page = found[: query.limit]
+        following = cursor(page[-1].job_id) if len(found) > query.limit else None
+        return Page(items=[JobView.of(job) for job in page], next=following)
+
+    @routes.get(f"{path}/{{job_id}}", by=SIGNED_IN)
+    async def read_job(rows: Rows, caller: Caller, job_id: UUID) -> JobView:
+        """An account reads the progress of a job that it has started."""
+        return JobView.of(_known(await store.find_own(rows, job_id, caller.account_id)))
+
+    @routes.post(f"{path}/{{job_id}}/cancellation", by=SIGNED_IN, status=200)
+    async def cancel_job(tx: Transaction, caller: Caller, job_id: UUID) -> JobView:
+        """A job is ended before its next slice; what it has done stays done."""
+        job = _known(await store.lock_own(tx, job_id, caller.account_id)).asked_to_cancel()
+        await store.save_change(tx, job)
+        tx.audit(job_id, "job.cancelled")
+        return JobView.of(job)
+
+    @routes.post(f"{path}/{{job_id}}/resumption", by=SIGNED_IN, status=200)
+    async def resume_job(tx: Transaction, caller: Caller, job_id: UUID) -> JobView:
+        """A job that has failed goes on where it stopped."""
+        job = _known(await store.lock_own(tx, job_id, caller.account_id)).resumed(tx.now)
+        await store.save_change(tx, job)
+        tx.audit(job_id, "job.resumed")
+        return JobView.of(job)
+
+    return routes
+
+
+def _known(job: Job | None) -> Job:
+    if job is None:
+        raise NotFound
+    return job
+
+
+def _after(query: PageQuery) -> UUID | None:
+    key = key_of(query.after, 1)
+    try:
+        return UUID(key[0]) if key else None
+    except ValueError as error:
+        raise CursorRefused from error

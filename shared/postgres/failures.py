@@ -1,0 +1,21 @@
+"""Which errors are failures of the infrastructure: they say nothing of the work, which is tried again as it is."""
+
+import asyncpg
+
+# By class of SQLSTATE (Appendix A of the PostgreSQL documentation): connection, transaction rollback (deadlock,
+# serialization), insufficient resources (disk full, too many connections), operator intervention (shutdown,
+# statement time-out), system error.
+_CLASSES = ("08", "40", "53", "57", "58")
+# Lock not available, read-only transaction (a primary that has become a standby), idle in transaction, wrong login
+# (a password that is being exchanged).
+_STATES = frozenset({"55P03", "25006", "25P03", "28P01", "28000"})
+# asyncpg's InterfaceError stands for a connection or a pool that is closed; ConnectionError is an OSError.
+_OTHERS = (OSError, TimeoutError, asyncpg.InterfaceError)
+
+
+def is_infrastructure_failure(error: BaseException) -> bool:
+    """Tells a failure of Postgres or of the way to it from an error of the work."""
+    if isinstance(error, asyncpg.PostgresError):
+        state = error.sqlstate or ""
+        return state.startswith(_CLASSES) or state in _STATES
+    return isinstance(error, _OTHERS)
