@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parents[1]
 ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
 REQUIREMENTS = (ROOT / "requirements.txt", ROOT / "requirements-dev.txt")
+# Makes, inside the environment, what letters are set in.
+FONTS = "services.documents.pdf.font_files"
 STAMP = ENVIRONMENT / "fuma-requirements.sha256"
 
 
@@ -32,6 +34,8 @@ def ensure_environment(tell: Callable[[str], None]) -> None:
         make_environment()
     tell("安装依赖(第一次需要几分钟)/ installing requirements (minutes, the first time)")
     _install_requirements()
+    tell("字体 / fonts")
+    _make_fonts()
     STAMP.write_text(wanted)
 
 
@@ -105,6 +109,15 @@ def _install_requirements() -> None:
     if finished.returncode != 0:
         raise NoEnvironment(
             "依赖安装失败,原因见上;网络恢复后重试 / Installing the requirements failed, see above; try again:\n"
+            f"    python3 -m deploy {' '.join(sys.argv[1:])}"
+        )
+
+
+def _make_fonts() -> None:
+    finished = subprocess.run([str(PYTHON), "-m", FONTS], check=False, cwd=ROOT, stdout=subprocess.DEVNULL)
+    if finished.returncode != 0:
+        raise NoEnvironment(
+            "字体制作失败,原因见上 / Making the fonts failed, see above; try again:\n"
             f"    python3 -m deploy {' '.join(sys.argv[1:])}"
         )
 

@@ -6,7 +6,6 @@ import shutil
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from deploy.local.rabbitmq import server_program
 
@@ -44,22 +43,14 @@ class Need:
     present: Callable[[], bool]
 
 
-def _font_present() -> bool:
-    folders = ("/usr/share/fonts", "/opt/homebrew/share/fonts", "/usr/local/share/fonts")
-    return any(Path(folder).glob("**/wqy-microhei.ttc") for folder in folders if Path(folder).is_dir()) or (
-        "DOCUMENTS_LETTER_FONT" in os.environ
-    )
-
-
 BROKER = Need("rabbitmq-server", "rabbitmq", lambda: server_program() is not None)
 BARCODES = Need("libzbar0", "zbar", lambda: ctypes.util.find_library("zbar") is not None)
-FONT = Need("fonts-wqy-microhei", "font-wqy-microhei", _font_present)
 
 
 def needs(environment: Mapping[str, str]) -> list[Need]:
     """What is needed, given which servers the user brings along."""
     given = {"FUMA_LOCAL_RABBITMQ_URL", "FUMA_TEST_RABBITMQ_URL"} & set(environment)
-    return [BARCODES, FONT] if given else [BROKER, BARCODES, FONT]
+    return [BARCODES] if given else [BROKER, BARCODES]
 
 
 def ensure_system_packages(tell: Callable[[str], None]) -> None:

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from stdnum.cn import uscc
 from stdnum.iso7064 import mod_11_2
 
-from services.documents.pdf.fonts import letter_font_file
+from services.documents.pdf.font_files import letter_font_files
 from shared.identifiers.documents import organisation_check
 
 _PUBLIC_INSTITUTION = "12"
@@ -41,7 +41,7 @@ def picture(title: str, lines: list[str], *, size: tuple[int, int] = (1010, 640)
     """A card or certificate with a title and lines."""
     page = Image.new("RGB", size, (246, 249, 252))
     draw = ImageDraw.Draw(page)
-    large, small = (ImageFont.truetype(str(letter_font_file()), pixels) for pixels in (44, 30))
+    large, small = (ImageFont.truetype(str(letter_font_files()[0]), pixels) for pixels in (44, 30))
     draw.rectangle((12, 12, size[0] - 12, size[1] - 12), outline=(70, 110, 160), width=3)
     draw.text((60, 50), title, font=large, fill=(30, 50, 90))
     for number, line in enumerate(lines):

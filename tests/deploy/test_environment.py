@@ -14,6 +14,8 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     requirements = (tmp_path / "requirements.txt", tmp_path / "requirements-dev.txt")
     for path in requirements:
         path.write_text("")
+    (tmp_path / "fonts.py").write_text("open('fonts-made', 'a').write('.')")
+    monkeypatch.setattr(environment, "FONTS", "fonts")
     monkeypatch.setattr(environment, "ROOT", tmp_path)
     monkeypatch.setattr(environment, "REQUIREMENTS", requirements)
     monkeypatch.setattr(environment, "ENVIRONMENT", tmp_path / ".venv")
@@ -30,17 +32,17 @@ def ensure() -> list[str]:
 
 
 def test_the_second_start_has_nothing_to_do(clone: Path) -> None:
-    assert len(ensure()) == 2
+    assert len(ensure()) == 3
     assert ensure() == []
     (clone / "requirements.txt").write_text("# changed")
-    assert len(ensure()) == 1
+    assert len(ensure()) == 2
 
 
 def test_a_broken_environment_is_made_again(clone: Path) -> None:
     ensure()
     (clone / ".venv" / "bin" / "python").unlink()
     (clone / ".venv" / "bin" / "python").symlink_to(clone / "moved-away")
-    assert len(ensure()) == 2
+    assert len(ensure()) == 3
     assert subprocess.run([str(clone / ".venv" / "bin" / "python"), "-c", ""], check=False).returncode == 0
 
 
@@ -63,5 +65,15 @@ def test_a_failed_installation_is_tried_again_next_time(clone: Path, capfd: pyte
     with pytest.raises(environment.NoEnvironment):
         ensure()
     (clone / "requirements-dev.txt").write_text("")
-    assert len(ensure()) == 1
+    assert len(ensure()) == 2
     assert "not a requirement" in capfd.readouterr().err
+
+
+def test_the_fonts_are_made_with_the_environment_and_again_after_a_failure(clone: Path) -> None:
+    (clone / "fonts.py").write_text("raise SystemExit(1)")
+    with pytest.raises(environment.NoEnvironment, match="fonts failed"):
+        ensure()
+    (clone / "fonts.py").write_text("open('fonts-made', 'a').write('.')")
+    ensure()
+    ensure()
+    assert (clone / "fonts-made").read_text() == "."

@@ -1,21 +1,11 @@
 """The Chinese font of the letters, which is embedded since offices print on machines that have none."""
 
-import os
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-FONT_SETTING = "DOCUMENTS_LETTER_FONT"
+from services.documents.pdf.font_files import letter_font_files
+
 FONT_NAME = "LetterSans"
-_FONT_FILES = (
-    Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc"),
-    Path("/usr/share/fonts/wqy-microhei/wqy-microhei.ttc"),
-    Path("/opt/homebrew/share/fonts/wqy-microhei.ttc"),
-)
-
-
-class LetterFontMissing(RuntimeError):
-    """The machine has no font that letters can be set in."""
 
 
 @cache
@@ -24,22 +14,8 @@ def register_letter_font() -> str:
     from reportlab.pdfbase import pdfmetrics
     from reportlab.pdfbase.ttfonts import TTFont
 
-    pdfmetrics.registerFont(TTFont(FONT_NAME, str(letter_font_file()), subfontIndex=0))
+    pdfmetrics.registerFont(TTFont(FONT_NAME, str(letter_font_files()[0]), subfontIndex=0))
     return FONT_NAME
-
-
-@cache
-def letter_font_file() -> Path:
-    """The TrueType font file: the one that the setting names, else where systems install it."""
-    chosen = os.environ.get(FONT_SETTING)
-    candidates = (Path(chosen),) if chosen else _FONT_FILES
-    for path in candidates:
-        if path.is_file():
-            return path
-    raise LetterFontMissing(
-        f"no Chinese TrueType font at {', '.join(map(str, candidates))}: install it with "
-        f"`apt-get install fonts-wqy-microhei`, or name a .ttf/.ttc with TrueType outlines in {FONT_SETTING}"
-    )
 
 
 def without_glyph(text: str) -> str:

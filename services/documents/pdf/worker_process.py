@@ -12,14 +12,14 @@ from typing import Any, Self, cast
 from pydantic import TypeAdapter
 
 from services.documents.pdf.answers import HEAD, LENGTH
-from services.documents.pdf.fonts import FONT_SETTING
+from services.documents.pdf.font_files import FONTS_SETTING
 from services.documents.pdf.forms import NOTHING, STRUCTURE_LIMIT, Answer, read
 
 _STREAM_LIMIT = 16 * 1024 * 1024
 _START_SECONDS = 60
 _PIECE = 1024 * 1024
 # A worker reads what strangers sent: it gets none of the service's settings, which hold keys and passwords.
-_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", FONT_SETTING)
+_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", FONTS_SETTING)
 
 
 class WorkerLost(Exception):
