@@ -168,16 +168,21 @@ async def test_the_lease_of_a_replica_that_has_died_is_taken_over(
 
 
 async def test_a_replica_that_has_lost_its_lease_writes_nothing(environment: Environment) -> None:
+    lost, held = new_id(), new_id()
     async with working(environment) as work:
         job_id = await started(work, upto=20)
+        for token, lease in ((lost, timedelta(seconds=-1)), (held, timedelta(minutes=1))):
+            async with work.begin(Cause.itself("test")) as tx:
+                job = await store.claim(tx, [KIND], token, lease)
+                assert job is not None
         async with work.begin(Cause.itself("test")) as tx:
-            lost = new_id()
-            job = await store.claim(tx, [KIND], lost, timedelta(seconds=-1))
-            assert job is not None
-        async with replicas(work, counting()):
-            await ended(environment, job_id)
-        assert not await JobRunner(work, counting())._run_slice(job, lost, last=False)
-    assert await notes(environment) == [str(number) for number in range(20)]
+            assert await store.claim(tx, [KIND], new_id(), timedelta(minutes=1)) is None
+        assert job is not None
+        one = JobRunner(work, counting())
+        assert not await one._run_slice(job, lost, last=False)
+        assert (await row_of(environment, job_id))["done"] == 0
+        assert await one._run_slice(job, held, last=False)
+    assert await notes(environment) == [str(number) for number in range(10)]
 
 
 async def test_failures_of_the_database_use_up_no_attempts(environment: Environment) -> None:
