@@ -4,15 +4,15 @@ from uuid import UUID
 
 from shared.clock import utc_now
 from shared.contracts.agreements.events import AgreementConfirmed
-from shared.contracts.registry.events import InstitutionApproved
+from shared.contracts.registry.events import ProviderApproved
 from shared.ids import new_id
 
 
 def approved(
     number: int, region: str = "430302", *, version: int = 1, institution_type: str = "A100"
-) -> InstitutionApproved:
+) -> ProviderApproved:
     """The approval of one of many institutions."""
-    return InstitutionApproved(
+    return ProviderApproved(
         subject_id=new_id(),
         subject_version=version,
         region=region,
@@ -20,7 +20,8 @@ def approved(
         legal_name=f"湘潭市第{number}人民医院",
         uscc=None,
         licence_number=f"{number:022d}",
-        institution_type=institution_type,
+        provider_type=institution_type,
+        kind="institution",
         approved_at=utc_now(),
     )
 

@@ -17,7 +17,7 @@ from deploy.local.plan import IMPATIENT, Plan
 from deploy.local.platform import Platform
 from shared.contracts.agreements.events import AgreementConfirmed, AgreementEntered, AgreementSubmitted
 from shared.contracts.coding.events import CodeAssigned
-from shared.contracts.registry.events import InstitutionApproved
+from shared.contracts.registry.events import ProviderApproved
 from shared.contracts.review.events import CaseApproved, CaseMoved, CaseOpened, CaseReturned
 
 # What a province is told of one journey with policy A: the first round is returned by the city, the second
@@ -26,7 +26,7 @@ REVIEWED = [
     *(CaseOpened.type, CaseMoved.type, CaseReturned.type),
     *(CaseOpened.type, CaseMoved.type, CaseMoved.type, CaseMoved.type, CaseApproved.type),
 ]
-CODED = [InstitutionApproved.type, CodeAssigned.type]
+CODED = [ProviderApproved.type, CodeAssigned.type]
 AGREED = [AgreementSubmitted.type, AgreementConfirmed.type, AgreementEntered.type]
 
 

@@ -17,7 +17,7 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from deploy.bench.environment import BenchEnvironment
 from deploy.bench.figures import Figure
 from shared.clock import utc_now
-from shared.contracts.registry.events import InstitutionApproved
+from shared.contracts.registry.events import ProviderApproved
 from shared.ids import new_id
 from shared.messaging.envelope import headers_of
 from shared.messaging.relay import BATCH
@@ -34,9 +34,9 @@ FROM generate_series(1, $3)
 """
 
 
-def approval(number: int) -> InstitutionApproved:
+def approval(number: int) -> ProviderApproved:
     """The approval of one of many institutions, over ten prefectures."""
-    return InstitutionApproved(
+    return ProviderApproved(
         subject_id=new_id(),
         subject_version=1,
         region=f"43{number % 10:02d}02",
@@ -44,7 +44,8 @@ def approval(number: int) -> InstitutionApproved:
         legal_name=f"基准测试第{number}医院",
         uscc=None,
         licence_number=f"{number:022d}",
-        institution_type="A100",
+        kind="institution",
+        provider_type="A100",
         approved_at=utc_now(),
     )
 
@@ -56,7 +57,7 @@ def messages(count: int, beyond: int = 0) -> Iterator[tuple[Message, str]]:
         yield message_of(event), routing_key(event.type, event.region)
 
 
-def message_of(event: InstitutionApproved) -> Message:
+def message_of(event: ProviderApproved) -> Message:
     """An event as its service's relay would publish it."""
     row = {
         "event_id": new_id(),

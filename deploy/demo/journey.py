@@ -100,7 +100,7 @@ class Journey:
 
     async def authorise(self) -> None:
         """The letter is made, printed, stamped, scanned askew, and recognised (AUT-5, AUT-6)."""
-        wanted = {"scopes": SCOPES, "institution_ids": [self.institution["institution_id"]]}
+        wanted = {"scopes": SCOPES, "provider_ids": [self.institution["institution_id"]]}
         self.authorisation = await self.person.post("/authorisations", json=wanted)
         path = f"/letters/{self.authorisation['authorisation_id']}"
         await self.person.until(path, lambda letter: letter["letter_number"])

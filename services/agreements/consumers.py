@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from services.agreements.store import parties
 from shared.contracts.coding.events import CodeAssigned, CodeKind
-from shared.contracts.registry.events import InstitutionApproved, MaintainerAuthorised, Scope, UnitRegistered
+from shared.contracts.registry.events import MaintainersChanged, ProviderApproved, UnitRegistered
 from shared.messaging.subscriptions import Subscriptions
 from shared.postgres.transaction import Transaction
 
@@ -17,8 +17,8 @@ async def units_registered(tx: Transaction, registered: Sequence[UnitRegistered]
     await parties.keep_agencies(tx, registered)
 
 
-@subscriptions.together(InstitutionApproved)
-async def institutions_approved(tx: Transaction, approved: Sequence[InstitutionApproved]) -> None:
+@subscriptions.together(ProviderApproved)
+async def institutions_approved(tx: Transaction, approved: Sequence[ProviderApproved]) -> None:
     """Knows the institutions whose base information is approved (AGR-8)."""
     await parties.keep_institutions(tx, approved)
 
@@ -29,7 +29,7 @@ async def codes_assigned(tx: Transaction, assigned: Sequence[CodeAssigned]) -> N
     await parties.keep_codes(tx, [one for one in assigned if one.kind is CodeKind.INSTITUTION])
 
 
-@subscriptions.together(MaintainerAuthorised)
-async def maintainers_authorised(tx: Transaction, authorised: Sequence[MaintainerAuthorised]) -> None:
+@subscriptions.together(MaintainersChanged)
+async def maintainers_changed(tx: Transaction, changed: Sequence[MaintainersChanged]) -> None:
     """Knows who maintains an institution: the one account that holds its institution scope (ACC-4)."""
-    await parties.keep_maintainers(tx, [one for one in authorised if Scope.INSTITUTION in one.scopes])
+    await parties.keep_maintainers(tx, changed)

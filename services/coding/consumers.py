@@ -4,15 +4,15 @@ from collections.abc import Sequence
 
 from services.coding import use_cases
 from shared.contracts.agreements.events import AgreementConfirmed
-from shared.contracts.registry.events import InstitutionApproved
+from shared.contracts.registry.events import ProviderApproved
 from shared.messaging.subscriptions import Subscriptions
 from shared.postgres.transaction import Transaction
 
 subscriptions = Subscriptions("coding")
 
 
-@subscriptions.together(InstitutionApproved)
-async def institutions_approved(tx: Transaction, approved: Sequence[InstitutionApproved]) -> None:
+@subscriptions.together(ProviderApproved)
+async def institutions_approved(tx: Transaction, approved: Sequence[ProviderApproved]) -> None:
     """Assigns codes to institutions that the nation has approved."""
     await use_cases.institutions_approved(tx, approved)
 

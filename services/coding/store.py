@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.coding.rules import AssignOn, CodeHolder, Run, identity_of
 from shared.contracts.coding.events import CodeKind
-from shared.contracts.registry.events import InstitutionApproved
+from shared.contracts.registry.events import ProviderApproved
 from shared.postgres.transaction import Rows, Transaction
 
 _BEARER = "subject_id, identity, name, region, institution_type, agreed, awaited, code"
@@ -63,7 +63,7 @@ FROM bearer JOIN code ON code.code = bearer.code WHERE bearer.subject_id = $1
 """
 
 
-async def lock_approved(tx: Transaction, approved: Sequence[InstitutionApproved]) -> list[CodeHolder]:
+async def lock_approved(tx: Transaction, approved: Sequence[ProviderApproved]) -> list[CodeHolder]:
     """Takes in newly approved versions and locks their bearers; an older version than kept is left out."""
     columns = zip(
         *(
@@ -73,7 +73,7 @@ async def lock_approved(tx: Transaction, approved: Sequence[InstitutionApproved]
                 identity_of(one.name, one.uscc, one.licence_number),
                 one.name,
                 one.region,
-                one.institution_type,
+                one.provider_type,
             )
             for one in approved
         ),

@@ -9,7 +9,7 @@ from services.coding import rules, store
 from services.coding.rules import AssignOn, CodeHolder
 from shared.contracts.agreements.events import AgreementConfirmed
 from shared.contracts.coding.events import CodeAssigned, CodeAwaitingAgreement, CodeKind
-from shared.contracts.registry.events import InstitutionApproved
+from shared.contracts.registry.events import ProviderApproved
 from shared.identifiers.regions import NATION
 from shared.postgres.transaction import Transaction
 from shared.problems import RoleRequired
@@ -18,7 +18,7 @@ from shared.security.caller import Caller
 log = structlog.get_logger()
 
 
-async def institutions_approved(tx: Transaction, approved: Sequence[InstitutionApproved]) -> None:
+async def institutions_approved(tx: Transaction, approved: Sequence[ProviderApproved]) -> None:
     """Approved institutions get their codes, or wait for an agreement, as the policy has it (COD-1, COD-2)."""
     newest = {event.subject_id: event for event in sorted(approved, key=lambda event: event.subject_version)}
     bearers = await store.lock_approved(tx, list(newest.values()))
@@ -35,7 +35,7 @@ async def agreements_confirmed(tx: Transaction, confirmed: Sequence[AgreementCon
 async def _settle(
     tx: Transaction,
     bearers: Sequence[CodeHolder],
-    events: dict[UUID, InstitutionApproved] | dict[UUID, AgreementConfirmed],
+    events: dict[UUID, ProviderApproved] | dict[UUID, AgreementConfirmed],
 ) -> None:
     policies = await store.policies(tx)
     waiting = rules.newly_waiting(bearers, policies)

@@ -28,9 +28,7 @@ def statement(event: AuthorisationPrepared, key: bytes) -> Letter:
         version=event.letter_version,
         issued_on=event.prepared_at.astimezone(_CHINA).date(),
         person=Person(event.person_name, event.person_id_masked, event.username),
-        institutions=tuple(
-            LetterInstitution(one.name, one.uscc, one.licence_number) for one in event.institutions
-        ),
+        institutions=tuple(LetterInstitution(one.name, one.uscc, one.licence_number) for one in event.providers),
         scopes=tuple(Scope(scope.value) for scope in event.scopes),
         sealed=seal(key, event.letter_number, event.letter_version),
     )

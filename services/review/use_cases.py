@@ -29,7 +29,7 @@ async def unit_registered(tx: Transaction, registered: UnitRegistered) -> None:
 
 async def submissions_filed(tx: Transaction, filed: Sequence[SubmissionFiled]) -> None:
     """Each newest filing opens its subject's case, or opens it again, at the first unit of its route."""
-    newest = {(one.subject_id, one.kind.value): one for one in sorted(filed, key=lambda one: one.submission)}
+    newest = {(one.subject_id, one.kind): one for one in sorted(filed, key=lambda one: one.submission)}
     firsts = await _firsts(tx, list(newest.values()))
     locked = await cases.lock_filed(tx, [(one, firsts[key]) for key, one in newest.items()])
     by_key = {(case.subject_id, case.kind.value): case for case in locked}
@@ -91,7 +91,7 @@ def _trace(case: Case) -> dict[str, Any]:
 
 
 async def _firsts(tx: Transaction, filed: Sequence[SubmissionFiled]) -> dict[tuple[UUID, str], Unit]:
-    paths = {(one.subject_id, one.kind.value): path_of(one.region, nation_only=one.nation_only) for one in filed}
+    paths = {(one.subject_id, one.kind): path_of(one.region, nation_only=one.nation_only) for one in filed}
     registered = await units.at_seats(tx, {seat for path in paths.values() for seat in path})
     firsts = {}
     for key, path in paths.items():

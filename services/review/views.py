@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
 from services.review.rules.cases import Case, Decision, Stage, Step, StepKind, actions, standing_reasons
 from services.review.rules.counts import Tally
 from services.review.rules.route import Units
 from services.review.store.reading import Filing
-from shared.contracts.registry.events import Attachment, FiledField, SubjectKind
+from shared.contracts.registry.events import Attachment, SubjectKind
 from shared.identifiers.regions import Level, level_of
 from shared.security.caller import Caller, Role
 
@@ -37,7 +37,10 @@ class StepView(BaseModel):
 
 
 class CaseView(BaseModel):
-    """A case: what was filed, where it is, since when, what happened, and what the caller can do."""
+    """A case: what was filed, where it is, since when, what happened, and what the caller can do.
+
+    `values` are those of the form `kind` in this edition; its labels are in the form's description.
+    """
 
     case_id: UUID
     version: int
@@ -52,7 +55,8 @@ class CaseView(BaseModel):
     unit_name: str
     since: datetime
     return_requested_at: datetime | None
-    fields: list[FiledField]
+    form_edition: str
+    values: dict[str, JsonValue]
     attachments: list[Attachment]
     reasons: list[ReasonView]
     actions: list[Decision]
@@ -99,7 +103,8 @@ def case_view(case: Case, filing: Filing, steps: Sequence[Step], units: Units, c
         level=case.unit.level,
         unit_id=case.unit.unit_id,
         unit_name=case.unit.name,
-        fields=[FiledField.model_validate(one) for one in filing.fields],
+        form_edition=filing.form_edition,
+        values=filing.values,
         attachments=[Attachment.model_validate(one) for one in filing.attachments],
         reasons=[ReasonView(field=one.field, reason=one.reason) for one in standing_reasons(steps)],
         actions=list(actions(case, caller.unit_id, units)) if is_reviewer else [],

@@ -17,9 +17,10 @@ EVENTS: dict[str, type[Event]] = {
     for event in (
         registry.UnitRegistered,
         registry.SubmissionFiled,
+        registry.SubmissionWithdrawn,
         registry.AuthorisationPrepared,
-        registry.MaintainerAuthorised,
-        registry.InstitutionApproved,
+        registry.MaintainersChanged,
+        registry.ProviderApproved,
         documents.LetterMade,
         documents.ScanMatched,
         review.CaseOpened,

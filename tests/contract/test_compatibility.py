@@ -30,21 +30,21 @@ BREAKING: dict[str, Change] = {
     "a pattern changed": lambda new: new["properties"]["region"].update(pattern="^[0-9]{9}$"),
     "a bound tightened": lambda new: new["properties"]["subject_version"].update(minimum=1),
     "a length limited": lambda new: new["properties"]["title"].update(maxLength=10),
-    "a value of an enumeration removed": lambda new: new["$defs"]["SubjectKind"]["enum"].remove("account"),
+    "a value of an enumeration removed": lambda new: new["$defs"]["Level"]["enum"].remove("nation"),
     "an enumeration where there was none": lambda new: new["properties"]["title"].update(enum=["a"]),
     "a constant changed": lambda new: new["properties"]["nation_only"].update(const=True),
     "the type's name changed": lambda new: new.update(title="SubmissionHandedIn"),
-    "a field removed deep inside": lambda new: new["$defs"]["FiledField"]["properties"].pop("shown"),
+    "a field removed deep inside": lambda new: new["$defs"]["Attachment"]["properties"].pop("pages"),
     "a type changed inside a list": lambda new: new["$defs"]["Attachment"]["properties"]["pages"].update(
         type="string"
     ),
-    "the items of a list replaced": lambda new: new["properties"]["fields"].update(items={"type": "string"}),
+    "the items of a list replaced": lambda new: new["properties"]["attachments"].update(items={"type": "string"}),
 }
 HARMLESS: dict[str, Change] = {
     "nothing": lambda _: None,
     "a new optional field": lambda new: new["properties"].update(more={"type": "string", "default": ""}),
     "other words": lambda new: new.update(description="Otherwise said."),
-    "a new value of an enumeration": lambda new: new["$defs"]["SubjectKind"]["enum"].append("pharmacy"),
+    "a new value of an enumeration": lambda new: new["$defs"]["Level"]["enum"].append("city"),
     "a bound loosened": lambda new: new["properties"]["subject_version"].update(minimum=-1),
     "a definition renamed": lambda new: (
         new["$defs"].update(FileOfField=new["$defs"].pop("Attachment")),
@@ -56,6 +56,8 @@ HARMLESS: dict[str, Change] = {
 def changed(change: Change) -> tuple[Schema, Schema]:
     """The contract before and after a change."""
     old = SubmissionFiled.contract()
+    old["$defs"]["Level"] = {"type": "string", "enum": ["county", "nation"]}
+    old["properties"]["level"] = {"$ref": "#/$defs/Level"}
     old["properties"]["note"] = {"anyOf": [{"type": "string"}, {"type": "null"}], "default": None}
     new = deepcopy(old)
     change(new)

@@ -34,7 +34,7 @@ async def registry(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
         new = {**registering.HOSPITAL, "uscc_absent": False, "explanation": None, "military": False}
         async with environment.client("registry", owner) as client:
             institution = await registering.answer_of(await client.post("/institutions", json=new), 201)
-            asked = {"scopes": ["institution"], "institution_ids": [institution["institution_id"]]}
+            asked = {"scopes": ["institution"], "provider_ids": [institution["institution_id"]]}
             authorisation = await registering.answer_of(await client.post("/authorisations", json=asked), 201)
         async with environment.client("registry", a_caller(Role.AGENCY)) as nation:
             wanted = {"name": "湘潭市医疗保障局", "region": "430300"}

@@ -7,7 +7,7 @@ from uuid import UUID
 from services.agreements.rules import Agency, Institution, pairs_of
 from shared.contracts.coding.events import CodeAssigned
 from shared.contracts.event import Event
-from shared.contracts.registry.events import InstitutionApproved, MaintainerAuthorised, UnitRegistered
+from shared.contracts.registry.events import MaintainersChanged, ProviderApproved, Scope, UnitRegistered
 from shared.identifiers.names import compared
 from shared.postgres.transaction import Rows, Transaction
 
@@ -88,7 +88,7 @@ async def keep_agencies(tx: Transaction, registered: Sequence[UnitRegistered]) -
     )
 
 
-async def keep_institutions(tx: Transaction, approved: Sequence[InstitutionApproved]) -> None:
+async def keep_institutions(tx: Transaction, approved: Sequence[ProviderApproved]) -> None:
     """Takes in institutions as they were approved last."""
     rows = [
         (
@@ -109,9 +109,16 @@ async def keep_codes(tx: Transaction, assigned: Sequence[CodeAssigned]) -> None:
     await _keep(tx, _KEEP_CODES, [(one.subject_id, one.code) for one in _newest(assigned)])
 
 
-async def keep_maintainers(tx: Transaction, authorised: Sequence[MaintainerAuthorised]) -> None:
-    """Takes in who was authorised last to maintain each institution."""
-    rows = [(one.subject_id, one.subject_version, one.account_id) for one in _newest(authorised)]
+async def keep_maintainers(tx: Transaction, changed: Sequence[MaintainersChanged]) -> None:
+    """Keeps which account holds the institution scope of each institution, or that none does (ACC-4)."""
+    rows = [
+        (
+            one.subject_id,
+            one.subject_version,
+            next((each.account_id for each in one.maintainers if Scope.INSTITUTION in each.scopes), None),
+        )
+        for one in _newest(changed)
+    ]
     await _keep(tx, _KEEP_MAINTAINERS, rows)
 
 

@@ -7,10 +7,14 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
+from pydantic import JsonValue
+
 from services.registry.filings import Filing, FilingState
-from shared.contracts.registry.events import Attachment, FiledField
+from shared.contracts.registry.events import Attachment
 from shared.problems import Kind, RuleBroken
 from shared.security.caller import Role
+
+EDITION = "1"
 
 
 class UsernameTaken(RuleBroken):
@@ -97,18 +101,12 @@ def username_key(username: str) -> str:
     return unicodedata.normalize("NFKC", username).strip().casefold()
 
 
-def shown_to_reviewers(account: Account, region_name: str) -> tuple[FiledField, ...]:
-    """The account's fields as a reviewer reads them; identifiers masked, the full ones are asked for apart."""
-    return (
-        _shown("username", "用户名", "Username", account.username),
-        _shown("name", "姓名", "Name", account.name),
-        _shown("id_number", "身份证号", "ID number", account.id_number_masked or ""),
-        _shown("phone", "手机号码", "Phone", account.phone_masked or ""),
-        FiledField(
-            field="region", label_zh="医保区划", label_en="Region", value=account.region, shown=region_name
-        ),
-    )
-
-
-def _shown(field: str, zh: str, en: str, value: str) -> FiledField:
-    return FiledField(field=field, label_zh=zh, label_en=en, value=value, shown=value)
+def values_of(account: Account) -> dict[str, JsonValue]:
+    """The account's values as a reviewer gets them; identifiers masked, the full ones are asked for apart."""
+    return {
+        "username": account.username,
+        "name": account.name,
+        "id_number": account.id_number_masked,
+        "phone": account.phone_masked,
+        "region": account.region,
+    }

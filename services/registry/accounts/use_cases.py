@@ -111,7 +111,7 @@ async def submit(tx: Transaction, caller: Caller, attachments: Sequence[Attachme
     """The account goes to the nation's unit with ID card and certificate (ACC-1, ACC-2)."""
     account = (await own(tx, caller)).filed(attachments, tx.now)
     await store.save(tx, account)
-    tx.record(_filing(tx, account, await regions.full_name(tx, account.region)))
+    tx.record(_filing(tx, account))
     tx.audit(account.account_id, "filed account", after={"submission": account.filing.submission})
     return account
 
@@ -147,19 +147,20 @@ async def _require_region(tx: Transaction, region: str) -> None:
         raise FieldsRefused(fields=(FieldProblem(field="region", code="region-unknown", zh=zh, en=en),))
 
 
-def _filing(tx: Transaction, account: Account, region_name: str) -> SubmissionFiled:
+def _filing(tx: Transaction, account: Account) -> SubmissionFiled:
     return SubmissionFiled(
         subject_id=account.account_id,
         subject_version=account.version,
         region=account.region,
         kind=SubjectKind.ACCOUNT,
+        form_edition=rules.EDITION,
         submission=account.filing.submission,
         title=f"{account.name}（{account.username}）",
         nation_only=True,
         filed_by=account.account_id,
         filed_by_name=account.name,
         filed_at=tx.now,
-        fields=rules.shown_to_reviewers(account, region_name),
+        values=rules.values_of(account),
         attachments=account.attachments,
     )
 

@@ -2,20 +2,22 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
+
+from pydantic import JsonValue
 
 from services.registry.accounts.rules import Account
-from services.registry.authorisations.rules import ROLE_NAME, SCOPE_NAMES, Authorisation
+from services.registry.authorisations.rules import ROLE_NAME, Authorisation
 from services.registry.institutions.store import Told
 from shared.contracts.registry.events import (
     Attachment,
     AuthorisationPrepared,
-    FiledField,
-    MaintainerAuthorised,
-    Scope,
+    Maintainer,
+    MaintainersChanged,
     SubjectKind,
     SubmissionFiled,
 )
+
+EDITION = "1"
 
 
 def prepared(one: Authorisation, account: Account) -> AuthorisationPrepared:
@@ -32,66 +34,52 @@ def prepared(one: Authorisation, account: Account) -> AuthorisationPrepared:
         username=account.username,
         role=ROLE_NAME,
         scopes=one.asked.scopes,
-        institutions=one.institutions,
+        providers=one.providers,
         prepared_at=one.prepared_at,
     )
 
 
 def submission(one: Authorisation, account: Account, now: datetime) -> SubmissionFiled:
     """The stamped letter goes to the nation's unit, by the region of the account."""
-    first = one.institutions[0].name
-    others = f"等 {len(one.institutions)} 家机构" if len(one.institutions) > 1 else ""
+    first = one.providers[0].name
+    others = f"等 {len(one.providers)} 家机构" if len(one.providers) > 1 else ""
     scan = one.scan or {}
     return SubmissionFiled(
         subject_id=one.authorisation_id,
         subject_version=one.told,
         region=account.region,
         kind=SubjectKind.AUTHORISATION,
+        form_edition=EDITION,
         submission=one.filing.submission,
         title=f"{account.name}：{first}{others}",
         nation_only=True,
         filed_by=account.account_id,
         filed_by_name=account.name,
         filed_at=now,
-        fields=_fields(one, account),
+        values=_values(one, account),
         attachments=(Attachment(field="scan", **{key: scan[key] for key in ("document_id", "name", "pages")}),),
     )
 
 
-def authorised(told: Told, account_id: UUID, scopes: Sequence[Scope]) -> MaintainerAuthorised:
-    """An account may maintain an institution from now on, with all the scopes that it has of it."""
-    return MaintainerAuthorised(
+def maintainers_changed(told: Told, maintainers: Sequence[Maintainer]) -> MaintainersChanged:
+    """Who maintains an institution from now on."""
+    return MaintainersChanged(
         subject_id=told.institution_id,
         subject_version=told.told,
         region=told.region,
-        account_id=account_id,
-        scopes=tuple(scopes),
-        institution_name=told.name,
+        provider_kind=SubjectKind.INSTITUTION,
+        maintainers=tuple(maintainers),
     )
 
 
-def _fields(one: Authorisation, account: Account) -> tuple[FiledField, ...]:
-    recognised = bool((one.scan or {}).get("recognised"))
-    institutions = [
-        f"{each.name}（统一社会信用代码 {each.uscc or '无'}，登记号 {each.licence_number or '无'}）"
-        for each in one.institutions
-    ]
-    return (
-        _field(
-            "letter_number", "授权书编号", "Letter number", f"{one.letter_number}（第 {one.letter_version} 版）"
-        ),
-        _field("person", "被授权人", "Authorised person", f"{account.name}（{account.id_number_masked or '—'}）"),
-        _field("username", "用户名", "Username", account.username),
-        _field("scopes", "授权范围", "Scopes", "、".join(SCOPE_NAMES[scope] for scope in one.asked.scopes)),
-        _field("institutions", "授权机构", "Institutions", "；".join(institutions)),
-        _field(
-            "scan",
-            "盖章授权书",
-            "Stamped letter",
-            "二维码已识别" if recognised else "编号由申请人输入，请人工核对",
-        ),
-    )
-
-
-def _field(name: str, zh: str, en: str, shown: str) -> FiledField:
-    return FiledField(field=name, label_zh=zh, label_en=en, value=shown, shown=shown)
+def _values(one: Authorisation, account: Account) -> dict[str, JsonValue]:
+    return {
+        "letter_number": one.letter_number,
+        "letter_version": one.letter_version,
+        "name": account.name,
+        "id_number": account.id_number_masked,
+        "username": account.username,
+        "scopes": list(one.asked.scopes),
+        "providers": [each.model_dump(mode="json") for each in one.providers],
+        "scan_recognised": bool((one.scan or {}).get("recognised")),
+    }

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from services.registry.authorisations.problems import AuthorisationClosed, AuthorisationLocked
 from services.registry.filings import Filing, FilingState
 from shared.contracts.documents.events import LetterMade, ScanMatched
-from shared.contracts.registry.events import AuthorisedInstitution, Scope
+from shared.contracts.registry.events import AuthorisedProvider, Scope
 from shared.problems import ChangedMeanwhile, FieldProblem, FieldsRefused
 
 # Scopes of a medical-institution maintainer (ACC-3); pharmacies have their own.
@@ -32,13 +32,13 @@ RANDOM_LETTERS = 8
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked for: scopes and institutions in an order that makes equal requests equal."""
+    """What is asked for: scopes and providers in an order that makes equal requests equal."""
 
     scopes: tuple[Scope, ...]
-    institution_ids: tuple[UUID, ...]
+    provider_ids: tuple[UUID, ...]
 
     @classmethod
-    def of(cls, scopes: Sequence[Scope], institution_ids: Sequence[UUID]) -> Self:
+    def of(cls, scopes: Sequence[Scope], provider_ids: Sequence[UUID]) -> Self:
         """Raises FieldsRefused for scopes that are not a medical-institution maintainer's."""
         strange = sorted(set(scopes) - set(SCOPES_OF_INSTITUTIONS))
         if strange:
@@ -48,27 +48,27 @@ class Asked:
                 f"医疗机构授权不包括：{'、'.join(SCOPE_NAMES[one] for one in strange)}。",
                 f"Not a scope of medical institutions: {', '.join(strange)}.",
             )
-        return cls(tuple(sorted(set(scopes))), tuple(sorted(set(institution_ids))))
+        return cls(tuple(sorted(set(scopes))), tuple(sorted(set(provider_ids))))
 
-    def all_known(self, institutions: Sequence[AuthorisedInstitution]) -> None:
-        """Raises FieldsRefused where an institution is not on record."""
-        unknown = set(self.institution_ids) - {one.institution_id for one in institutions}
+    def all_known(self, providers: Sequence[AuthorisedProvider]) -> None:
+        """Raises FieldsRefused where a provider is not on record."""
+        unknown = set(self.provider_ids) - {one.provider_id for one in providers}
         if unknown:
             named = ", ".join(sorted(map(str, unknown)))
             raise _refused(
-                "institution_ids", "no-such-institution", f"没有这些机构：{named}。", f"Not on record: {named}."
+                "provider_ids", "no-such-provider", f"没有这些医药机构：{named}。", f"Not on record: {named}."
             )
 
 
 @dataclass(frozen=True, slots=True)
 class Authorisation:
-    """An account's request to maintain institutions; `told` counts the events about it."""
+    """An account's request to maintain providers; `told` counts the events about it."""
 
     authorisation_id: UUID
     account_id: UUID
     letter_number: str
     asked: Asked
-    institutions: tuple[AuthorisedInstitution, ...]
+    providers: tuple[AuthorisedProvider, ...]
     prepared_at: datetime
     version: int = 1
     told: int = 1
@@ -87,14 +87,14 @@ class Authorisation:
         AuthorisationClosed.unless(state is not FilingState.APPROVED, letter_number=self.letter_number)
         ChangedMeanwhile.unless(version == self.version, current=self.version, seen=version)
 
-    def changed(self, asked: Asked, institutions: Sequence[AuthorisedInstitution], now: datetime) -> Self:
+    def changed(self, asked: Asked, providers: Sequence[AuthorisedProvider], now: datetime) -> Self:
         """Another request under the same number: its letter is a new version, the old one void (AUT-5)."""
         return replace(
             self,
             version=self.version + 1,
             told=self.told + 1,
             asked=asked,
-            institutions=tuple(institutions),
+            providers=tuple(providers),
             prepared_at=now,
             letter_version=self.letter_version + 1,
             letter=None,

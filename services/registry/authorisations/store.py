@@ -7,10 +7,10 @@ from uuid import UUID
 from services.registry import filings
 from services.registry.authorisations.rules import Asked, Authorisation
 from services.registry.filings import Filing, FilingState
-from shared.contracts.registry.events import AuthorisedInstitution, Scope
+from shared.contracts.registry.events import AuthorisedProvider, Maintainer, Scope
 from shared.postgres.transaction import Rows, Transaction
 
-_COLUMNS = f"""authorisation_id, account_id, letter_number, letter_version, scopes, institution_ids, institutions,
+_COLUMNS = f"""authorisation_id, account_id, letter_number, letter_version, scopes, provider_ids, providers,
     prepared_at, version, told, letter, scan, scan_version, granted, held_by_others, {filings.COLUMNS}"""
 _VALUES = ", ".join(f"${number}" for number in range(1, 22))
 
@@ -29,7 +29,7 @@ _LOCK = f"SELECT {_COLUMNS} FROM authorisation WHERE authorisation_id = $1 FOR U
 _LOCK_ALL = f"SELECT {_COLUMNS} FROM authorisation WHERE account_id = $1 ORDER BY authorisation_id FOR UPDATE"
 _OPEN = f"""
 SELECT {_COLUMNS} FROM authorisation
-WHERE account_id = $1 AND scopes = $2::text[] AND institution_ids = $3::uuid[] AND state <> $4
+WHERE account_id = $1 AND scopes = $2::text[] AND provider_ids = $3::uuid[] AND state <> $4
 """
 
 _APPROVE_ACCOUNT = "INSERT INTO approved_account (account_id) VALUES ($1) ON CONFLICT DO NOTHING"
@@ -42,9 +42,9 @@ FROM unnest($4::uuid[]) AS institution_id CROSS JOIN unnest($5::text[]) AS scope
 ORDER BY institution_id, scope
 ON CONFLICT DO NOTHING
 """
-_SCOPES_OF = """
-SELECT institution_id, array_agg(scope ORDER BY scope) AS scopes FROM maintainer
-WHERE account_id = $1 AND institution_id = ANY($2::uuid[]) GROUP BY institution_id
+_MAINTAINERS_OF = """
+SELECT institution_id, account_id, array_agg(scope ORDER BY scope) AS scopes FROM maintainer
+WHERE institution_id = ANY($1::uuid[]) GROUP BY institution_id, account_id ORDER BY institution_id, min(since)
 """
 _HELD_BY_OTHERS = """
 SELECT institution_id FROM maintainer
@@ -91,7 +91,7 @@ async def lock_all(tx: Transaction, account_id: UUID) -> list[Authorisation]:
 
 async def open_one(rows: Rows, account_id: UUID, asked: Asked) -> Authorisation | None:
     """The account's authorisation for the very same that is not approved yet."""
-    row = await rows.fetchrow(_OPEN, account_id, asked.scopes, asked.institution_ids, FilingState.APPROVED)
+    row = await rows.fetchrow(_OPEN, account_id, asked.scopes, asked.provider_ids, FilingState.APPROVED)
     return None if row is None else _authorisation(row)
 
 
@@ -113,17 +113,18 @@ async def grant(tx: Transaction, authorisation: Authorisation) -> None:
         authorisation.account_id,
         authorisation.authorisation_id,
         tx.now,
-        asked.institution_ids,
+        asked.provider_ids,
         asked.scopes,
     )
 
 
-async def scopes_of(
-    rows: Rows, account_id: UUID, institution_ids: Sequence[UUID]
-) -> dict[UUID, tuple[Scope, ...]]:
-    """All scopes that an account has of these institutions."""
-    found = await rows.fetch(_SCOPES_OF, account_id, institution_ids)
-    return {row["institution_id"]: tuple(map(Scope, row["scopes"])) for row in found}
+async def maintainers_of(rows: Rows, institution_ids: Sequence[UUID]) -> dict[UUID, tuple[Maintainer, ...]]:
+    """All who maintain these institutions, with their scopes."""
+    found: dict[UUID, tuple[Maintainer, ...]] = dict.fromkeys(institution_ids, ())
+    for row in await rows.fetch(_MAINTAINERS_OF, institution_ids):
+        one = Maintainer(account_id=row["account_id"], scopes=row["scopes"])
+        found[row["institution_id"]] += (one,)
+    return found
 
 
 async def held_by_others(rows: Rows, account_id: UUID, institution_ids: Sequence[UUID]) -> tuple[UUID, ...]:
@@ -139,8 +140,8 @@ def _values(one: Authorisation) -> tuple[Any, ...]:
         one.letter_number,
         one.letter_version,
         one.asked.scopes,
-        one.asked.institution_ids,
-        [institution.model_dump(mode="json") for institution in one.institutions],
+        one.asked.provider_ids,
+        [provider.model_dump(mode="json") for provider in one.providers],
         one.prepared_at,
         one.version,
         one.told,
@@ -158,8 +159,8 @@ def _authorisation(row: Any) -> Authorisation:
         authorisation_id=row["authorisation_id"],
         account_id=row["account_id"],
         letter_number=row["letter_number"],
-        asked=Asked(tuple(map(Scope, row["scopes"])), tuple(row["institution_ids"])),
-        institutions=tuple(AuthorisedInstitution.model_validate(one) for one in row["institutions"]),
+        asked=Asked(tuple(map(Scope, row["scopes"])), tuple(row["provider_ids"])),
+        providers=tuple(AuthorisedProvider.model_validate(one) for one in row["providers"]),
         prepared_at=row["prepared_at"],
         version=row["version"],
         told=row["told"],

@@ -10,13 +10,13 @@ from pydantic import JsonValue
 from services.registry.accounts import store as accounts
 from services.registry.accounts.rules import Account
 from services.registry.authorisations import store
-from services.registry.authorisations.events import authorised, prepared, submission
+from services.registry.authorisations.events import maintainers_changed, prepared, submission
 from services.registry.authorisations.problems import AuthorisationExists, InstitutionScopeHeld
 from services.registry.authorisations.rules import LETTERS, RANDOM_LETTERS, Asked, Authorisation, letter_number
 from services.registry.filings import Filing
 from services.registry.institutions import store as institutions
 from shared.contracts.documents.events import LetterMade, ScanMatched
-from shared.contracts.registry.events import AuthorisedInstitution, Scope
+from shared.contracts.registry.events import AuthorisedProvider, Scope
 from shared.contracts.review.events import CaseEvent
 from shared.ids import new_id
 from shared.postgres.transaction import Transaction
@@ -107,19 +107,18 @@ async def account_approved(tx: Transaction, event: CaseEvent) -> None:
 
 
 async def _granted(tx: Transaction, authorisation: Authorisation, because_of: CaseEvent) -> Authorisation:
-    account_id, ids = authorisation.account_id, authorisation.asked.institution_ids
+    account_id, ids = authorisation.account_id, authorisation.asked.provider_ids
     await store.grant(tx, authorisation)
     held: tuple[UUID, ...] = ()
     if Scope.INSTITUTION in authorisation.asked.scopes:
         held = await store.held_by_others(tx, account_id, ids)
-    scopes = await store.scopes_of(tx, account_id, ids)
-    for told in await institutions.tell(tx, list(scopes)):
-        tx.record(authorised(told, account_id, scopes[told.institution_id]), because_of=because_of)
-        tx.audit(
-            told.institution_id,
-            "authorised maintainer",
-            after={"account_id": str(account_id), "scopes": list(scopes[told.institution_id])},
-        )
+    locked = await institutions.next_event_versions(tx, ids)
+    maintainers = await store.maintainers_of(tx, [one.institution_id for one in locked])
+    for one in locked:
+        event = maintainers_changed(one, maintainers[one.institution_id])
+        tx.record(event, because_of=because_of)
+        after = event.model_dump(mode="json", include={"maintainers"})
+        tx.audit(one.institution_id, "maintainers.changed", after=after)
     return replace(authorisation, granted=True, held_by_others=held)
 
 
@@ -130,13 +129,13 @@ async def _account(tx: Transaction, account_id: UUID) -> Account:
     return account
 
 
-async def _may_ask(tx: Transaction, account: Account, asked: Asked) -> tuple[AuthorisedInstitution, ...]:
-    found = await institutions.identified(tx, asked.institution_ids)
-    named = tuple(AuthorisedInstitution(**row) for row in found)
+async def _may_ask(tx: Transaction, account: Account, asked: Asked) -> tuple[AuthorisedProvider, ...]:
+    found = await institutions.identified(tx, asked.provider_ids)
+    named = tuple(AuthorisedProvider(**row) for row in found)
     asked.all_known(named)
     if Scope.INSTITUTION in asked.scopes:
-        held = await store.held_by_others(tx, account.account_id, asked.institution_ids)
-        InstitutionScopeHeld.unless(not held, names=_names(named, held), institution_ids=list(map(str, held)))
+        held = await store.held_by_others(tx, account.account_id, asked.provider_ids)
+        InstitutionScopeHeld.unless(not held, names=_names(named, held), provider_ids=list(map(str, held)))
     return named
 
 
@@ -144,13 +143,13 @@ def _drawn() -> str:
     return "".join(secrets.choice(LETTERS) for _ in range(RANDOM_LETTERS))
 
 
-def _names(named: Sequence[AuthorisedInstitution], ids: Sequence[UUID]) -> str:
-    return "、".join(one.name for one in named if one.institution_id in ids)
+def _names(named: Sequence[AuthorisedProvider], ids: Sequence[UUID]) -> str:
+    return "、".join(one.name for one in named if one.provider_id in ids)
 
 
 def _told(one: Authorisation) -> dict[str, JsonValue]:
     return {
         "letter": f"{one.letter_number}/{one.letter_version}",
         "scopes": list(one.asked.scopes),
-        "institutions": [str(each) for each in one.asked.institution_ids],
+        "providers": [str(each) for each in one.asked.provider_ids],
     }

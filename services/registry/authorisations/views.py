@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.registry.authorisations.rules import Asked, Authorisation
 from services.registry.filings import FilingState
-from shared.contracts.registry.events import AuthorisedInstitution, Scope
+from shared.contracts.registry.events import AuthorisedProvider, Scope
 from shared.identifiers.regions import Level
 
 State = Literal["prepared", "submitted", "returned", "approved"]
@@ -21,17 +21,17 @@ _STATES: dict[FilingState, State] = {
 
 
 class AuthorisationRequest(BaseModel):
-    """Which scopes of which institutions are asked for (ACC-3, AUT-1)."""
+    """Which scopes of which providers are asked for (ACC-3, AUT-1)."""
 
     model_config = ConfigDict(extra="forbid")
 
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=5)]
-    institution_ids: Annotated[list[UUID], Field(min_length=1, max_length=200)]
+    provider_ids: Annotated[list[UUID], Field(min_length=1, max_length=200)]
 
     @property
     def asked(self) -> Asked:
         """The request in the order in which it is compared."""
-        return Asked.of(self.scopes, self.institution_ids)
+        return Asked.of(self.scopes, self.provider_ids)
 
 
 class AuthorisationChange(AuthorisationRequest):
@@ -64,7 +64,7 @@ class UnderReview(BaseModel):
 
 
 class AuthorisationView(BaseModel):
-    """An authorisation; `held_by_others` are institutions whose institution scope another account got first."""
+    """An authorisation; `held_by_others` are providers whose institution scope another account got first."""
 
     authorisation_id: UUID
     version: int
@@ -74,7 +74,7 @@ class AuthorisationView(BaseModel):
     under_review: UnderReview | None
     since: datetime | None
     scopes: list[Scope]
-    institutions: list[AuthorisedInstitution]
+    providers: list[AuthorisedProvider]
     letter: LetterView | None
     scan: ScanView | None
     submission: int
@@ -96,7 +96,7 @@ class AuthorisationView(BaseModel):
             else None,
             since=filing.since,
             scopes=list(one.asked.scopes),
-            institutions=list(one.institutions),
+            providers=list(one.providers),
             letter=LetterView(**one.letter) if one.letter else None,
             scan=ScanView(**one.scan) if one.scan else None,
             submission=filing.submission,

@@ -1,4 +1,4 @@
-"""Filling in the form: what is taken of a draft, what is still missing, how the reviewer reads it."""
+"""Filling in the form: what is taken of a draft, what is still missing."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,6 @@ from pydantic import JsonValue
 from services.registry.institutions.fields import InvalidValue, Places
 from services.registry.institutions.form import ATTACHMENTS, FIELD_OF, FIELDS, KEPT_ALWAYS
 from services.registry.institutions.requirements import Details, is_graded
-from shared.contracts.registry.events import FiledField
 from shared.problems import FieldProblem, FieldsRefused
 
 _STANDARD_LICENCE = 22
@@ -102,18 +101,3 @@ def warnings(details: Details) -> list[FieldProblem]:
             en="It usually has 22 characters; please compare it (filed clinics and older numbers differ).",
         )
     ]
-
-
-def filed_fields(details: Details, places: Places) -> tuple[FiledField, ...]:
-    """Every field that was filled in, with its labels and its value in words, in the order of the form."""
-    return tuple(
-        FiledField(
-            field=field.name,
-            label_zh=field.label_zh,
-            label_en=field.label_en,
-            value=details[field.name],
-            shown=field.kind.shown(details[field.name], places),
-        )
-        for field in FIELDS
-        if details.get(field.name) is not None
-    )

@@ -58,6 +58,8 @@ class AttachmentField:
     required: Condition
 
 
+EDITION = "1"
+
 FIELDS: tuple[Field, ...] = (
     Field(
         "name",

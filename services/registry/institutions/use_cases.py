@@ -8,8 +8,8 @@ from pydantic import JsonValue
 
 from services.registry.institutions import store
 from services.registry.institutions.fields import Places
-from services.registry.institutions.filling import filed_fields, filled_in, missing
-from services.registry.institutions.form import IDENTIFYING, mentioned_places
+from services.registry.institutions.filling import filled_in, missing
+from services.registry.institutions.form import EDITION, IDENTIFYING, mentioned_places
 from services.registry.institutions.problems import (
     InstitutionExistsFree,
     InstitutionExistsMaintained,
@@ -19,7 +19,7 @@ from services.registry.institutions.problems import (
 from services.registry.institutions.rules import Institution, identity_of
 from services.registry.regions import store as regions
 from shared.contracts.coding.events import CodeAssigned, CodeAwaitingAgreement
-from shared.contracts.registry.events import Attachment, InstitutionApproved, SubjectKind, SubmissionFiled
+from shared.contracts.registry.events import Attachment, ProviderApproved, SubjectKind, SubmissionFiled
 from shared.contracts.review.events import CaseEvent
 from shared.ids import new_id
 from shared.postgres.transaction import Transaction
@@ -77,8 +77,7 @@ async def submit(tx: Transaction, caller: Caller, institution_id: UUID, version:
     if lacking:
         raise FieldsRefused(fields=tuple(lacking))
     await store.save_filing(tx, after)
-    place = await regions.full_name(tx, after.region)
-    tx.record(_submission(tx, caller, after, {after.region: place}))
+    tx.record(_submission(tx, caller, after))
     tx.audit(institution_id, "submitted institution", after={"submission": after.filing.submission})
     return after
 
@@ -155,26 +154,27 @@ def _attached(kept: Mapping[str, JsonValue], given: Receipts) -> dict[str, JsonV
     return attached
 
 
-def _submission(tx: Transaction, caller: Caller, filed: Institution, places: Places) -> SubmissionFiled:
+def _submission(tx: Transaction, caller: Caller, filed: Institution) -> SubmissionFiled:
     return SubmissionFiled(
         subject_id=filed.institution_id,
         subject_version=filed.told,
         region=filed.region,
         kind=SubjectKind.INSTITUTION,
+        form_edition=EDITION,
         submission=filed.filing.submission,
         title=filed.name,
         nation_only=False,
         filed_by=caller.account_id,
         filed_by_name=caller.name,
         filed_at=tx.now,
-        fields=filed_fields(filed.details, places),
+        values=filed.details,
         attachments=tuple(Attachment(field=name, **one) for name, one in filed.attachments.items()),
     )
 
 
-def _approval(approved: Institution) -> InstitutionApproved:
+def _approval(approved: Institution) -> ProviderApproved:
     details = (approved.approved or {})["details"]
-    return InstitutionApproved(
+    return ProviderApproved(
         subject_id=approved.institution_id,
         subject_version=approved.told,
         region=details["pooling_region"],
@@ -182,6 +182,7 @@ def _approval(approved: Institution) -> InstitutionApproved:
         legal_name=details["legal_name"],
         uscc=details.get("uscc"),
         licence_number=details.get("licence_number"),
-        institution_type=details["institution_type"],
+        kind=SubjectKind.INSTITUTION,
+        provider_type=details["institution_type"],
         approved_at=approved.approved_at,
     )

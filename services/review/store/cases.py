@@ -42,7 +42,8 @@ _LOAD = """
 SELECT c.case_id, c.kind, c.subject_id, c.version, c.submission, c.title, c.region, c.nation_only, c.stage,
        c.since, c.filed_by, c.filed_by_name, c.return_requested_at,
        u.unit_id, u.seat, u.name,
-       jsonb_path_query_array(f.fields || f.attachments, '$[*].field') AS field_names,
+       jsonb_path_query_array(f.values, '$.keyvalue().key')
+           || jsonb_path_query_array(f.attachments, '$[*].field') AS field_names,
        s.units, s.seats, s.names, s.states, s.sinces, s.finished
 FROM review_case AS c
 JOIN unit AS u ON u.unit_id = c.unit_id
@@ -94,10 +95,10 @@ ON CONFLICT (unit_id, kind, shard) DO UPDATE SET
     finished = kept.finished + excluded.finished
 """
 _SAVE_FILINGS = """
-INSERT INTO filing (case_id, submission, filed_at, fields, attachments)
-SELECT case_id, submission, filed_at, fields::jsonb, attachments::jsonb
-FROM unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::text[], $5::text[])
-     AS new (case_id, submission, filed_at, fields, attachments)
+INSERT INTO filing (case_id, submission, filed_at, form_edition, values, attachments)
+SELECT case_id, submission, filed_at, form_edition, values::jsonb, attachments::jsonb
+FROM unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::text[], $5::text[], $6::text[])
+     AS new (case_id, submission, filed_at, form_edition, values, attachments)
 """
 
 
@@ -156,7 +157,8 @@ async def save_filings(tx: Transaction, filings: Mapping[UUID, SubmissionFiled])
             case_id,
             one.submission,
             one.filed_at,
-            _json([field.model_dump(mode="json") for field in one.fields]),
+            one.form_edition,
+            _json(one.values),
             _json([attachment.model_dump(mode="json") for attachment in one.attachments]),
         )
         for case_id, one in filings.items()
@@ -185,7 +187,7 @@ def _columns(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     return list(zip(*rows, strict=True))
 
 
-def _json(value: list[dict[str, Any]]) -> str:
+def _json(value: Any) -> str:
     """Text, since the driver would take a list within a column for a second dimension."""
     return orjson.dumps(value).decode()
 

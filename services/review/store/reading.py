@@ -17,7 +17,7 @@ _FIND = f"SELECT case_id FROM review_case AS c WHERE c.case_id = $1 AND {SEEN}"
 _FIND_BY_SUBJECT = f"""
 SELECT case_id FROM review_case AS c WHERE c.subject_id = $1 AND {SEEN} ORDER BY c.since DESC LIMIT 1
 """
-_FILING = "SELECT fields, attachments FROM filing WHERE case_id = $1 AND submission = $2"
+_FILING = "SELECT form_edition, values, attachments FROM filing WHERE case_id = $1 AND submission = $2"
 _STEPS = "SELECT * FROM step WHERE case_id = $1 AND version <= $2 ORDER BY version"
 _LAST_STEP = "SELECT * FROM step WHERE case_id = $1 ORDER BY version DESC LIMIT 1"
 _COUNTS = """
@@ -53,7 +53,8 @@ class Query:
 class Filing:
     """What was filed, as it was kept."""
 
-    fields: list[dict[str, Any]]
+    form_edition: str
+    values: dict[str, Any]
     attachments: list[dict[str, Any]]
 
 
@@ -72,7 +73,7 @@ async def find_by_subject(rows: Rows, subject_id: UUID, visibility: Visibility) 
 async def filing(rows: Rows, case_id: UUID, submission: int) -> Filing:
     """What a round is about."""
     row = await rows.fetchrow(_FILING, case_id, submission)
-    return Filing(row["fields"], row["attachments"])
+    return Filing(**row)
 
 
 async def steps(rows: Rows, case_id: UUID, version: int) -> list[Step]:

@@ -39,18 +39,6 @@ class Attachment(BaseModel):
     pages: int
 
 
-class FiledField(BaseModel):
-    """One field of what was filed, as a reviewer reads it: the labels and the value in words."""
-
-    model_config = ConfigDict(frozen=True)
-
-    field: str
-    label_zh: str
-    label_en: str
-    value: JsonValue
-    shown: str
-
-
 class UnitRegistered(Event):
     """An insurance unit of a region was registered; reviews of its region now stop at it (REV-2)."""
 
@@ -62,31 +50,47 @@ class UnitRegistered(Event):
 
 
 class SubmissionFiled(Event):
-    """Something was filed for review: an account, an authorisation or an institution's record.
+    """A record, an account or an authorisation was submitted for review.
 
-    `submission` counts the filings of this subject. Region decides the route: `nation_only` goes straight
-    to the nation (REV-1).
+    `submission` counts the submissions of this subject. `values` are those of the form `kind` in its
+    `form_edition`; labels and the names of codes are in the form's description. Personal numbers are masked.
+    `parent` is the record that this one depends on. `nation_only` sends it straight to the nation's unit;
+    otherwise the region decides the route (REV-1).
     """
 
     type: ClassVar[str] = "registry.submission.filed.v1"
 
-    kind: SubjectKind
+    kind: str
+    form_edition: str
     submission: int
     title: str
     nation_only: bool
     filed_by: UUID
     filed_by_name: str
     filed_at: AwareDatetime
-    fields: tuple[FiledField, ...]
+    parent: UUID | None = None
+    values: dict[str, JsonValue]
     attachments: tuple[Attachment, ...]
 
 
-class AuthorisedInstitution(BaseModel):
-    """One institution in a letter."""
+class SubmissionWithdrawn(Event):
+    """The maintainer took a submission back before any unit had decided on it (INS-7)."""
+
+    type: ClassVar[str] = "registry.submission.withdrawn.v1"
+
+    kind: str
+    submission: int
+    withdrawn_by: UUID
+    withdrawn_at: AwareDatetime
+
+
+class AuthorisedProvider(BaseModel):
+    """One institution or pharmacy in an authorisation letter."""
 
     model_config = ConfigDict(frozen=True)
 
-    institution_id: UUID
+    provider_id: UUID
+    kind: str
     name: str
     uscc: str | None
     licence_number: str | None
@@ -105,29 +109,44 @@ class AuthorisationPrepared(Event):
     username: str
     role: str
     scopes: tuple[Scope, ...]
-    institutions: tuple[AuthorisedInstitution, ...]
+    providers: tuple[AuthorisedProvider, ...]
     prepared_at: AwareDatetime
 
 
-class MaintainerAuthorised(Event):
-    """An account may maintain an institution from now on, in these scopes (AUT-8); subject: the institution."""
+class Maintainer(BaseModel):
+    """An account with the parts of a provider's records that it maintains."""
 
-    type: ClassVar[str] = "registry.maintainer.authorised.v1"
+    model_config = ConfigDict(frozen=True)
 
     account_id: UUID
-    scopes: tuple[Scope, ...]
-    institution_name: str
+    scopes: tuple[str, ...]
 
 
-class InstitutionApproved(Event):
-    """The nation approved a version of an institution's record: it is in force (INS-8)."""
+class MaintainersChanged(Event):
+    """Who maintains a provider changed (AUT-8); subject: the provider.
 
-    type: ClassVar[str] = "registry.institution.approved.v1"
+    `maintainers` is the full state: who is not in it maintains nothing of the provider any longer.
+    """
+
+    type: ClassVar[str] = "registry.maintainers.changed.v1"
+
+    provider_kind: str
+    maintainers: tuple[Maintainer, ...]
+
+
+class ProviderApproved(Event):
+    """The nation approved a version of a provider's record: it is in force (INS-8).
+
+    `kind` is `institution` or `pharmacy`, `provider_type` a code of the dictionary that the kind is classified by.
+    """
+
+    type: ClassVar[str] = "registry.provider.approved.v1"
     public: ClassVar[bool] = True
 
+    kind: str
     name: str
     legal_name: str
     uscc: str | None
     licence_number: str | None
-    institution_type: str
+    provider_type: str
     approved_at: AwareDatetime

@@ -11,7 +11,13 @@ import aiohttp
 from shared.clock import utc_now
 from shared.contracts.coding.events import CodeAssigned, CodeKind
 from shared.contracts.event import Event
-from shared.contracts.registry.events import InstitutionApproved, MaintainerAuthorised, Scope, UnitRegistered
+from shared.contracts.registry.events import (
+    Maintainer,
+    MaintainersChanged,
+    ProviderApproved,
+    Scope,
+    UnitRegistered,
+)
 from shared.identifiers.regions import level_of
 from shared.ids import new_id
 from shared.security.caller import Caller, Role
@@ -33,9 +39,9 @@ class Hospital:
     maintainer: Caller = field(default_factory=lambda: a_caller(Role.MAINTAINER, "430302"))
 
     @property
-    def approved(self) -> InstitutionApproved:
+    def approved(self) -> ProviderApproved:
         """The nation's approval."""
-        return InstitutionApproved(
+        return ProviderApproved(
             subject_id=self.institution_id,
             subject_version=3,
             region=self.region,
@@ -43,7 +49,8 @@ class Hospital:
             legal_name=self.name,
             uscc=None,
             licence_number=None,
-            institution_type="A100",
+            provider_type="A100",
+            kind="institution",
             approved_at=utc_now(),
         )
 
@@ -60,21 +67,25 @@ class Hospital:
             assigned_at=utc_now(),
         )
 
-    def authorised(self, *scopes: Scope, account: Caller | None = None, version: int = 1) -> MaintainerAuthorised:
-        """The authorisation of an account."""
-        return MaintainerAuthorised(
+    def maintained(
+        self, *others: tuple[Caller, Scope], by: Caller | None = None, version: int = 1
+    ) -> MaintainersChanged:
+        """Who maintains it: one account the institution itself, others other parts."""
+        maintainers = ((by or self.maintainer, Scope.INSTITUTION), *others)
+        return MaintainersChanged(
             subject_id=self.institution_id,
             subject_version=version,
             region=self.region,
-            account_id=(account or self.maintainer).account_id,
-            scopes=scopes or (Scope.INSTITUTION,),
-            institution_name=self.name,
+            provider_kind="institution",
+            maintainers=tuple(
+                Maintainer(account_id=one.account_id, scopes=(scope,)) for one, scope in maintainers
+            ),
         )
 
     @property
     def events(self) -> Sequence[Event]:
         """All that makes it ready for agreements, in an order in which nobody would send it."""
-        return (self.coded, self.authorised(), self.approved)
+        return (self.coded, self.maintained(), self.approved)
 
 
 def registered(agent: Caller, name: str) -> UnitRegistered:

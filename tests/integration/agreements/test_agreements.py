@@ -133,7 +133,7 @@ async def test_strangers_find_nothing_and_other_roles_may_not(environment: Envir
     reviewer = a_caller(Role.REVIEWER, "430300")
     elsewhere = a_caller(Role.AGENCY, "320100")
     async with desk(environment) as one:
-        await environment.publish(one.hospital.authorised(Scope.NURSE, account=nurse, version=9))
+        await environment.publish(one.hospital.maintained((nurse, Scope.NURSE), version=9))
         added = await one.submitted()
         path = f"/agreements/{added['agreement_id']}"
         for outsider in (stranger, nurse, elsewhere):
@@ -160,7 +160,7 @@ async def test_strangers_find_nothing_and_other_roles_may_not(environment: Envir
 async def test_an_institution_that_is_not_approved_yet_has_no_agreement(environment: Environment) -> None:
     early = Hospital("湘乡市人民医院", region="430381")
     async with desk(environment) as one, environment.client("agreements", early.maintainer) as client:
-        await environment.publish(early.authorised(), early.coded)
+        await environment.publish(early.maintained(), early.coded)
         body = {
             **one.new(early.maintainer),
             "institution_id": str(early.institution_id),
@@ -184,14 +184,14 @@ async def test_an_institution_that_is_not_approved_yet_has_no_agreement(environm
 async def test_the_older_event_changes_nothing_and_a_successor_takes_over(environment: Environment) -> None:
     successor = a_caller(Role.MAINTAINER, "430302")
     async with desk(environment) as one, environment.client("agreements", successor) as client:
-        await environment.publish(one.hospital.authorised(account=successor, version=8))
+        await environment.publish(one.hospital.maintained(by=successor, version=8))
 
         async def taken_over() -> bool:
             return bool((await answered(client.get("/agreements/institutions"), 200))["items"])
 
         await until(taken_over, what="the successor")
         renamed = one.hospital.approved.model_copy(update={"subject_version": 12, "name": "湘潭市第一人民医院"})
-        await environment.publish(renamed, one.hospital.approved, one.hospital.authorised(version=2))
+        await environment.publish(renamed, one.hospital.approved, one.hospital.maintained(version=2))
         params = {"name": "第一人民"}
 
         async def newest() -> Any:

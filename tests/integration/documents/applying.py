@@ -9,7 +9,7 @@ from shared.clock import utc_now
 from shared.contracts.registry.events import (
     Attachment,
     AuthorisationPrepared,
-    AuthorisedInstitution,
+    AuthorisedProvider,
     Scope,
     SubjectKind,
     SubmissionFiled,
@@ -19,8 +19,9 @@ from shared.security.caller import Caller, Role
 from tests.environment import Environment, a_caller
 
 REGION = "430302"
-HOSPITAL = AuthorisedInstitution(
-    institution_id=new_id(),
+HOSPITAL = AuthorisedProvider(
+    provider_id=new_id(),
+    kind="institution",
     name="湘潭市第一人民医院",
     uscc="12430300445302345K",
     licence_number="44530234543030211A1001",
@@ -43,7 +44,7 @@ def prepared(
         username="zhangmm",
         role="医疗机构维护人员",
         scopes=(Scope.INSTITUTION, Scope.NURSE),
-        institutions=(HOSPITAL,),
+        providers=(HOSPITAL,),
         prepared_at=utc_now(),
     )
 
@@ -73,7 +74,8 @@ def filed(
         filed_by=new_id(),
         filed_by_name="张某某",
         filed_at=utc_now(),
-        fields=(),
+        form_edition="1",
+        values={},
         attachments=(Attachment(field="licence", document_id=UUID(document_id), name="许可证", pages=1),),
     )
 

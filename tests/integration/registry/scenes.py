@@ -130,7 +130,7 @@ async def authorised(
     scopes: tuple[str, ...] = ("institution", "physician"),
 ) -> dict[str, Any]:
     """An authorisation that the nation has approved, of an account that it has approved."""
-    asked = {"scopes": list(scopes), "institution_ids": list(institution_ids)}
+    asked = {"scopes": list(scopes), "provider_ids": list(institution_ids)}
     one = await answer_of(await client.post("/authorisations", json=asked), 201)
     path = f"/authorisations/{one['authorisation_id']}"
     await environment.publish(a_scan(one), a_case_event(CaseApproved, SubjectKind.ACCOUNT, caller.account_id, 2))

@@ -9,7 +9,8 @@ import aiohttp
 from services.registry.authorisations.rules import LETTERS, RANDOM_LETTERS
 from shared.contracts.registry.events import (
     AuthorisationPrepared,
-    MaintainerAuthorised,
+    Maintainer,
+    MaintainersChanged,
     SubjectKind,
     SubmissionFiled,
 )
@@ -45,7 +46,7 @@ async def asked_for(
     status: int = 201,
 ) -> dict[str, Any]:
     """The answer to a request for an authorisation."""
-    asked = {"scopes": list(scopes), "institution_ids": list(institution_ids)}
+    asked = {"scopes": list(scopes), "provider_ids": list(institution_ids)}
     return await answer_of(await client.post("/authorisations", json=asked), status)
 
 
@@ -84,7 +85,7 @@ async def test_asking_for_the_same_at_once_gives_one_authorisation(environment: 
                 other["letter_number"],
             ]
             assert (events[0].person_name, events[0].person_id_masked) == ("张三", "430*************16")
-            assert [str(one.institution_id) for one in events[0].institutions] == sorted(ids)
+            assert [str(one.provider_id) for one in events[0].providers] == sorted(ids)
             page = await answer_of(await client.get("/authorisations"), 200)
             assert [one["letter_number"] for one in page["items"]] == [
                 other["letter_number"],
@@ -100,7 +101,7 @@ async def test_a_change_makes_the_next_letter_and_voids_the_one_before(environme
             one = await asked_for(client, first)
             await environment.publish(made := a_letter(one))
             await reads(client, path_of(one), letter={"document_id": str(made.document_id)})
-            change = {"version": one["version"], "scopes": ["institution", "nurse"], "institution_ids": [second]}
+            change = {"version": one["version"], "scopes": ["institution", "nurse"], "provider_ids": [second]}
             changed = await answer_of(await client.put(path_of(one), json=change), 200)
             assert (changed["letter"], changed["letter_version"]) == (None, 2)
             stale = await answer_of(await client.put(path_of(one), json=change), 409)
@@ -124,7 +125,7 @@ async def test_the_scan_files_it_and_after_a_return_it_is_filed_again(environmen
             change = {
                 "version": filed["version"],
                 "scopes": ["nurse"],
-                "institution_ids": [filed["institutions"][0]["institution_id"]],
+                "provider_ids": [filed["providers"][0]["provider_id"]],
             }
             locked = await answer_of(await client.put(path_of(one), json=change), 409)
             assert locked["code"] == "authorisation-locked"
@@ -141,7 +142,7 @@ async def test_the_scan_files_it_and_after_a_return_it_is_filed_again(environmen
 
 
 async def test_it_takes_effect_when_both_it_and_its_account_are_approved(environment: Environment) -> None:
-    async with environment.running("registry"), environment.listening("registry.maintainer.#") as heard:
+    async with environment.running("registry"), environment.listening("registry.maintainers.#") as heard:
         caller = await a_maintainer(environment)
         async with environment.client("registry", caller) as client:
             institution_id = await added(client)
@@ -155,10 +156,11 @@ async def test_it_takes_effect_when_both_it_and_its_account_are_approved(environ
             await environment.publish(a_case_event(CaseApproved, ACCOUNT, caller.account_id, 2))
             await reads(client, path_of(one), in_force=True)
             await answer_of(await client.put(f"/institutions/{institution_id}", json=change), 200)
-            events: list[MaintainerAuthorised] = await heard_of(heard, MaintainerAuthorised, 1)
-            assert (str(events[0].subject_id), events[0].account_id) == (institution_id, caller.account_id)
-            assert events[0].scopes == ("institution", "physician")
-            closed = {"version": 9, "scopes": ["nurse"], "institution_ids": [institution_id]}
+            events: list[MaintainersChanged] = await heard_of(heard, MaintainersChanged, 1)
+            assert (str(events[0].subject_id), events[0].provider_kind) == (institution_id, "institution")
+            maintainer = Maintainer(account_id=caller.account_id, scopes=("institution", "physician"))
+            assert events[0].maintainers == (maintainer,)
+            closed = {"version": 9, "scopes": ["nurse"], "provider_ids": [institution_id]}
             refusal = await answer_of(await client.put(path_of(one), json=closed), 409)
             assert refusal["code"] == "authorisation-closed"
 
@@ -214,7 +216,7 @@ async def test_it_is_read_by_its_account_and_the_nation_alone(environment: Envir
         async with environment.client("registry", caller) as client:
             one = await asked_for(client, institution_id := await added(client))
             unknown = await asked_for(client, one["authorisation_id"], status=422)
-            assert unknown["errors"][0]["code"] == "no-such-institution"
+            assert unknown["errors"][0]["code"] == "no-such-provider"
             pharmacy = await asked_for(client, institution_id, scopes=("pharmacy",), status=422)
             assert pharmacy["errors"][0]["code"] == "scope-of-pharmacies"
         for who, status in (

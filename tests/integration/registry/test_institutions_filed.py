@@ -4,7 +4,7 @@ from typing import Any
 
 import aiohttp
 
-from shared.contracts.registry.events import InstitutionApproved, SubjectKind, SubmissionFiled
+from shared.contracts.registry.events import ProviderApproved, SubjectKind, SubmissionFiled
 from shared.contracts.review.events import CaseApproved, CaseMoved, CaseOpened, CaseReturned
 from shared.identifiers.regions import Level
 from shared.security.caller import Role
@@ -91,15 +91,14 @@ async def test_a_draft_is_filled_in_step_by_step_and_filed_once_nothing_is_missi
             False,
             1,
         )
-        shown = {field.field: field.shown for field in event.fields}
-        assert shown["pooling_region"] == "湖南省湘潭市雨湖区（430302）"
+        assert (event.form_edition, event.values["pooling_region"]) == ("1", "430302")
         assert {one.field for one in event.attachments} == {"certificate", "licence"}
 
 
 async def test_the_record_follows_its_case_and_the_approved_version_stays_in_force(
     environment: Environment,
 ) -> None:
-    async with environment.running("registry"), environment.listening("registry.institution.approved.#") as heard:
+    async with environment.running("registry"), environment.listening("registry.provider.approved.#") as heard:
         caller = await a_maintainer(environment)
         async with environment.client("registry", caller) as client:
             one = await added(client)
@@ -136,13 +135,13 @@ async def test_the_record_follows_its_case_and_the_approved_version_stays_in_for
             return len(heard) == 1
 
         await until(once, what="the approval")
-        event = InstitutionApproved.model_validate(heard[0][1])
-        assert (event.name, event.institution_type, event.uscc) == ("湘潭市中心医院", "A100", HOSPITAL["uscc"])
+        event = ProviderApproved.model_validate(heard[0][1])
+        assert (event.name, event.provider_type, event.uscc) == ("湘潭市中心医院", "A100", HOSPITAL["uscc"])
         async with environment.postgres("registry") as rows:
             actions = await rows.fetch("SELECT action FROM audit WHERE subject_id = $1 ORDER BY entry", subject_id)
             assert [row["action"] for row in actions] == [
                 "added institution",
-                "authorised maintainer",
+                "maintainers.changed",
                 "changed institution",
                 "submitted institution",
                 "changed institution",

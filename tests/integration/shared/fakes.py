@@ -12,7 +12,7 @@ from aio_pika.abc import AbstractIncomingMessage
 
 from shared.clock import utc_now
 from shared.contracts.coding.events import CodeAssigned, CodeKind
-from shared.contracts.registry.events import InstitutionApproved
+from shared.contracts.registry.events import ProviderApproved
 from shared.ids import new_id
 from shared.messaging.dead_letters import DeadLetter, shown
 from shared.messaging.envelope import headers_of
@@ -88,9 +88,9 @@ async def until_done(environment: Environment, count: int) -> list[UUID]:
     return found
 
 
-def approved(subject_id: UUID | None = None, *, version: int = 1, region: str = "430302") -> InstitutionApproved:
+def approved(subject_id: UUID | None = None, *, version: int = 1, region: str = "430302") -> ProviderApproved:
     """An event that comes in."""
-    return InstitutionApproved(
+    return ProviderApproved(
         subject_id=subject_id or new_id(),
         subject_version=version,
         region=region,
@@ -98,7 +98,8 @@ def approved(subject_id: UUID | None = None, *, version: int = 1, region: str = 
         legal_name="湘潭市第一人民医院",
         uscc=None,
         licence_number="1" * 22,
-        institution_type="A100",
+        provider_type="A100",
+        kind="institution",
         approved_at=utc_now(),
     )
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from shared.contracts.registry.events import InstitutionApproved
+from shared.contracts.registry.events import ProviderApproved
 from shared.messaging.publisher import BrokerUnavailable
 from shared.messaging.subscriptions import Subscriptions
 from shared.postgres.transaction import Transaction
@@ -18,8 +18,8 @@ def subscriptions() -> Subscriptions:
     """One consumer that records an event for each that it hears."""
     heard = Subscriptions("coding")
 
-    @heard.each(InstitutionApproved)
-    async def institutions_approved(tx: Transaction, event: InstitutionApproved) -> None:
+    @heard.each(ProviderApproved)
+    async def institutions_approved(tx: Transaction, event: ProviderApproved) -> None:
         """Has an effect, and tells of it."""
         await done(tx, event.subject_id)
         tx.record(assigned(event.subject_id))

@@ -11,7 +11,7 @@ import orjson
 import pytest
 import structlog
 
-from shared.contracts.registry.events import InstitutionApproved
+from shared.contracts.registry.events import ProviderApproved
 from shared.ids import new_id
 from shared.messaging import consumer as module
 from shared.messaging.envelope import ATTEMPT, TRACE, headers_of
@@ -38,19 +38,19 @@ from tests.integration.shared.fakes import (
 QUEUE = "coding.institutions-approved"
 
 
-def subscribed(handle: Callable[[Transaction, InstitutionApproved], Any]) -> Subscriptions:
+def subscribed(handle: Callable[[Transaction, ProviderApproved], Any]) -> Subscriptions:
     """One consumer, at work as told."""
     subscriptions = Subscriptions("coding")
 
-    @subscriptions.each(InstitutionApproved)
-    async def institutions_approved(tx: Transaction, event: InstitutionApproved) -> None:
+    @subscriptions.each(ProviderApproved)
+    async def institutions_approved(tx: Transaction, event: ProviderApproved) -> None:
         """Handles as the test tells."""
         await handle(tx, event)
 
     return subscriptions
 
 
-async def handled(tx: Transaction, event: InstitutionApproved) -> None:
+async def handled(tx: Transaction, event: ProviderApproved) -> None:
     """Nothing fails."""
     await done(tx, event.subject_id)
 
@@ -58,7 +58,7 @@ async def handled(tx: Transaction, event: InstitutionApproved) -> None:
 async def test_what_follows_from_an_event_belongs_to_its_chain(environment: Environment) -> None:
     seen: list[str] = []
 
-    async def handle(tx: Transaction, event: InstitutionApproved) -> None:
+    async def handle(tx: Transaction, event: ProviderApproved) -> None:
         seen.append(str(structlog.contextvars.get_contextvars().get("correlation_id")))
         tx.record(assigned(event.subject_id))
 
@@ -82,7 +82,7 @@ async def test_a_failing_message_waits_ever_longer_then_lies_dead_while_others_g
 ) -> None:
     bad, attempts = approved(), list[float]()
 
-    async def handle(tx: Transaction, event: InstitutionApproved) -> None:
+    async def handle(tx: Transaction, event: ProviderApproved) -> None:
         if event.subject_id == bad.subject_id:
             attempts.append(time.monotonic())
             raise ZeroDivisionError("no such luck")
@@ -137,7 +137,7 @@ async def test_what_can_never_be_handled_lies_dead_at_once(
 
 
 async def test_a_refusal_by_a_rule_is_not_tried_again(environment: Environment) -> None:
-    async def handle(_: Transaction, __: InstitutionApproved) -> None:
+    async def handle(_: Transaction, __: ProviderApproved) -> None:
         raise NotFound
 
     async with serving(environment, subscribed(handle), retry_delays_seconds="60"):
@@ -182,16 +182,16 @@ async def test_a_message_that_takes_its_consumer_down_again_and_again_lies_dead(
     assert letter.error == "RabbitMQ: delivery_limit"
 
 
-def gated(opened: asyncio.Event, begun: list[InstitutionApproved]) -> Subscriptions:
+def gated(opened: asyncio.Event, begun: list[ProviderApproved]) -> Subscriptions:
     """One consumer that notes what it has begun, and goes on when the gate is opened."""
     subscriptions = Subscriptions("coding")
 
-    async def prepare(event: InstitutionApproved) -> None:
+    async def prepare(event: ProviderApproved) -> None:
         begun.append(event)
         await gate(opened)
 
-    @subscriptions.each_prepared(InstitutionApproved, prepare)
-    async def institutions_approved(tx: Transaction, event: InstitutionApproved, _: None) -> None:
+    @subscriptions.each_prepared(ProviderApproved, prepare)
+    async def institutions_approved(tx: Transaction, event: ProviderApproved, _: None) -> None:
         """Handles what the gate lets through."""
         await done(tx, event.subject_id)
 
@@ -199,7 +199,7 @@ def gated(opened: asyncio.Event, begun: list[InstitutionApproved]) -> Subscripti
 
 
 async def test_the_prefetch_bounds_how_many_are_handled_at_once(environment: Environment) -> None:
-    opened, begun = asyncio.Event(), list[InstitutionApproved]()
+    opened, begun = asyncio.Event(), list[ProviderApproved]()
     subscriptions = gated(opened, begun)
     bound = 2 * subscriptions.all[0].at_most
     async with serving(environment, subscriptions):
@@ -214,7 +214,7 @@ async def test_the_prefetch_bounds_how_many_are_handled_at_once(environment: Env
 
 
 async def test_stopping_finishes_what_has_begun_and_leaves_the_rest_queued(environment: Environment) -> None:
-    opened, begun = asyncio.Event(), list[InstitutionApproved]()
+    opened, begun = asyncio.Event(), list[ProviderApproved]()
     subscriptions = gated(opened, begun)
     bound = 2 * subscriptions.all[0].at_most
     async with serving(environment, subscriptions):

@@ -11,7 +11,7 @@ from pathlib import Path
 import aio_pika
 import pytest
 
-from shared.contracts.registry.events import InstitutionApproved
+from shared.contracts.registry.events import ProviderApproved
 from shared.messaging import dead_letters
 from shared.messaging.__main__ import main
 from shared.messaging.envelope import ATTEMPT, ERROR, TRACE
@@ -32,8 +32,8 @@ class Switch:
         self.mended = False
         self.subscriptions = Subscriptions("coding")
 
-        @self.subscriptions.each(InstitutionApproved)
-        async def institutions_approved(tx: Transaction, event: InstitutionApproved) -> None:
+        @self.subscriptions.each(ProviderApproved)
+        async def institutions_approved(tx: Transaction, event: ProviderApproved) -> None:
             """Handles once it is mended."""
             if not self.mended:
                 raise ZeroDivisionError("broken <这里>")
@@ -86,7 +86,7 @@ async def test_an_operator_lists_shows_and_replays_once_the_cause_is_mended(envi
 
         status, told = await command(environment, "show", "--queue", QUEUE, "--id", ids[2])
         assert status == 0
-        for part in (ids[2], "broken <这里>", "Traceback", "registry.institution.approved.v1", "attempts       2"):
+        for part in (ids[2], "broken <这里>", "Traceback", "registry.provider.approved.v1", "attempts       2"):
             assert part in told
         assert ids[0] not in told
 

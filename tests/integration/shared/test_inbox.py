@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from shared.contracts.registry.events import InstitutionApproved
+from shared.contracts.registry.events import ProviderApproved
 from shared.messaging.envelope import envelope_of, headers_of
 from shared.messaging.inbox import Delivery, GroupCommit, all_at_once, one_by_one
 from shared.messaging.subscriptions import Subscriptions
@@ -28,7 +28,7 @@ from tests.integration.shared.line import Line
 CONSUMER = "coding.institutions-approved"
 
 
-def delivery(event: InstitutionApproved) -> Delivery:
+def delivery(event: ProviderApproved) -> Delivery:
     """An event as it arrives."""
     return Delivery(envelope_of(headers_of(row_of(event))), event)
 
@@ -38,7 +38,7 @@ def again(first: Delivery) -> Delivery:
     return Delivery(first.envelope, first.event)
 
 
-async def handled(tx: Transaction, event: InstitutionApproved) -> None:
+async def handled(tx: Transaction, event: ProviderApproved) -> None:
     """An effect and an event for each message; the name decides whether it fails."""
     await done(tx, event.subject_id)
     tx.record(assigned(event.subject_id))
@@ -46,7 +46,7 @@ async def handled(tx: Transaction, event: InstitutionApproved) -> None:
         raise ZeroDivisionError
 
 
-async def handled_together(tx: Transaction, events: Sequence[InstitutionApproved]) -> None:
+async def handled_together(tx: Transaction, events: Sequence[ProviderApproved]) -> None:
     """The same for a whole group."""
     for event in events:
         await handled(tx, event)
@@ -112,7 +112,7 @@ async def test_repeats_have_no_second_effect_within_a_group_after_it_or_in_two_r
 async def test_what_failed_once_is_not_taken_for_handled(environment: Environment) -> None:
     attempts = 0
 
-    async def second_time_lucky(tx: Transaction, event: InstitutionApproved) -> None:
+    async def second_time_lucky(tx: Transaction, event: ProviderApproved) -> None:
         nonlocal attempts
         attempts += 1
         await done(tx, event.subject_id)
@@ -134,12 +134,12 @@ async def test_a_connection_lost_between_commit_and_ack_brings_the_message_again
     subscriptions = Subscriptions("coding")
     seen = 0
 
-    async def prepare(_: InstitutionApproved) -> None:
+    async def prepare(_: ProviderApproved) -> None:
         nonlocal seen
         seen += 1
 
-    @subscriptions.each_prepared(InstitutionApproved, prepare)
-    async def institutions_approved(tx: Transaction, event: InstitutionApproved, _: None) -> None:
+    @subscriptions.each_prepared(ProviderApproved, prepare)
+    async def institutions_approved(tx: Transaction, event: ProviderApproved, _: None) -> None:
         """Has one effect for each message."""
         line.hold()
         await done(tx, event.subject_id)
@@ -167,8 +167,8 @@ async def test_a_handler_that_hangs_is_interrupted(
     monkeypatch.setattr("shared.messaging.inbox.HANDLING_SECONDS", 0.2)
     subscriptions = Subscriptions("coding")
 
-    @subscriptions.each(InstitutionApproved)
-    async def institutions_approved(tx: Transaction, event: InstitutionApproved) -> None:
+    @subscriptions.each(ProviderApproved)
+    async def institutions_approved(tx: Transaction, event: ProviderApproved) -> None:
         """Waits for what never comes."""
         await done(tx, event.subject_id)
         await gate(asyncio.Event(), seconds=20)

@@ -24,7 +24,7 @@ from services.documents.rules import (
     saved_as,
     turns_of,
 )
-from shared.contracts.registry.events import AuthorisationPrepared, AuthorisedInstitution, Scope
+from shared.contracts.registry.events import AuthorisationPrepared, AuthorisedProvider, Scope
 from shared.ids import new_id
 from shared.problems import FieldsRefused
 from shared.security.caller import Caller, Role
@@ -127,8 +127,10 @@ def test_the_statement_follows_from_the_event_alone_and_bears_the_date_in_china(
         username="zhangmm",
         role="医疗机构维护人员",
         scopes=tuple(Scope),
-        institutions=(
-            AuthorisedInstitution(institution_id=UUID(int=2), name="某医院", uscc=None, licence_number=None),
+        providers=(
+            AuthorisedProvider(
+                provider_id=UUID(int=2), kind="institution", name="某医院", uscc=None, licence_number=None
+            ),
         ),
         prepared_at=datetime(2026, 11, 21, 16, 0, tzinfo=UTC),
     )

@@ -9,14 +9,16 @@ from services.registry.authorisations.problems import AuthorisationClosed, Autho
 from services.registry.authorisations.rules import LETTERS, RANDOM_LETTERS, Asked, Authorisation, letter_number
 from services.registry.filings import FilingState
 from shared.contracts.documents.events import LetterMade, ScanMatched
-from shared.contracts.registry.events import AuthorisedInstitution, Scope
+from shared.contracts.registry.events import AuthorisedProvider, Scope
 from shared.ids import new_id
 from shared.problems import ChangedMeanwhile, FieldsRefused
 
 NOW = datetime(2026, 11, 22, 20, tzinfo=UTC)
 DRAWN = "3K7QWXYA"
-HOSPITAL = AuthorisedInstitution(institution_id=new_id(), name="湘潭市中心医院", uscc=None, licence_number=None)
-ASKED = Asked.of([Scope.NURSE, Scope.INSTITUTION, Scope.NURSE], [HOSPITAL.institution_id])
+HOSPITAL = AuthorisedProvider(
+    provider_id=new_id(), kind="institution", name="湘潭市中心医院", uscc=None, licence_number=None
+)
+ASKED = Asked.of([Scope.NURSE, Scope.INSTITUTION, Scope.NURSE], [HOSPITAL.provider_id])
 
 
 def an_authorisation() -> Authorisation:
@@ -61,13 +63,13 @@ def test_letter_numbers_bear_the_local_day_and_no_look_alikes() -> None:
 
 def test_equal_requests_are_equal_in_any_order() -> None:
     other = new_id()
-    one = Asked.of([Scope.INSTITUTION, Scope.NURSE], [other, HOSPITAL.institution_id])
-    assert one == Asked.of([Scope.NURSE, Scope.INSTITUTION], [HOSPITAL.institution_id, other, other])
+    one = Asked.of([Scope.INSTITUTION, Scope.NURSE], [other, HOSPITAL.provider_id])
+    assert one == Asked.of([Scope.NURSE, Scope.INSTITUTION], [HOSPITAL.provider_id, other, other])
 
 
 def test_scopes_of_pharmacies_and_unknown_institutions_are_refused() -> None:
     with pytest.raises(FieldsRefused):
-        Asked.of([Scope.PHARMACY], [HOSPITAL.institution_id])
+        Asked.of([Scope.PHARMACY], [HOSPITAL.provider_id])
     with pytest.raises(FieldsRefused):
         Asked.of([Scope.NURSE], [new_id()]).all_known([HOSPITAL])
 

@@ -6,7 +6,7 @@ import pytest
 
 from services.registry.dictionaries import available
 from services.registry.institutions.fields import Choice
-from services.registry.institutions.filling import filed_fields, filled_in, missing, warnings
+from services.registry.institutions.filling import filled_in, missing, warnings
 from services.registry.institutions.form import ATTACHMENTS, FIELDS
 from shared.problems import FieldsRefused
 from tests.samples import DETAILS
@@ -120,12 +120,3 @@ def test_none_and_a_credit_code_exclude_each_other_also_in_two_steps() -> None:
 def test_the_special_grade_is_for_the_third_level_and_no_grade_outlives_its_level() -> None:
     assert refused({"level": "2", "grade": "1"}) == {"grade": "grade-of-third-level"}
     assert "grade" not in filled_in({"level": "2", "grade": "2"}, {"level": "9"}, {})
-
-
-def test_a_reviewer_reads_words() -> None:
-    shown = {one.field: one.shown for one in filed_fields(filled_in({}, COMPLETE, PLACES), PLACES)}
-    assert shown["institution_type"] == "综合医院"
-    assert shown["pooling_region"] == "湘潭市市本级（430399）"
-    assert shown["address_division"] == "雨湖区"
-    assert shown["uses_electronic_credential"] == "是"
-    assert "short_name" not in shown

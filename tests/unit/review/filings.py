@@ -7,7 +7,7 @@ from uuid import UUID
 from services.review.rules.cases import Case, Stage
 from services.review.rules.route import Unit, first_of, path_of
 from shared.clock import utc_now
-from shared.contracts.registry.events import Attachment, FiledField, SubjectKind, SubmissionFiled, UnitRegistered
+from shared.contracts.registry.events import Attachment, SubjectKind, SubmissionFiled, UnitRegistered
 from shared.identifiers.regions import level_of, seat_of
 from shared.ids import new_id
 
@@ -44,9 +44,8 @@ def a_filing(subject_id: UUID | None = None, *, submission: int = 1, **more: Any
         "filed_by": new_id(),
         "filed_by_name": "王小明",
         "filed_at": THE_DAY,
-        "fields": tuple(
-            FiledField(field=name, label_zh=name, label_en=name, value="x", shown="x") for name in FIELDS
-        ),
+        "form_edition": "1",
+        "values": dict.fromkeys(FIELDS, "x"),
         "attachments": (Attachment(field="licence", document_id=new_id(), name="执业许可证.pdf", pages=2),),
     }
     return SubmissionFiled(
@@ -59,6 +58,7 @@ def begun(filing: SubmissionFiled, units: dict[str, Unit]) -> Case:
     first = first_of(path_of(filing.region, nation_only=filing.nation_only), units)
     assert first is not None
     return Case(
-        new_id(), filing.kind, filing.subject_id, 0, -1, filing.title, filing.region, filing.nation_only,
-        Stage.UNDER_REVIEW, first, THE_DAY, filing.filed_by, filing.filed_by_name, field_names=frozenset(FIELDS),
+        new_id(), SubjectKind(filing.kind), filing.subject_id, 0, -1, filing.title, filing.region,
+        filing.nation_only, Stage.UNDER_REVIEW, first, THE_DAY, filing.filed_by, filing.filed_by_name,
+        field_names=frozenset(FIELDS),
     )  # fmt: skip

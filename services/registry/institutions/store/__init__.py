@@ -11,6 +11,7 @@ from services.registry.institutions.store.records import (
     identified,
     lock,
     lock_for_change,
+    next_event_versions,
     read,
     release_others,
     save_awaiting,
@@ -18,7 +19,6 @@ from services.registry.institutions.store.records import (
     save_copy,
     save_filing,
     save_searched,
-    tell,
 )
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "lock",
     "lock_for_change",
     "mine",
+    "next_event_versions",
     "read",
     "release_others",
     "save_awaiting",
@@ -40,5 +41,4 @@ __all__ = [
     "save_filing",
     "save_searched",
     "search",
-    "tell",
 ]

@@ -72,7 +72,7 @@ _SAVE_SEARCHED = "UPDATE institution SET searched = $2, grams = $3 WHERE institu
 
 _POLICY = "SELECT allowed FROM institution_policy WHERE kind = $1"
 _IDENTIFIED = """
-SELECT institution_id, name, uscc, licence_number FROM institution
+SELECT institution_id AS provider_id, 'institution' AS kind, name, uscc, licence_number FROM institution
 WHERE institution_id = ANY($1::uuid[]) ORDER BY institution_id
 """
 # Whoever writes several records takes them in the same order.
@@ -204,7 +204,7 @@ async def allows(rows: Rows, kind: str) -> bool:
     return bool(await rows.fetchval(_POLICY, kind))
 
 
-async def tell(tx: Transaction, institution_ids: Sequence[UUID]) -> list[Told]:
+async def next_event_versions(tx: Transaction, institution_ids: Sequence[UUID]) -> list[Told]:
     """Counts one more event about each of these, for whoever is going to record it."""
     return [Told(*row) for row in await tx.fetch(_TELL, institution_ids)]
 
