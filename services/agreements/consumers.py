@@ -11,25 +11,25 @@ from shared.postgres.transaction import Transaction
 subscriptions = Subscriptions("agreements")
 
 
-@subscriptions.together(UnitRegistered)
+@subscriptions.together(UnitRegistered, queue="agreements.units-registered")
 async def units_registered(tx: Transaction, registered: Sequence[UnitRegistered]) -> None:
     """Knows the agencies that sign agreements."""
     await parties.keep_agencies(tx, registered)
 
 
-@subscriptions.together(ProviderApproved)
+@subscriptions.together(ProviderApproved, queue="agreements.providers-approved")
 async def institutions_approved(tx: Transaction, approved: Sequence[ProviderApproved]) -> None:
     """Knows the institutions whose base information is approved (AGR-8)."""
     await parties.keep_institutions(tx, approved)
 
 
-@subscriptions.together(CodeAssigned)
+@subscriptions.together(CodeAssigned, queue="agreements.codes-assigned")
 async def codes_assigned(tx: Transaction, assigned: Sequence[CodeAssigned]) -> None:
     """Knows the codes under which agreements enter the official library."""
     await parties.keep_codes(tx, [one for one in assigned if one.kind is CodeKind.INSTITUTION])
 
 
-@subscriptions.together(MaintainersChanged)
+@subscriptions.together(MaintainersChanged, queue="agreements.maintainers-changed")
 async def maintainers_changed(tx: Transaction, changed: Sequence[MaintainersChanged]) -> None:
     """Knows who maintains an institution: the one account that holds its institution scope (ACC-4)."""
     await parties.keep_maintainers(tx, changed)

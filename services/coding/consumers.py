@@ -11,13 +11,13 @@ from shared.postgres.transaction import Transaction
 subscriptions = Subscriptions("coding")
 
 
-@subscriptions.together(ProviderApproved)
+@subscriptions.together(ProviderApproved, queue="coding.providers-approved")
 async def institutions_approved(tx: Transaction, approved: Sequence[ProviderApproved]) -> None:
     """Assigns codes to institutions that the nation has approved."""
     await use_cases.institutions_approved(tx, approved)
 
 
-@subscriptions.together(AgreementConfirmed)
+@subscriptions.together(AgreementConfirmed, queue="coding.agreements-confirmed")
 async def agreements_confirmed(tx: Transaction, confirmed: Sequence[AgreementConfirmed]) -> None:
     """Assigns the codes that were waiting for an agreement."""
     await use_cases.agreements_confirmed(tx, confirmed)

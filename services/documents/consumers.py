@@ -36,8 +36,10 @@ async def agreements_confirmed(tx: Transaction, confirmed: Sequence[AgreementCon
 def subscriptions(letters: LetterMaker) -> Subscriptions:
     """The subscriptions of the service; letters are made in this room."""
     heard = Subscriptions("documents")
-    heard.each_prepared(AuthorisationPrepared, letters.made)(authorisations_prepared)
-    heard.together(SubmissionFiled)(submissions_filed)
-    heard.together(AgreementSubmitted)(agreements_submitted)
-    heard.together(AgreementConfirmed)(agreements_confirmed)
+    heard.each_prepared(AuthorisationPrepared, letters.made, queue="documents.authorisations-prepared")(
+        authorisations_prepared
+    )
+    heard.together(SubmissionFiled, queue="documents.submissions-filed")(submissions_filed)
+    heard.together(AgreementSubmitted, queue="documents.agreements-submitted")(agreements_submitted)
+    heard.together(AgreementConfirmed, queue="documents.agreements-confirmed")(agreements_confirmed)
     return heard

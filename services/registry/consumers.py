@@ -19,25 +19,25 @@ _HEARD: Mapping[SubjectKind, Callable[[Transaction, CaseEvent], Awaitable[None]]
 }
 
 
-@subscriptions.each(CaseOpened)
+@subscriptions.each(CaseOpened, queue="registry.cases-opened")
 async def cases_opened(tx: Transaction, event: CaseOpened) -> None:
     """Shows who filed it which unit has it now."""
     await _HEARD[event.kind](tx, event)
 
 
-@subscriptions.each(CaseMoved)
+@subscriptions.each(CaseMoved, queue="registry.cases-moved")
 async def cases_moved(tx: Transaction, event: CaseMoved) -> None:
     """Shows where it went."""
     await _HEARD[event.kind](tx, event)
 
 
-@subscriptions.each(CaseReturned)
+@subscriptions.each(CaseReturned, queue="registry.cases-returned")
 async def cases_returned(tx: Transaction, event: CaseReturned) -> None:
     """Opens what was returned for mending (INS-7, AUT-8)."""
     await _HEARD[event.kind](tx, event)
 
 
-@subscriptions.each(CaseApproved)
+@subscriptions.each(CaseApproved, queue="registry.cases-approved")
 async def cases_approved(tx: Transaction, event: CaseApproved) -> None:
     """Puts what was filed into force; an account's approval also the authorisations that waited for it (ACC-2)."""
     await _HEARD[event.kind](tx, event)

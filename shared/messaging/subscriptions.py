@@ -11,78 +11,70 @@ from shared.postgres.transaction import Transaction
 
 E = TypeVar("E", bound=Event)
 P = TypeVar("P")
+Handler = Callable[[Transaction, E], Awaitable[None]]
+PreparedHandler = Callable[[Transaction, E, P], Awaitable[None]]
+GroupHandler = Callable[[Transaction, Sequence[E]], Awaitable[None]]
 
 _GROUP = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One consumer: its queue's name is for ever, since messages wait there."""
+    """One consumer. Messages wait under the queue's name: it never changes, whatever the code is called."""
 
     queue: str
     event: type[Event]
     work: Work
     at_most: int
-    summary: str
     prepare: Callable[[Any], Awaitable[Any]] | None = None
     gather_seconds: float = 0.0
 
     @property
     def binding(self) -> str:
-        """What the queue is bound with; a subscription to `Event` itself hears everything."""
+        """What the queue is bound with; a subscription to `Event` itself receives everything."""
         return EVERYTHING if self.event is Event else consumer_binding(self.event.type)
 
 
 class Subscriptions:
-    """The subscriptions of a service, collected where its consumers are written."""
+    """The subscriptions of a service, collected where its consumers are written.
+
+    Every queue is named `<service>.<what it is for>`, and listed in `queues.json`.
+    """
 
     def __init__(self, service: str) -> None:
         self._service = service
         self.all: list[Subscription] = []
 
-    def each(
-        self, event: type[E]
-    ) -> Callable[[Callable[[Transaction, E], Awaitable[None]]], Callable[[Transaction, E], Awaitable[None]]]:
+    def each(self, event: type[E], *, queue: str) -> Callable[[Handler[E]], Handler[E]]:
         """Handles the events of a type one by one; those that wait together share a transaction."""
 
-        def add(
-            handle: Callable[[Transaction, E], Awaitable[None]],
-        ) -> Callable[[Transaction, E], Awaitable[None]]:
-            self._add(handle, event, one_by_one(handle, with_prepared=False), _GROUP)
+        def add(handle: Handler[E]) -> Handler[E]:
+            self._add(Subscription(queue, event, one_by_one(handle, with_prepared=False), _GROUP))
             return handle
 
         return add
 
     def each_prepared(
-        self, event: type[E], prepare: Callable[[E], Awaitable[P]]
-    ) -> Callable[
-        [Callable[[Transaction, E, P], Awaitable[None]]], Callable[[Transaction, E, P], Awaitable[None]]
-    ]:
+        self, event: type[E], prepare: Callable[[E], Awaitable[P]], *, queue: str
+    ) -> Callable[[PreparedHandler[E, P]], PreparedHandler[E, P]]:
         """The same, with work that needs no transaction (rendering, storing a file) done before it opens.
 
         What is prepared must come out the same when a message is delivered again.
         """
 
-        def add(
-            handle: Callable[[Transaction, E, P], Awaitable[None]],
-        ) -> Callable[[Transaction, E, P], Awaitable[None]]:
-            self._add(handle, event, one_by_one(handle, with_prepared=True), _GROUP, prepare)
+        def add(handle: PreparedHandler[E, P]) -> PreparedHandler[E, P]:
+            self._add(Subscription(queue, event, one_by_one(handle, with_prepared=True), _GROUP, prepare))
             return handle
 
         return add
 
     def together(
-        self, event: type[E], *, at_most: int = 256
-    ) -> Callable[
-        [Callable[[Transaction, Sequence[E]], Awaitable[None]]],
-        Callable[[Transaction, Sequence[E]], Awaitable[None]],
-    ]:
+        self, event: type[E], *, queue: str, at_most: int = 256
+    ) -> Callable[[GroupHandler[E]], GroupHandler[E]]:
         """Handles all events that wait together in one call, for work that is cheaper by the dozen."""
 
-        def add(
-            handle: Callable[[Transaction, Sequence[E]], Awaitable[None]],
-        ) -> Callable[[Transaction, Sequence[E]], Awaitable[None]]:
-            self._add(handle, event, all_at_once(handle), at_most)
+        def add(handle: GroupHandler[E]) -> GroupHandler[E]:
+            self._add(Subscription(queue, event, all_at_once(handle), at_most))
             return handle
 
         return add
@@ -95,23 +87,15 @@ class Subscriptions:
         """
 
         def add(work: Work) -> Work:
-            summary = (work.__doc__ or "").strip().splitlines()[0]
-            self.all.append(Subscription(queue, Event, work, at_most, summary, gather_seconds=gather_seconds))
+            self._add(Subscription(queue, Event, work, at_most, gather_seconds=gather_seconds))
             return work
 
         return add
 
-    def _add(
-        self,
-        handle: Callable[..., Awaitable[None]],
-        event: type[Event],
-        work: Work,
-        at_most: int,
-        prepare: Callable[[Any], Awaitable[Any]] | None = None,
-    ) -> None:
-        name = handle.__name__.replace("_", "-")
-        summary = (handle.__doc__ or "").strip().splitlines()[0]
-        self.all.append(Subscription(f"{self._service}.{name}", event, work, at_most, summary, prepare))
+    def _add(self, subscription: Subscription) -> None:
+        if not subscription.queue.startswith(f"{self._service}."):
+            raise ValueError(f"{self._service} has no rights on a queue named {subscription.queue}")
+        self.all.append(subscription)
 
     @property
     def queues(self) -> list[tuple[str, Sequence[str]]]:

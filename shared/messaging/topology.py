@@ -1,19 +1,24 @@
 """The exchanges and queues of the platform: one place says how each is made.
 
 `fuma.events` carries every event; `fuma.public`, bound from it, only public types: provincial queues hang on
-that one. Every consumer has a quorum queue and a dead-letter queue; waiting queues, one for each delay, are
+that one. Every consumer has a quorum queue and a dead-letter queue; retry queues, one for each delay, are
 shared by all and hand a message back to the queue that its routing key names.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from aio_pika import ExchangeType
-from aio_pika.abc import AbstractChannel, AbstractExchange
+from aio_pika.abc import AbstractChannel
 
 from shared.contracts.catalogue import PUBLIC_EVENTS
 from shared.identifiers.regions import path_of
+
+# The consumers' queues with what each is bound with. Messages wait in them while versions change: a name that goes
+# from the code leaves its queue, with what lies in it, on every broker.
+DURABLE_QUEUES = Path(__file__).with_name("queues.json")
 
 EVENTS = "fuma.events"
 PUBLIC = "fuma.public"
@@ -71,6 +76,21 @@ def consumer_arguments(queue: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
+class Queue:
+    """A durable queue as the broker must have it; `bindings` are pairs of exchange and routing key."""
+
+    name: str
+    arguments: Mapping[str, Any]
+    bindings: Sequence[tuple[str, str]] = ()
+
+    async def declare(self, channel: AbstractChannel) -> None:
+        """Makes sure of the queue and its bindings."""
+        queue = await channel.declare_queue(self.name, durable=True, arguments=dict(self.arguments))
+        for exchange, key in self.bindings:
+            await queue.bind(exchange, key)
+
+
+@dataclass(frozen=True, slots=True)
 class Topology:
     """What a process makes sure of before it publishes or consumes; making it twice changes nothing."""
 
@@ -85,51 +105,42 @@ class Topology:
         await channel.declare_exchange(DEAD, ExchangeType.DIRECT, durable=True)
         for event_type in PUBLIC_EVENTS:
             await public.bind(events, consumer_binding(event_type))
-        await self._consumer(channel, events, FEED, (EVERYTHING,))
-        for queue, event_types in self.queues:
-            await self._consumer(channel, events, queue, [consumer_binding(name) for name in event_types])
         for delay in self.retry_delays:
-            await self._retry_queue(channel, delay)
-        for province in self.provinces:
-            await self._provincial(channel, public, province)
+            await channel.declare_exchange(retry_queue(delay), ExchangeType.FANOUT, durable=True)
+        for queue in self.durable_queues():
+            await queue.declare(channel)
 
-    async def _consumer(
-        self, channel: AbstractChannel, events: AbstractExchange, name: str, bindings: Sequence[str]
-    ) -> None:
-        queue = await channel.declare_queue(name, durable=True, arguments=consumer_arguments(name))
-        for binding in bindings:
-            await queue.bind(events, binding)
-        dead = await channel.declare_queue(
-            dead_queue(name),
-            durable=True,
-            arguments={"x-queue-type": "quorum", "x-delivery-limit": LOOKS},
-        )
-        await dead.bind(DEAD, dead_queue(name))
+    def durable_queues(self) -> Iterator[Queue]:
+        """Every queue of it."""
+        yield from _consumer_queues(FEED, (EVERYTHING,))
+        for name, event_types in self.queues:
+            yield from _consumer_queues(name, [consumer_binding(event_type) for event_type in event_types])
+        yield from map(_retry_queue, self.retry_delays)
+        yield from map(_provincial_queue, self.provinces)
 
-    async def _retry_queue(self, channel: AbstractChannel, delay: float) -> None:
-        name = retry_queue(delay)
-        await channel.declare_queue(
-            name,
-            durable=True,
-            arguments={
-                "x-queue-type": "quorum",
-                "x-message-ttl": round(delay * 1000),
-                "x-dead-letter-exchange": "",
-                "x-dead-letter-strategy": "at-least-once",
-                "x-overflow": "reject-publish",
-            },
-        )
-        exchange = await channel.declare_exchange(name, ExchangeType.FANOUT, durable=True)
-        await (await channel.get_queue(name)).bind(exchange)
 
-    async def _provincial(self, channel: AbstractChannel, public: AbstractExchange, province: str) -> None:
-        queue = await channel.declare_queue(
-            provincial_queue(province),
-            durable=True,
-            arguments={
-                "x-queue-type": "quorum",
-                "x-single-active-consumer": True,
-                "x-message-ttl": PROVINCIAL_RETENTION_MS,
-            },
-        )
-        await queue.bind(public, provincial_binding(province))
+def _consumer_queues(name: str, bindings: Sequence[str]) -> Iterator[Queue]:
+    yield Queue(name, consumer_arguments(name), [(EVENTS, binding) for binding in bindings])
+    dead = {"x-queue-type": "quorum", "x-delivery-limit": LOOKS}
+    yield Queue(dead_queue(name), dead, [(DEAD, dead_queue(name))])
+
+
+def _retry_queue(delay: float) -> Queue:
+    name = retry_queue(delay)
+    arguments = {
+        "x-queue-type": "quorum",
+        "x-message-ttl": round(delay * 1000),
+        "x-dead-letter-exchange": "",
+        "x-dead-letter-strategy": "at-least-once",
+        "x-overflow": "reject-publish",
+    }
+    return Queue(name, arguments, [(name, "")])
+
+
+def _provincial_queue(province: str) -> Queue:
+    arguments = {
+        "x-queue-type": "quorum",
+        "x-single-active-consumer": True,
+        "x-message-ttl": PROVINCIAL_RETENTION_MS,
+    }
+    return Queue(provincial_queue(province), arguments, [(PUBLIC, provincial_binding(province))])

@@ -10,7 +10,10 @@ from types import ModuleType
 from typing import Any
 
 from gateway.description.merging import openapi
+from services.documents import consumers as documents_consumers
+from services.documents.letter_maker import LetterMaker
 from shared.contracts.service_routes import SERVICE_OF
+from shared.messaging.subscriptions import Subscription, Subscriptions
 from shared.problems import RuleBroken
 from shared.web.openapi import fragment
 from shared.web.routes import Routes
@@ -49,6 +52,16 @@ def routes_of(service: str) -> list[Routes]:
     inside = [one for one in modules() if one.__name__.startswith(f"services.{service}.")]
     found = {id(value): value for one in inside for value in vars(one).values() if isinstance(value, Routes)}
     return sorted(found.values(), key=lambda routes: routes.tag)
+
+
+def subscriptions() -> list[Subscription]:
+    """Every subscription of every process, sorted by queue; the documents service makes its own when it starts."""
+    found = {
+        id(value): value for one in modules() for value in vars(one).values() if isinstance(value, Subscriptions)
+    }
+    documents = documents_consumers.subscriptions(object.__new__(LetterMaker))
+    every = [one for subscriptions in (*found.values(), documents) for one in subscriptions.all]
+    return sorted(every, key=lambda one: one.queue)
 
 
 def described() -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """`python -m tests.contract.write` writes the interface documents that are committed under docs/ anew.
 
 `python -m tests.contract.write released` besides takes today's event contracts as those that outsiders rely on.
+New queues are added to the list of durable queues; what has gone from the code is removed from it by hand.
 """
 
 import json
@@ -11,7 +12,8 @@ from typing import Any
 
 from shared.contracts.asyncapi import asyncapi
 from shared.contracts.catalogue import SCHEMAS, write_schemas
-from tests.contract.whole_tree import ROOT, described
+from shared.messaging.topology import DURABLE_QUEUES
+from tests.contract.whole_tree import ROOT, described, subscriptions
 
 OPENAPI = ROOT / "docs" / "openapi.json"
 ASYNCAPI = ROOT / "docs" / "asyncapi.json"
@@ -29,9 +31,16 @@ def documents() -> dict[Path, str]:
     return {OPENAPI: text_of(described()), ASYNCAPI: text_of(events)}
 
 
+def bindings() -> dict[str, str]:
+    """What each consumer's queue is bound with, as the code says it."""
+    return {one.queue: one.binding for one in subscriptions()}
+
+
 def main() -> None:
     """Writes them."""
     write_schemas()
+    listed = bindings() | json.loads(DURABLE_QUEUES.read_text("utf-8"))
+    DURABLE_QUEUES.write_text(text_of(listed), encoding="utf-8")
     for path, text in documents().items():
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")

@@ -8,13 +8,13 @@ from shared.postgres.transaction import Transaction
 subscriptions = Subscriptions("registry")
 
 
-@subscriptions.each(LetterMade)
+@subscriptions.each(LetterMade, queue="registry.authorisation-letters-made")
 async def authorisation_letters_made(tx: Transaction, event: LetterMade) -> None:
     """Shows that the letter can be downloaded (AUT-5)."""
     await use_cases.letter_made(tx, event)
 
 
-@subscriptions.each(ScanMatched)
+@subscriptions.each(ScanMatched, queue="registry.authorisation-scans-matched")
 async def authorisation_scans_matched(tx: Transaction, event: ScanMatched) -> None:
     """Files the authorisation with its stamped letter (AUT-6)."""
     await use_cases.scan_matched(tx, event)

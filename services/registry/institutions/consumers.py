@@ -10,13 +10,13 @@ from shared.postgres.transaction import Transaction
 subscriptions = Subscriptions("registry")
 
 
-@subscriptions.together(CodeAssigned)
+@subscriptions.together(CodeAssigned, queue="registry.institution-codes-assigned")
 async def institution_codes_assigned(tx: Transaction, assigned: Sequence[CodeAssigned]) -> None:
     """Shows the code that an institution bears (COD-1)."""
     await use_cases.codes_assigned(tx, assigned)
 
 
-@subscriptions.together(CodeAwaitingAgreement)
+@subscriptions.together(CodeAwaitingAgreement, queue="registry.institution-codes-awaited")
 async def institution_codes_awaited(tx: Transaction, awaited: Sequence[CodeAwaitingAgreement]) -> None:
     """Shows that the code comes with an agreement (COD-2)."""
     await use_cases.codes_awaited(tx, awaited)

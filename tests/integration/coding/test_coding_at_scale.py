@@ -75,7 +75,7 @@ async def test_the_last_serial_is_given_and_what_comes_after_lies_dead_with_its_
             await until(coded, what="the last code")
             beyond, elsewhere = approved(2, "430304"), approved(3, "430202")
             await environment.publish(beyond, elsewhere)
-            dead = await until(lambda: _dead(environment, "coding.institutions-approved"), what="the dead letter")
+            dead = await until(lambda: _dead(environment, "coding.providers-approved"), what="the dead letter")
 
             async def elsewhere_coded() -> bool:
                 return len(heard) == 2

@@ -18,7 +18,7 @@ def subscriptions() -> Subscriptions:
     """One consumer that records an event for each that it hears."""
     heard = Subscriptions("coding")
 
-    @heard.each(ProviderApproved)
+    @heard.each(ProviderApproved, queue="coding.providers-approved")
     async def institutions_approved(tx: Transaction, event: ProviderApproved) -> None:
         """Has an effect, and tells of it."""
         await done(tx, event.subject_id)

@@ -35,14 +35,14 @@ from tests.integration.shared.fakes import (
     until_done,
 )
 
-QUEUE = "coding.institutions-approved"
+QUEUE = "coding.providers-approved"
 
 
 def subscribed(handle: Callable[[Transaction, ProviderApproved], Any]) -> Subscriptions:
     """One consumer, at work as told."""
     subscriptions = Subscriptions("coding")
 
-    @subscriptions.each(ProviderApproved)
+    @subscriptions.each(ProviderApproved, queue="coding.providers-approved")
     async def institutions_approved(tx: Transaction, event: ProviderApproved) -> None:
         """Handles as the test tells."""
         await handle(tx, event)
@@ -190,7 +190,7 @@ def gated(opened: asyncio.Event, begun: list[ProviderApproved]) -> Subscriptions
         begun.append(event)
         await gate(opened)
 
-    @subscriptions.each_prepared(ProviderApproved, prepare)
+    @subscriptions.each_prepared(ProviderApproved, prepare, queue="coding.providers-approved")
     async def institutions_approved(tx: Transaction, event: ProviderApproved, _: None) -> None:
         """Handles what the gate lets through."""
         await done(tx, event.subject_id)

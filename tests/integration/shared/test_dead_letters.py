@@ -21,7 +21,7 @@ from shared.postgres.transaction import Transaction
 from tests.environment import Environment
 from tests.integration.shared.fakes import approved, dead, done, lying, put, serving, until_done
 
-QUEUE = "coding.institutions-approved"
+QUEUE = "coding.providers-approved"
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -32,7 +32,7 @@ class Switch:
         self.mended = False
         self.subscriptions = Subscriptions("coding")
 
-        @self.subscriptions.each(ProviderApproved)
+        @self.subscriptions.each(ProviderApproved, queue="coding.providers-approved")
         async def institutions_approved(tx: Transaction, event: ProviderApproved) -> None:
             """Handles once it is mended."""
             if not self.mended:

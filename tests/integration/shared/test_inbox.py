@@ -25,7 +25,7 @@ from tests.integration.shared.fakes import (
 )
 from tests.integration.shared.line import Line
 
-CONSUMER = "coding.institutions-approved"
+CONSUMER = "coding.providers-approved"
 
 
 def delivery(event: ProviderApproved) -> Delivery:
@@ -138,7 +138,7 @@ async def test_a_connection_lost_between_commit_and_ack_brings_the_message_again
         nonlocal seen
         seen += 1
 
-    @subscriptions.each_prepared(ProviderApproved, prepare)
+    @subscriptions.each_prepared(ProviderApproved, prepare, queue="coding.providers-approved")
     async def institutions_approved(tx: Transaction, event: ProviderApproved, _: None) -> None:
         """Has one effect for each message."""
         line.hold()
@@ -167,7 +167,7 @@ async def test_a_handler_that_hangs_is_interrupted(
     monkeypatch.setattr("shared.messaging.inbox.HANDLING_SECONDS", 0.2)
     subscriptions = Subscriptions("coding")
 
-    @subscriptions.each(ProviderApproved)
+    @subscriptions.each(ProviderApproved, queue="coding.providers-approved")
     async def institutions_approved(tx: Transaction, event: ProviderApproved) -> None:
         """Waits for what never comes."""
         await done(tx, event.subject_id)
