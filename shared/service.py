@@ -98,7 +98,7 @@ class Service(Generic[S]):
             )
             await check_schema(pool, self.name, self.migrations)
             work = UnitOfWork(pool)
-            verifier = CallerVerifier(settings.secrets / "token.public.pem")
+            verifier = CallerVerifier(settings.secrets / "token.public.pem", self.name)
             endpoints = await self.compose(Foundation(settings, pool, work, verifier, stack))
             checks = await self._messaging(stack, settings, work, endpoints)
             for task in (

@@ -163,14 +163,14 @@ class Environment:
         async with one.running(one.settings(**self.settings(service, **more))):
             yield
 
-    def token(self, caller: Caller) -> str:
-        """The token that the gateway would send for this caller."""
-        return caller_token(Signer(self.secrets / "token.private.pem", "caller"), caller)
+    def token(self, caller: Caller, service: str) -> str:
+        """The token that the gateway would send to a service for this caller."""
+        return caller_token(Signer(self.secrets / "token.private.pem", "caller"), caller, service)
 
     @asynccontextmanager
     async def client(self, service: str, caller: Caller | None = None) -> AsyncIterator[aiohttp.ClientSession]:
         """A client of a service's own HTTP interface."""
-        headers = {"Authorization": f"Bearer {self.token(caller)}"} if caller else {}
+        headers = {"Authorization": f"Bearer {self.token(caller, service)}"} if caller else {}
         url = f"http://127.0.0.1:{self.port(service)}"
         async with aiohttp.ClientSession(url, headers=headers) as session:
             yield session

@@ -73,7 +73,7 @@ class Proxy:
         if asked.traceparent:
             headers["traceparent"] = asked.traceparent
         if cached_session is not None:
-            headers["Authorization"] = f"Bearer {cached_session.token}"
+            headers["Authorization"] = f"Bearer {self._recognition.token(cached_session, service)}"
         body = await body_of(request, self._limits)
         if isinstance(body, Passing) and request.content_length is not None:
             headers["Content-Length"] = str(request.content_length)

@@ -54,7 +54,7 @@ class Registry:
         """The account, or the registry's refusal; raises ServiceAway or AnswerLost."""
         inward = {
             **headers,
-            "Authorization": f"Bearer {caller_token(self.signer, _GATEWAY)}",
+            "Authorization": f"Bearer {caller_token(self.signer, _GATEWAY, 'registry')}",
             "Content-Type": "application/json",
         }
         body = orjson.dumps(credentials.model_dump())

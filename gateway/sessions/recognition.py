@@ -2,7 +2,7 @@
 
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -27,12 +27,17 @@ _RENEW_BEFORE_SECONDS = 60
 
 @dataclass(slots=True)
 class CachedSession:
-    """A session as it was last looked up, and the token that its requests bear inward."""
+    """A session as it was last looked up, and the token that its requests bear to each service."""
 
     caller: Caller
-    token: str
-    token_ends: float
     look_again: float
+    tokens: dict[str, "_Token"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    text: str
+    renew_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ class Recognition:
         self._lives = lives
         self._marker = f"{cookie}="
         self._remember = remember
-        self._guests: OrderedDict[bytes, CachedSession] = OrderedDict()
+        self._cached: OrderedDict[bytes, CachedSession] = OrderedDict()
 
     def credential(self, request: web.Request) -> Credential | None:
         """The session's id that a request bears: as bearer, or else as cookie."""
@@ -87,12 +92,21 @@ class Recognition:
             raise SessionOver
         return cached_session
 
+    def token(self, cached_session: CachedSession, service: str) -> str:
+        """The token that a session's request bears to a service; signed anew a minute before it ends."""
+        token = cached_session.tokens.get(service)
+        if token is None or token.renew_at < time.time():
+            text = caller_token(self._signer, cached_session.caller, service)
+            token = _Token(text, time.time() + CALLER_SECONDS - _RENEW_BEFORE_SECONDS)
+            cached_session.tokens[service] = token
+        return token.text
+
     def forget(self, id_hash: bytes) -> None:
         """Remembers a session no longer."""
-        self._guests.pop(id_hash, None)
+        self._cached.pop(id_hash, None)
 
     async def _known(self, id_hash: bytes) -> CachedSession | None:
-        cached_session = self._guests.get(id_hash)
+        cached_session = self._cached.get(id_hash)
         if cached_session is not None and cached_session.look_again > time.monotonic():
             return cached_session
         session = await self._looked_up(id_hash)
@@ -113,13 +127,10 @@ class Recognition:
         return session
 
     def _remembered(self, id_hash: bytes, caller: Caller, before: CachedSession | None) -> CachedSession:
-        if before is None or before.token_ends - time.time() < _RENEW_BEFORE_SECONDS:
-            token, ends = caller_token(self._signer, caller), time.time() + CALLER_SECONDS
-        else:
-            token, ends = before.token, before.token_ends
-        cached_session = CachedSession(caller, token, ends, time.monotonic() + self._remember)
-        self._guests[id_hash] = cached_session
-        self._guests.move_to_end(id_hash)
-        if len(self._guests) > _REMEMBERED:
-            self._guests.popitem(last=False)
+        tokens = before.tokens if before is not None and before.caller == caller else {}
+        cached_session = CachedSession(caller, time.monotonic() + self._remember, tokens)
+        self._cached[id_hash] = cached_session
+        self._cached.move_to_end(id_hash)
+        if len(self._cached) > _REMEMBERED:
+            self._cached.popitem(last=False)
         return cached_session

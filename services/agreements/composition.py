@@ -4,14 +4,14 @@ from pathlib import Path
 
 from services.agreements import consumers, library, routes
 from services.agreements.settings import AgreementSettings
-from shared.security.tokens import Verifier
+from shared.security.receipts import receipt_verifier
 from shared.service import Endpoints, Foundation, Service
 
 
 async def compose(foundation: Foundation[AgreementSettings]) -> Endpoints:
     """The doors, and the scheduled runs beside them: every replica has both."""
     settings = foundation.settings
-    receipts = Verifier(settings.secrets / "receipt.public.pem", "receipt")
+    receipts = receipt_verifier(settings.secrets / "receipt.public.pem")
     runs = library.Schedule(foundation.work, settings.library_run_seconds, settings.library_slice)
     return Endpoints(
         routes=[routes.choosing, routes.agreements(receipts), routes.runs],

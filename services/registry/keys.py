@@ -8,6 +8,7 @@ from aiohttp import web
 from shared.postgres.transaction import UnitOfWork
 from shared.security.identifiers import Cipher
 from shared.security.passwords import Passwords
+from shared.security.receipts import receipt_verifier
 from shared.security.tokens import Verifier
 
 RECEIPTS = web.AppKey("receipts", Verifier)
@@ -18,7 +19,7 @@ WORK = web.AppKey("work", UnitOfWork)
 
 def install_keys(secrets: Path, work: UnitOfWork) -> Callable[[web.Application], None]:
     """Puts the keys of the secrets folder where the doors find them."""
-    receipts = Verifier(secrets / "receipt.public.pem", "receipt")
+    receipts = receipt_verifier(secrets / "receipt.public.pem")
     cipher = Cipher.from_file(secrets / "identifiers.json")
     passwords = Passwords()
 

@@ -4,6 +4,7 @@ A client gets a receipt with every upload and hands it to the service whose reco
 service checks the signature and the owner; it asks nobody and keeps no copy of everybody's files.
 """
 
+from pathlib import Path
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -11,6 +12,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from shared.problems import Kind, RuleBroken
 from shared.security.caller import Caller
 from shared.security.tokens import Signer, StatementRefused, Verifier
+
+# A receipt is good at every service whose records have attachments.
+AUDIENCE = "urn:fuma:records"
 
 
 class ReceiptRefused(RuleBroken):
@@ -38,7 +42,12 @@ class Receipt(BaseModel):
 
 def signed_receipt(signer: Signer, receipt: Receipt) -> str:
     """The receipt as a client carries it."""
-    return signer.sign(receipt.model_dump(mode="json"), seconds=None)
+    return signer.sign(receipt.model_dump(mode="json"), audience=AUDIENCE, seconds=None)
+
+
+def receipt_verifier(public_keys: Path) -> Verifier:
+    """Verifies receipts of the documents service."""
+    return Verifier(public_keys, "receipt", AUDIENCE)
 
 
 def receipt_of(verifier: Verifier, text: str, caller: Caller) -> Receipt:

@@ -1,9 +1,11 @@
-"""Signed statements between our own processes: Ed25519 JSON web tokens, short-lived.
+"""Signed statements between our own processes: Ed25519 JSON web tokens, each from one issuer to one audience.
 
-The gateway signs who is calling; the documents service signs receipts for files that it keeps. A service that
-verifies holds the public key only.
+The gateway signs who is calling, for the one service that the request goes to; the documents service signs
+receipts for files that it keeps. A service that verifies holds public keys only: those of the file, each named by
+its RFC 7638 thumbprint, so that a new key can be trusted before it signs and an old one until its last token ends.
 """
 
+import re
 import time
 from collections import OrderedDict
 from pathlib import Path
@@ -18,12 +20,25 @@ from shared.problems import SignInRequired
 from shared.security.caller import Caller, caller_of, claims_of
 
 CALLER_SECONDS = 300
+# How far the clocks of two hosts may differ.
+LEEWAY_SECONDS = 30
 _ALGORITHM = "Ed25519"
 _REMEMBERED = 4096
+_PEM = re.compile(r"-----BEGIN [A-Z ]+-----.*?-----END [A-Z ]+-----", re.DOTALL)
 
 
 class StatementRefused(Exception):
-    """The signature is not ours, the statement is of another kind, or its time is over."""
+    """The signature is not ours, the statement is of another kind or for somebody else, or its time is over."""
+
+
+def issuer_of(kind: str) -> str:
+    """Who signs statements of a kind."""
+    return {"caller": "urn:fuma:gateway", "receipt": "urn:fuma:documents"}[kind]
+
+
+def audience_of(service: str) -> str:
+    """The audience of a statement that is meant for one service."""
+    return f"urn:fuma:{service}"
 
 
 class Signer:
@@ -32,40 +47,61 @@ class Signer:
     def __init__(self, private_key: Path, kind: str) -> None:
         self._key = OKPKey.import_key(private_key.read_text("utf-8"))
         self._kind = kind
+        self._header = {"alg": _ALGORITHM, "typ": kind, "kid": self._key.thumbprint()}
 
-    def sign(self, claims: dict[str, Any], *, seconds: int | None) -> str:
-        """A compact token; valid for so many seconds, or without end where None."""
+    def sign(self, claims: dict[str, Any], *, audience: str, seconds: int | None) -> str:
+        """Signs a compact token; valid for so many seconds, or without end where None."""
         now = int(time.time())
+        own = {"iss": issuer_of(self._kind), "aud": audience, "iat": now, "nbf": now}
         lasting = {} if seconds is None else {"exp": now + seconds}
-        header = {"alg": _ALGORITHM, "typ": self._kind}
-        return jwt.encode(header, {**claims, "iat": now, **lasting}, self._key, algorithms=[_ALGORITHM])
+        return jwt.encode(self._header, {**claims, **own, **lasting}, self._key, algorithms=[_ALGORITHM])
 
 
 class Verifier:
-    """Verifies statements of one kind."""
+    """Verifies statements of one kind that are meant for one audience."""
 
-    def __init__(self, public_key: Path, kind: str) -> None:
-        self._key = OKPKey.import_key(public_key.read_text("utf-8"))
+    def __init__(self, public_keys: Path, kind: str, audience: str) -> None:
+        keys = [OKPKey.import_key(text) for text in _PEM.findall(public_keys.read_text("utf-8"))]
+        self._keys = {key.thumbprint(): key for key in keys}
         self._kind = kind
+        self._audience = audience
 
     def verify(self, token: str) -> dict[str, Any]:
-        """The claims; raises StatementRefused."""
+        """Answers the claims; raises StatementRefused."""
         try:
-            decoded = jwt.decode(token, self._key, algorithms=[_ALGORITHM])
-        except (JoseError, ValueError) as error:
+            decoded = jwt.decode(token, self._key_of, algorithms=[_ALGORITHM])
+        except (JoseError, ValueError, KeyError) as error:
             raise StatementRefused(str(error)) from error
-        if decoded.header.get("typ") != self._kind:
-            raise StatementRefused("a statement of another kind")
-        if decoded.claims.get("exp", float("inf")) < time.time():
-            raise StatementRefused("its time is over")
-        return dict(decoded.claims)
+        claims = decoded.claims
+        _require(decoded.header.get("typ") == self._kind, "a statement of another kind")
+        _require(claims.get("iss") == issuer_of(self._kind), "another issuer")
+        _require(claims.get("aud") == self._audience, "meant for another audience")
+        now = time.time()
+        _require(_number(claims, "exp", float("inf")) >= now, "its time is over")
+        begins = max(_number(claims, "nbf", 0), _number(claims, "iat", 0))
+        _require(begins <= now + LEEWAY_SECONDS, "its time has not come")
+        return dict(claims)
+
+    def _key_of(self, token: Any) -> OKPKey:
+        return self._keys[token.headers()["kid"]]
+
+
+def _number(claims: dict[str, Any], name: str, absent: float) -> float:
+    value = claims.get(name, absent)
+    _require(isinstance(value, int | float) and not isinstance(value, bool), f"{name} is no number")
+    return float(value)
+
+
+def _require(condition: object, reason: str) -> None:
+    if not condition:
+        raise StatementRefused(reason)
 
 
 class CallerVerifier:
     """Reads the caller from a token, remembering tokens that it has verified until they end."""
 
-    def __init__(self, public_key: Path) -> None:
-        self._verifier = Verifier(public_key, "caller")
+    def __init__(self, public_keys: Path, service: str) -> None:
+        self._verifier = Verifier(public_keys, "caller", audience_of(service))
         self._known: OrderedDict[str, tuple[Caller, float]] = OrderedDict()
 
     def caller(self, token: str) -> Caller:
@@ -84,6 +120,6 @@ class CallerVerifier:
         return caller
 
 
-def caller_token(signer: Signer, caller: Caller) -> str:
-    """The token that the gateway sends inward with a request."""
-    return signer.sign(claims_of(caller), seconds=CALLER_SECONDS)
+def caller_token(signer: Signer, caller: Caller, service: str) -> str:
+    """Signs the token that the gateway sends with a request to a service."""
+    return signer.sign(claims_of(caller), audience=audience_of(service), seconds=CALLER_SECONDS)

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from joserfc import jwt
 
 from deploy.keys import make_keys
 from deploy.settings_table import SERVICES
 from shared.ids import new_id
 from shared.security.caller import Caller, Role, claims_of
-from shared.security.tokens import Signer, caller_token
+from shared.security.tokens import Signer, audience_of, caller_token, issuer_of
 from shared.web.routes import Endpoint
 from tests.environment import a_caller
 from tests.security.conftest import WatchedEnvironment
@@ -43,36 +44,57 @@ def path_of(endpoint: Endpoint) -> str:
     return path
 
 
-def worthless_tokens(environment: WatchedEnvironment, caller: Caller) -> dict[str, str]:
+def signed(signer: Signer, claims: dict[str, Any], kid: str | None = None) -> str:
+    """A token of our key with these claims and no others but an end."""
+    header = signer._header | ({"kid": kid} if kid else {})
+    return jwt.encode(header, {"exp": time.time() + 60, **claims}, signer._key, algorithms=["Ed25519"])
+
+
+def worthless_tokens(environment: WatchedEnvironment, service: str, caller: Caller) -> dict[str, str]:
     """Tokens that name a caller who would be let in, and do not stand."""
     own = Signer(environment.secrets / "token.private.pem", "caller")
     foreign_keys = environment.folder / "foreign"
     make_keys(foreign_keys)
-    head, claims, signature = caller_token(own, caller).split(".")
-    _, others, _ = caller_token(own, a_caller(Role.REVIEWER)).split(".")
+    audience = audience_of(service)
+    stands = claims_of(caller) | {"aud": audience, "iss": issuer_of("caller")}
+    other = next(one for one in SERVICES if one != service)
+    head, claims, signature = caller_token(own, caller, service).split(".")
+    _, others, _ = caller_token(own, a_caller(Role.REVIEWER), service).split(".")
     return {
-        "signed by a stranger": caller_token(Signer(foreign_keys / "token.private.pem", "caller"), caller),
-        "expired": own.sign(claims_of(caller), seconds=-1),
+        "signed by a stranger": caller_token(
+            Signer(foreign_keys / "token.private.pem", "caller"), caller, service
+        ),
+        "expired": own.sign(claims_of(caller), audience=audience, seconds=-1),
         "a receipt": Signer(environment.secrets / "receipt.private.pem", "receipt").sign(
-            claims_of(caller), seconds=60
+            claims_of(caller), audience=audience, seconds=60
         ),
         "of another kind": Signer(environment.secrets / "token.private.pem", "receipt").sign(
-            claims_of(caller), seconds=60
+            claims_of(caller), audience=audience, seconds=60
         ),
+        "for another service": caller_token(own, caller, other),
+        "for nobody": signed(own, claims_of(caller) | {"iss": issuer_of("caller")}),
+        "of no issuer": signed(own, claims_of(caller) | {"aud": audience}),
+        "of another issuer": signed(own, claims_of(caller) | {"aud": audience, "iss": issuer_of("receipt")}),
+        "before its time": signed(own, stands | {"nbf": time.time() + 120}),
+        "signed in the future": signed(own, stands | {"iat": time.time() + 120}),
+        "without a time": signed(own, stands | {"nbf": "now"}),
+        "of an unknown key": signed(own, stands, kid="unknown"),
         "with other claims": f"{head}.{others}.{signature}",
         "without a signature": f"{head}.{claims}.",
         "nonsense": "nonsense",
     }
 
 
-def refusals_due(environment: WatchedEnvironment, endpoint: Endpoint) -> Iterator[tuple[str, str | None, int]]:
+def refusals_due(
+    environment: WatchedEnvironment, service: str, endpoint: Endpoint
+) -> Iterator[tuple[str, str | None, int]]:
     """What is tried at an endpoint, with which token, and which status is due."""
     welcome = a_caller(endpoint.roles[0])
     yield "nobody", None, 401
-    for what, token in worthless_tokens(environment, welcome).items():
+    for what, token in worthless_tokens(environment, service, welcome).items():
         yield what, token, 401
     for role in set(Role) - set(endpoint.roles):
-        yield role.value, environment.token(a_caller(role)), 403
+        yield role.value, environment.token(a_caller(role), service), 403
 
 
 @pytest.mark.requirement("ACC-3", "ACC-9")
@@ -83,7 +105,7 @@ async def test_nobody_comes_in_without_the_right_token(watched: WatchedEnvironme
         for endpoint in watched.endpoints:
             if endpoint.is_public:
                 continue
-            for what, token, due in refusals_due(watched, endpoint):
+            for what, token, due in refusals_due(watched, service, endpoint):
                 headers = {"Authorization": f"Bearer {token}"} if token else {}
                 async with client.request(endpoint.method, path_of(endpoint), headers=headers) as answer:
                     problem = await answer.json(content_type=None)
@@ -106,7 +128,7 @@ async def test_only_the_gateway_comes_to_what_is_internal(watched: WatchedEnviro
 
 async def test_a_token_stops_to_stand_in_the_second_in_which_it_ends(watched: WatchedEnvironment) -> None:
     signer = Signer(watched.secrets / "token.private.pem", "caller")
-    token = signer.sign(claims_of(a_caller(Role.REVIEWER)), seconds=1)
+    token = signer.sign(claims_of(a_caller(Role.REVIEWER)), audience=audience_of("coding"), seconds=1)
     ends = time.time() + 2.5
     async with watched.running("coding"), watched.client("coding") as client:
         status = 0
@@ -114,3 +136,23 @@ async def test_a_token_stops_to_stand_in_the_second_in_which_it_ends(watched: Wa
             async with client.get("/code-policies", headers={"Authorization": f"Bearer {token}"}) as answer:
                 status = answer.status
     assert status == 401
+
+
+async def test_a_token_stands_while_clocks_differ_a_little_and_keys_are_exchanged(
+    watched: WatchedEnvironment,
+) -> None:
+    new_keys = watched.folder / "new"
+    make_keys(new_keys)
+    caller, audience = a_caller(Role.REVIEWER), audience_of("coding")
+    public = watched.secrets / "token.public.pem"
+    public.write_text(public.read_text() + (new_keys / "token.public.pem").read_text())
+    old, new = (Signer(folder / "token.private.pem", "caller") for folder in (watched.secrets, new_keys))
+    ahead = claims_of(caller) | {"aud": audience, "iss": issuer_of("caller"), "nbf": time.time() + 10}
+    async with watched.running("coding"), watched.client("coding") as client:
+        for token in (
+            caller_token(old, caller, "coding"),
+            caller_token(new, caller, "coding"),
+            signed(old, ahead),
+        ):
+            async with client.get("/code-policies", headers={"Authorization": f"Bearer {token}"}) as answer:
+                assert answer.status == 200

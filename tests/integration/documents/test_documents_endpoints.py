@@ -15,8 +15,7 @@ from shared.clock import utc_now
 from shared.contracts.agreements.events import AgreementSubmitted
 from shared.ids import new_id
 from shared.security.caller import Caller, Role
-from shared.security.receipts import ReceiptRefused, receipt_of
-from shared.security.tokens import Verifier
+from shared.security.receipts import ReceiptRefused, receipt_of, receipt_verifier
 from tests.environment import Environment, a_caller, until
 from tests.integration.documents.applying import (
     REGION,
@@ -55,7 +54,7 @@ async def test_an_upload_gives_a_receipt_that_names_what_was_kept(office: Enviro
         answer = await uploaded(client, pdf, name="执业许可证.pdf")
         assert await downloaded(client, f"/documents/{answer['document_id']}/content") == pdf
         told = await answered(await client.get(f"/documents/{answer['document_id']}"), 200)
-    verifier = Verifier(office.secrets / "receipt.public.pem", "receipt")
+    verifier = receipt_verifier(office.secrets / "receipt.public.pem")
     receipt = receipt_of(verifier, answer.pop("receipt"), owner)
     assert (str(receipt.document_id), receipt.pages, receipt.name) == (answer["document_id"], 3, "执业许可证.pdf")
     assert receipt.sha256 == answer["sha256"] == hashlib.sha256(pdf).hexdigest()
@@ -67,7 +66,7 @@ async def test_a_receipt_is_nobody_elses(office: Environment) -> None:
     async with office.client("documents", maintainer()) as client:
         receipt = (await uploaded(client, pdf_of(empty_pdf())))["receipt"]
     with pytest.raises(ReceiptRefused):
-        receipt_of(Verifier(office.secrets / "receipt.public.pem", "receipt"), receipt, maintainer())
+        receipt_of(receipt_verifier(office.secrets / "receipt.public.pem"), receipt, maintainer())
 
 
 @pytest.mark.parametrize(

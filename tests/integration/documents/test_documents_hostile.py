@@ -76,7 +76,7 @@ async def test_what_is_said_beside_the_body_is_checked_too(office: Environment) 
 
 async def test_an_upload_that_breaks_off_is_nobodys_fault(office: Environment) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", office.port("documents"))
-    token = office.token(maintainer())
+    token = office.token(maintainer(), "documents")
     head = f"POST /documents HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
     head += "Content-Type: application/pdf\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n%PDF-\r\nzz\r\n"
     writer.write(head.encode())

@@ -53,7 +53,7 @@ async def test_a_correlation_id_that_is_not_sane_is_replaced(environment: Enviro
 
 
 async def test_a_token_of_the_inside_is_no_session(environment: Environment) -> None:
-    headers = bearing(environment.token(ACCOUNT))
+    headers = bearing(environment.token(ACCOUNT, "registry"))
     async with (
         platform(environment, registry()) as client,
         client.get("/api/v1/regions", headers=headers) as answer,

@@ -19,7 +19,7 @@ from shared.ids import new_id
 from shared.postgres.transaction import Rows, Transaction
 from shared.problems import ChangedMeanwhile
 from shared.security.caller import Caller, Role, claims_of
-from shared.security.tokens import Signer
+from shared.security.tokens import Signer, audience_of
 from shared.web.idempotency import HEADER
 from shared.web.operations import _checked
 from shared.web.pages import Page, PageQuery, cursor
@@ -209,20 +209,20 @@ async def test_a_file_is_offered_for_saving_only(client: aiohttp.ClientSession) 
 def expired(environment: Environment) -> str:
     """A token whose time is over."""
     signer = Signer(environment.secrets / "token.private.pem", "caller")
-    return signer.sign(claims_of(a_caller(Role.MAINTAINER)), seconds=-1)
+    return signer.sign(claims_of(a_caller(Role.MAINTAINER)), audience=audience_of(NAME), seconds=-1)
 
 
 def foreign(environment: Environment) -> str:
     """A token that somebody else signed."""
     make_keys(environment.folder / "foreign")
     signer = Signer(environment.folder / "foreign" / "token.private.pem", "caller")
-    return signer.sign(claims_of(a_caller(Role.MAINTAINER)), seconds=60)
+    return signer.sign(claims_of(a_caller(Role.MAINTAINER)), audience=audience_of(NAME), seconds=60)
 
 
 def of_another_kind(environment: Environment) -> str:
     """A statement of ours that names no caller."""
     signer = Signer(environment.secrets / "token.private.pem", "receipt")
-    return signer.sign(claims_of(a_caller(Role.MAINTAINER)), seconds=60)
+    return signer.sign(claims_of(a_caller(Role.MAINTAINER)), audience=audience_of(NAME), seconds=60)
 
 
 async def test_a_token_that_does_not_stand_is_refused(
@@ -239,7 +239,8 @@ async def test_a_token_ends_while_it_is_remembered(
     client: aiohttp.ClientSession, environment: Environment
 ) -> None:
     signer = Signer(environment.secrets / "token.private.pem", "caller")
-    headers = {"Authorization": f"Bearer {signer.sign(claims_of(a_caller(Role.MAINTAINER)), seconds=1)}"}
+    token = signer.sign(claims_of(a_caller(Role.MAINTAINER)), audience=audience_of(NAME), seconds=1)
+    headers = {"Authorization": f"Bearer {token}"}
     assert (await client.post(PATH, json={"text": "a"}, headers=headers)).status == 201
 
     async def refused() -> bool:
