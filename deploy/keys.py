@@ -25,7 +25,11 @@ def make_keys(folder: Path, *, mode: int = PRIVATE) -> None:
     for pair in ("token", "receipt"):
         if not (folder / f"{pair}.private.pem").exists():
             _make_pair(folder, pair, mode)
-    makers: dict[str, Callable[[], str]] = {"identifiers.json": _identifier_keys, "letters.key": _key}
+    makers: dict[str, Callable[[], str]] = {
+        "identifiers.json": _identifier_keys,
+        "letters.key": _key,
+        "answers.key": _key,
+    }
     for name, make in makers.items():
         if not (folder / name).exists():
             write_secret(folder / name, make(), mode)

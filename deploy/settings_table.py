@@ -15,12 +15,12 @@ HTTP_PORT_IN_CONTAINERS = 8000
 
 # Files of the secrets folder that a process may read; it is shown no other.
 SECRETS_OF: Mapping[str, tuple[str, ...]] = {
-    "registry": ("token.public.pem", "receipt.public.pem", "identifiers.json"),
-    "documents": ("token.public.pem", "receipt.private.pem", "receipt.public.pem", "letters.key"),
-    "review": ("token.public.pem", "receipt.public.pem"),
-    "coding": ("token.public.pem", "receipt.public.pem"),
-    "agreements": ("token.public.pem", "receipt.public.pem"),
-    "gateway": ("token.public.pem", "token.private.pem"),
+    "registry": ("token.public.pem", "answers.key", "receipt.public.pem", "identifiers.json"),
+    "documents": ("token.public.pem", "answers.key", "receipt.private.pem", "receipt.public.pem", "letters.key"),
+    "review": ("token.public.pem", "answers.key", "receipt.public.pem"),
+    "coding": ("token.public.pem", "answers.key", "receipt.public.pem"),
+    "agreements": ("token.public.pem", "answers.key", "receipt.public.pem"),
+    "gateway": ("token.public.pem", "answers.key", "token.private.pem"),
 }
 # Settings that carry a password: in containers they come from a secret file, not the compose file.
 SECRET_SETTINGS = frozenset({"FUMA_POSTGRES_DSN", "FUMA_POSTGRES_OWNER_DSN", "FUMA_RABBITMQ_URL"})

@@ -36,6 +36,7 @@ from shared.postgres.pool import Pool, connected
 from shared.postgres.transaction import UnitOfWork
 from shared.security.tokens import CallerVerifier
 from shared.settings import Settings
+from shared.web.idempotency import AnswerKey
 from shared.web.openapi import fragment
 from shared.web.operations import Check, add_operations
 from shared.web.routes import Routes
@@ -107,7 +108,8 @@ class Service(Generic[S]):
                 *endpoints.background,
             ):
                 await stack.enter_async_context(_background(task))
-            app = application(self.name, endpoints.routes, work, verifier)
+            answer_key = AnswerKey.from_file(settings.secrets / "answers.key", self.name)
+            app = application(self.name, endpoints.routes, work, verifier, answer_key)
             add_operations(app, {**checks, **endpoints.checks}, orjson.dumps(fragment(endpoints.routes)))
             endpoints.extend(app)
             runner = await serve(app, settings.http_host, settings.http_port)

@@ -4,11 +4,24 @@ The answer is kept in the transaction of the work itself, as the last that it wr
 work too. At its end, or where the work is refused by now, it finds the first one's answer, undoes its own work and
 gives that one; while the first is still at work, it waits there. If the first failed, nothing is kept, and the
 second's work stands.
+
+A kept answer belongs to the account that got it. Without an account it belongs to whoever can send the very same
+request, whose keyed digest is then part of the name under which the answer is kept. Requests are known by that
+digest alone and answers are kept encrypted, since both may hold passwords and personal data. Reads keep nothing.
 """
 
+import base64
 import hashlib
+import hmac
+import secrets
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from uuid import UUID
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from shared.postgres.commit_records import Answer
 from shared.postgres.transaction import Rows
@@ -16,6 +29,8 @@ from shared.problems import Kind, RuleBroken
 
 HEADER = "Idempotency-Key"
 LONGEST_KEY = 200
+_NONCE_BYTES = 12
+_SEALED = b"\x01"
 
 _KNOWN = "SELECT request_hash, status, reply FROM idempotency WHERE caller = $1 AND key = $2"
 
@@ -40,31 +55,65 @@ class IdempotencyKeyTooLong(RuleBroken):
     en = "The idempotency key is too long (200 characters at most)."
 
 
-@dataclass(frozen=True, slots=True)
-class IdempotentRequest:
-    """A request that may come again: who sent it, under which key, and what it asked for."""
+class AnswerKey:
+    """A service's secret for kept answers: it makes the digests of requests and encrypts the answers."""
 
-    caller: str
-    key: str
-    request_hash: bytes
+    def __init__(self, secret: bytes, service: str) -> None:
+        self._digest_key = _derived(secret, f"fuma {service} request digest")
+        self._cipher = AESGCM(_derived(secret, f"fuma {service} kept answer"))
 
     @classmethod
-    def of(cls, caller: str, key: str, *parts: bytes) -> "IdempotentRequest":
-        """Built from the method, path and body of the request."""
+    def from_file(cls, path: Path, service: str) -> "AnswerKey":
+        """Reads 32 bytes in base64."""
+        return cls(base64.b64decode(path.read_text("ascii")), service)
+
+    def digest(self, *parts: bytes) -> bytes:
+        """A keyed digest: nobody without the key can try out what a request said."""
+        framed = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+        return hmac.digest(self._digest_key, framed, hashlib.sha256)
+
+    def seal(self, answer: bytes, request_digest: bytes) -> bytes:
+        """The answer, encrypted with AES-256-GCM and bound to its request: a version byte, nonce, ciphertext."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return _SEALED + nonce + self._cipher.encrypt(nonce, answer, request_digest)
+
+    def open(self, sealed: bytes, request_digest: bytes) -> bytes:
+        """The answer again; raises cryptography's InvalidTag where it was altered or is another request's."""
+        start = len(_SEALED)
+        nonce, answer = sealed[start : start + _NONCE_BYTES], sealed[start + _NONCE_BYTES :]
+        return self._cipher.decrypt(nonce, answer, request_digest)
+
+
+def _derived(secret: bytes, purpose: str) -> bytes:
+    return HKDF(SHA256(), length=32, salt=None, info=purpose.encode()).derive(secret)
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotentRequest:
+    """A request that may come again: whose it is, under which key, and what it asked for."""
+
+    answer_key: AnswerKey
+    caller: str
+    key: str
+    request_digest: bytes
+
+    @classmethod
+    def of(cls, answer_key: AnswerKey, account_id: UUID | None, key: str, *parts: bytes) -> "IdempotentRequest":
+        """Built from the method, path and body of the request; raises IdempotencyKeyTooLong."""
         IdempotencyKeyTooLong.unless(len(key) <= LONGEST_KEY)
-        digest = hashlib.sha256()
-        for part in parts:
-            digest.update(len(part).to_bytes(8, "big") + part)
-        return cls(caller, key, digest.digest())
+        digest = answer_key.digest(*parts)
+        caller = str(account_id) if account_id else f"anonymous {digest.hex()}"
+        return cls(answer_key, caller, key, digest)
 
     async def earlier_answer(self, rows: Rows) -> tuple[int, bytes] | None:
-        """The answer of the earlier request, where there was one; raises IdempotencyKeyReused."""
+        """Status and body of the earlier answer, where there was one; raises IdempotencyKeyReused."""
         known: Any = await rows.fetchrow(_KNOWN, self.caller, self.key)
         if known is None:
             return None
-        IdempotencyKeyReused.unless(known["request_hash"] == self.request_hash)
-        return known["status"], known["reply"]
+        IdempotencyKeyReused.unless(hmac.compare_digest(known["request_hash"], self.request_digest))
+        return known["status"], self.answer_key.open(known["reply"], self.request_digest)
 
     def answered(self, status: int, reply: bytes) -> Answer:
         """What is kept for whoever asks again."""
-        return Answer(self.caller, self.key, self.request_hash, status, reply)
+        sealed = self.answer_key.seal(reply, self.request_digest)
+        return Answer(self.caller, self.key, self.request_digest, status, sealed)

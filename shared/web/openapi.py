@@ -26,7 +26,7 @@ def fragment(routes: Sequence[Routes]) -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for tag, one in endpoints:
         paths.setdefault(one.path, {})[one.method.lower()] = _operation(tag, one, known)
-    tags = [{"name": part.tag} for part in routes if any(not one.internal for one in part.endpoints)]
+    tags = [{"name": name} for name in dict.fromkeys(tag for tag, _ in endpoints)]
     return {"paths": paths, "tags": tags, "schemas": definitions.get("$defs", {})}
 
 
@@ -114,7 +114,7 @@ def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:
 
 
 def _key_parameter(endpoint: Endpoint) -> list[dict[str, Any]]:
-    if not endpoint.opens_transaction:
+    if not endpoint.keeps_answers:
         return []
     about = "The same key with the same request has one effect and gives the same answer."
     schema = {"type": "string", "maxLength": 200}

@@ -9,8 +9,7 @@ A handler may ask for
 - `prepared`: what the route's `prepare` returned before the transaction was opened; where the body is no JSON, its
   `fingerprint` (bytes) tells a repeated request from another one under the same Idempotency-Key;
 - path parameters by their names (`UUID`, `str` or `int`).
-It answers a pydantic model (JSON), a `Download`, or None (204). A route whose body bears a password is marked
-`secret`: then not even a digest of the body is kept beside its Idempotency-Key.
+It answers a pydantic model (JSON), a `Download`, or None (204).
 """
 
 import inspect
@@ -65,7 +64,6 @@ class Endpoint:
     media_types: tuple[str, ...]
     body_limit: int
     internal: bool
-    secret: bool
 
     @property
     def parameters(self) -> list[str]:
@@ -81,6 +79,11 @@ class Endpoint:
     def opens_transaction(self) -> bool:
         """Whether the handler works in a transaction."""
         return self.wants.get("tx") is Transaction
+
+    @property
+    def keeps_answers(self) -> bool:
+        """Whether a request with an Idempotency-Key is answered as before when it comes again; a read never is."""
+        return self.opens_transaction and self.method != "GET"
 
     @property
     def summary(self) -> str:
@@ -121,7 +124,6 @@ class Routes:
         media_types: tuple[str, ...] = ("application/json",),
         body_limit: int = 1024 * 1024,
         internal: bool = False,  # noqa: FBT001, FBT002
-        secret: bool = False,  # noqa: FBT001, FBT002
     ) -> Callable[[H], H]:
         def add(handler: H) -> H:
             wants = get_type_hints(handler)
@@ -138,7 +140,6 @@ class Routes:
                 media_types=media_types,
                 body_limit=body_limit,
                 internal=internal,
-                secret=secret,
             )
             _check(endpoint)
             self.endpoints.append(endpoint)

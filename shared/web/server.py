@@ -18,7 +18,7 @@ from shared.postgres.transaction import Cause, Rows, UnitOfWork
 from shared.problems import NotFound, RoleRequired, RuleBroken, SignInRequired
 from shared.security.caller import Caller
 from shared.security.tokens import CallerVerifier
-from shared.web.idempotency import HEADER, IdempotentRequest
+from shared.web.idempotency import HEADER, AnswerKey, IdempotentRequest
 from shared.web.problems import (
     BodyNotJson,
     BodyTooLarge,
@@ -44,10 +44,13 @@ _LINGERING_SECONDS = 2.0
 class EndpointHandler:
     """Answers the requests of one endpoint."""
 
-    def __init__(self, endpoint: Endpoint, work: UnitOfWork, verifier: CallerVerifier, service: str) -> None:
+    def __init__(
+        self, endpoint: Endpoint, work: UnitOfWork, verifier: CallerVerifier, answer_key: AnswerKey, service: str
+    ) -> None:
         self._endpoint = endpoint
         self._work = work
         self._verifier = verifier
+        self._answer_key = answer_key
         self._service = service
         self._reads = endpoint.wants.get("rows") is Rows
         self._converters = {name: endpoint.wants.get(name, str) for name in endpoint.parameters}
@@ -107,15 +110,15 @@ class EndpointHandler:
     async def _in_transaction(
         self, request: web.Request, caller: Caller | None, cause: Cause, raw: bytes, wanted: dict[str, Any]
     ) -> web.Response:
-        key = request.headers.get(HEADER)
+        key = request.headers.get(HEADER) if self._endpoint.keeps_answers else None
         if key is None:
             async with self._work.begin(cause) as tx:
                 return self._reply(await self._endpoint.handler(**wanted, tx=tx))
-        who = str(caller.account_id) if caller else "anonymous"
         target = f"{request.method} {request.path_qs}".encode()
         # A body that is no JSON was read by `prepare`, which can say what stands for it.
         fingerprint: bytes = getattr(wanted.get("prepared"), "fingerprint", b"")
-        repeatable = IdempotentRequest.of(who, key, target, b"" if self._endpoint.secret else raw, fingerprint)
+        account_id = caller.account_id if caller else None
+        repeatable = IdempotentRequest.of(self._answer_key, account_id, key, target, raw, fingerprint)
         return await self._once(repeatable, cause, wanted)
 
     async def _once(self, repeatable: IdempotentRequest, cause: Cause, wanted: dict[str, Any]) -> web.Response:
@@ -215,14 +218,14 @@ def _too_large(endpoint: Endpoint) -> BodyTooLarge:
 
 
 def application(
-    service: str, routes: Sequence[Routes], work: UnitOfWork, verifier: CallerVerifier
+    service: str, routes: Sequence[Routes], work: UnitOfWork, verifier: CallerVerifier, answer_key: AnswerKey
 ) -> web.Application:
     """The service's HTTP application, with its routes but without health and metrics."""
     endpoints = [endpoint for part in routes for endpoint in part.endpoints]
     largest = max([endpoint.body_limit for endpoint in endpoints], default=1024 * 1024)
     app = web.Application(client_max_size=largest, middlewares=[_unknown_paths])
     for endpoint in endpoints:
-        handler_of = EndpointHandler(endpoint, work, verifier, service)
+        handler_of = EndpointHandler(endpoint, work, verifier, answer_key, service)
         app.router.add_route(endpoint.method, endpoint.path, _limited(handler_of, endpoint, largest))
     return app
 

@@ -50,7 +50,7 @@ async def _proofs_of_unit_account(incoming: Incoming) -> Proofs:
     return await proofs_of(incoming.request.app[PASSWORDS], form.password)
 
 
-@accounts.post("/accounts", by=PUBLIC, prepare=_proofs_of_person, secret=True)
+@accounts.post("/accounts", by=PUBLIC, prepare=_proofs_of_person)
 async def register_account(
     tx: Transaction, incoming: Incoming, body: AccountToRegister, prepared: Proofs
 ) -> AccountView:
@@ -92,7 +92,7 @@ async def read_numbers(tx: Transaction, caller: Caller, incoming: Incoming, acco
     return Numbers(id_number=id_number, phone=phone)
 
 
-@accounts.post("/units/{unit_id}/accounts", by=(Role.AGENCY,), prepare=_proofs_of_unit_account, secret=True)
+@accounts.post("/units/{unit_id}/accounts", by=(Role.AGENCY,), prepare=_proofs_of_unit_account)
 async def open_unit_account(
     tx: Transaction, caller: Caller, unit_id: UUID, body: UnitAccountToOpen, prepared: Proofs
 ) -> AccountView:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import aiohttp
 import asyncpg
+import pytest
 
 from shared.clock import utc_now
 from shared.contracts.registry.events import SubjectKind
@@ -108,6 +109,42 @@ async def test_credentials_are_checked_for_the_gateway_alone(environment: Enviro
             await answer_of(await anyone.post("/internal/credentials", json=named), 401)
         async with environment.client("registry", a_caller(Role.REVIEWER)) as nation:
             await answer_of(await nation.post("/internal/credentials", json=named), 403)
+
+
+@pytest.mark.requirement("ACC-1")
+async def test_strangers_with_one_idempotency_key_get_accounts_of_their_own(environment: Environment) -> None:
+    """Each gets their own account; the same form with the same password again gets the account that it made."""
+    async with environment.running("registry"), environment.client("registry") as anyone:
+        headers = {"Idempotency-Key": "retry-1"}
+
+        async def registered(**differing: str) -> Any:
+            return await answer_of(await anyone.post("/accounts", json=a_form(**differing), headers=headers), 201)
+
+        zhang, li = await registered(username="zhang.san"), await registered(username="li.si")
+        assert (zhang["username"], li["username"]) == ("zhang.san", "li.si")
+        assert zhang["account_id"] != li["account_id"]
+        assert await registered(username="zhang.san") == zhang
+        guessed = a_form(username="zhang.san", password="a guess at it, 12")
+        await answer_of(await anyone.post("/accounts", json=guessed, headers=headers), 409)
+        async with environment.postgres("registry") as rows:
+            await _assert_nothing_is_in_the_clear(rows)
+
+
+@pytest.mark.requirement("ACC-2")
+async def test_each_look_at_full_numbers_leaves_its_entry(environment: Environment) -> None:
+    """A repeated read under one Idempotency-Key is a second look, and the numbers are kept nowhere."""
+    async with environment.running("registry"):
+        async with environment.client("registry") as anyone:
+            account = await answer_of(await anyone.post("/accounts", json=a_form()), 201)
+        async with environment.client("registry", a_caller(Role.REVIEWER)) as nation:
+            for _ in range(2):
+                path = f"/accounts/{account['account_id']}/numbers"
+                seen = await answer_of(await nation.get(path, headers={"Idempotency-Key": "k"}), 200)
+                assert seen["id_number"] == ID_NUMBER
+        async with environment.postgres("registry") as rows:
+            looks = "SELECT count(*) FROM audit WHERE subject_id = $1 AND after ? 'by'"
+            assert await rows.fetchval(looks, UUID(account["account_id"])) == 2
+            await _assert_nothing_is_in_the_clear(rows)
 
 
 async def test_a_username_is_taken_once_also_in_the_same_instant(environment: Environment) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import hashlib
 import time
 from collections.abc import AsyncIterator
 from itertools import product
@@ -102,11 +103,30 @@ def routes() -> Routes:
     return made
 
 
+def personal_routes() -> Routes:
+    """Routes whose answers are somebody's own."""
+    made = Routes("codes")
+
+    @made.post("/codes", by=PUBLIC)
+    async def register(tx: Transaction, body: Note) -> Noted:
+        """Anyone, signed in or not, registers something personal."""
+        await done(tx, new_id(), body.text)
+        return Noted(text=body.text, count=await tx.fetchval("SELECT count(*) FROM done"))
+
+    @made.get("/codes/{subject_id}/personal", by=(Role.MAINTAINER,))
+    async def read_personal(tx: Transaction, subject_id: UUID) -> Noted:
+        """A read that leaves its mark each time."""
+        await done(tx, subject_id)
+        return Noted(text="430302190001010017", count=await tx.fetchval("SELECT count(*) FROM done"))
+
+    return made
+
+
 @pytest.fixture
 async def client(environment: Environment) -> AsyncIterator[aiohttp.ClientSession]:
     """A maintainer at the door of the made-up service."""
     async with (
-        serving(environment, routes=[routes()]),
+        serving(environment, routes=[routes(), personal_routes()]),
         environment.client(NAME, a_caller(Role.MAINTAINER)) as session,
     ):
         yield session
@@ -351,6 +371,65 @@ class TestTheSameKey:
         for _ in range(2):
             answer = await client.delete(PATH, headers={"Idempotency-Key": "k"})
             assert (answer.status, await answer.text()) == (204, "")
+
+    async def test_of_two_strangers_is_two_keys(self, environment: Environment) -> None:
+        """Whoever has not signed in gets an earlier answer for the very same request alone."""
+        async with (
+            serving(environment, routes=[routes(), personal_routes()]),
+            environment.client(NAME) as stranger,
+        ):
+
+            async def registered(path: str, text: str, key: str = "k") -> tuple[int, Any]:
+                answer = await stranger.post(path, json={"text": text}, headers={HEADER: key})
+                return answer.status, await answer.json()
+
+            first = await registered("/codes", "甲")
+            assert first == (201, {"text": "甲", "count": 1})
+            assert await registered("/codes", "乙") == (201, {"text": "乙", "count": 2})
+            assert await registered("/codes?other=path", "甲") == (201, {"text": "甲", "count": 3})
+            assert await registered("/codes", "甲", "another") == (201, {"text": "甲", "count": 4})
+            assert await registered("/codes", "甲") == first
+            async with environment.client(NAME, a_caller(Role.MAINTAINER)) as client:
+                answer = await client.post("/codes", json={"text": "甲"}, headers={HEADER: "k"})
+                assert (await answer.json())["count"] == 5
+        assert len(await all_done(environment)) == 5
+
+    async def test_of_a_read_does_not_stop_it_from_being_noted(
+        self, client: aiohttp.ClientSession, environment: Environment
+    ) -> None:
+        for count in (1, 2):
+            answer = await client.get(f"{PATH}/personal", headers={HEADER: "k"})
+            assert (await answer.json())["count"] == count
+        async with environment.postgres(NAME) as rows:
+            assert await rows.fetchval("SELECT count(*) FROM idempotency") == 0
+
+    async def test_of_what_is_kept_nothing_can_be_read(
+        self, client: aiohttp.ClientSession, environment: Environment
+    ) -> None:
+        """Neither the answer nor a digest that could be tried out lies in the table."""
+        body, target = b'{"text":"secret"}', f"POST {PATH}".encode()
+        headers = {HEADER: "k", "Content-Type": "application/json"}
+        await client.post(PATH, data=body, headers=headers)
+        async with environment.postgres(NAME) as rows:
+            [kept] = await rows.fetch("SELECT request_hash, reply FROM idempotency")
+        assert b"secret" not in kept["reply"]
+        framed = b"".join(len(part).to_bytes(8, "big") + part for part in (target, body, b""))
+        assert hashlib.sha256(framed).digest() != kept["request_hash"]
+        assert await (await client.post(PATH, data=body, headers=headers)).json() == {"text": "secret", "count": 1}
+
+    async def test_of_an_answer_that_was_altered_is_not_answered(
+        self, client: aiohttp.ClientSession, environment: Environment
+    ) -> None:
+        """An answer that was put in the place of another one does not open."""
+        for key in ("k", "l"):
+            await client.post(PATH, json={"text": key}, headers={HEADER: key})
+        async with environment.postgres(NAME) as rows:
+            await rows.execute(
+                "UPDATE idempotency AS one SET reply = (SELECT reply FROM idempotency WHERE key <> one.key)"
+            )
+        answer = await client.post(PATH, json={"text": "k"}, headers={HEADER: "k"})
+        assert answer.status >= 500
+        assert "count" not in await answer.json(content_type=None)
 
 
 async def test_a_check_that_hangs_or_fails_or_is_cut_off_means_not_ready() -> None:
