@@ -26,17 +26,29 @@ class NoEnvironment(RuntimeError):
 
 def ensure_environment(tell: Callable[[str], None]) -> None:
     """Makes the environment, or brings it up to date when the requirements have changed."""
-    wanted = fingerprint()
-    if PYTHON.exists() and STAMP.exists() and STAMP.read_text() == wanted:
+    wanted = _stamp()
+    stamped = STAMP.read_text() if STAMP.exists() else ""
+    if PYTHON.exists() and stamped == wanted:
         return
-    if not _works():
+    if not (_works() and stamped.endswith(_place())):
         tell("Python 环境 / Python environment")
         make_environment()
+    # An installation that fails half-way leaves neither the former environment nor the new one.
+    STAMP.unlink(missing_ok=True)
     tell("安装依赖(第一次需要几分钟)/ installing requirements (minutes, the first time)")
     _install_requirements()
     tell("字体 / fonts")
     _make_fonts()
     STAMP.write_text(wanted)
+
+
+def _stamp() -> str:
+    """What the environment was made from, and where: its programs know their interpreter by its path."""
+    return fingerprint() + _place()
+
+
+def _place() -> str:
+    return f"\n{ENVIRONMENT}\n"
 
 
 def fingerprint() -> str:
@@ -67,7 +79,7 @@ def venv_package() -> str:
 
 
 def _works() -> bool:
-    """Whether there is an environment that runs: a clone that was moved has a broken one."""
+    """Whether there is an environment whose interpreter runs."""
     if not PYTHON.exists():
         return False
     return _succeeds([str(PYTHON), "-c", "import sys; sys.exit(sys.version_info < (3, 11))"])

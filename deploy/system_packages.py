@@ -1,6 +1,5 @@
 """What must be on the machine besides Python, and how to get it there without disturbing what is."""
 
-import ctypes.util
 import os
 import shutil
 import subprocess
@@ -44,13 +43,12 @@ class Need:
 
 
 BROKER = Need("rabbitmq-server", "rabbitmq", lambda: server_program() is not None)
-BARCODES = Need("libzbar0", "zbar", lambda: ctypes.util.find_library("zbar") is not None)
 
 
 def needs(environment: Mapping[str, str]) -> list[Need]:
     """What is needed, given which servers the user brings along."""
     given = {"FUMA_LOCAL_RABBITMQ_URL", "FUMA_TEST_RABBITMQ_URL"} & set(environment)
-    return [BARCODES] if given else [BROKER, BARCODES]
+    return [] if given else [BROKER]
 
 
 def ensure_system_packages(tell: Callable[[str], None]) -> None:

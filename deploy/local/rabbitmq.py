@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import os
 import secrets
 import subprocess
 import urllib.error
@@ -36,10 +37,10 @@ class RabbitNotReady(RuntimeError):
 
 def server_program() -> Path | None:
     """The installed rabbitmq-server, or None."""
-    for folder, pattern in PROGRAM_PATTERNS:
-        for found in sorted(Path(folder).glob(pattern), reverse=True):
-            return found
-    return None
+    found = (
+        path for folder, pattern in PROGRAM_PATTERNS for path in sorted(Path(folder).glob(pattern), reverse=True)
+    )
+    return next((path for path in found if path.is_file() and os.access(path, os.X_OK)), None)
 
 
 class RabbitNode(LocalServer):

@@ -20,7 +20,7 @@ from deploy.local.progress import progress
 from deploy.settings_table import PROCESSES
 from tests.environment import Servers
 
-STAND_IN = Path(__file__).with_name("stand_in.py")
+STAND_IN = Path(__file__).with_name("fakes.py")
 COMMANDS = {process: [sys.executable, str(STAND_IN), process] for process in PROCESSES}
 
 

@@ -23,18 +23,18 @@ def having(*programs: str) -> Callable[[str], str | None]:
 
 
 def test_root_on_debian_installs_with_apt() -> None:
-    command = install_command(["libzbar0"], [], root=True, which=having("apt-get"))
-    assert command == ["sh", "-c", APT_SCRIPT, "install", "libzbar0"]
+    command = install_command(["python3-venv"], [], root=True, which=having("apt-get"))
+    assert command == ["sh", "-c", APT_SCRIPT, "install", "python3-venv"]
 
 
 def test_others_on_debian_install_with_sudo_that_asks_nothing() -> None:
-    command = install_command(["libzbar0"], [], root=False, which=having("apt-get", "sudo"))
+    command = install_command(["python3-venv"], [], root=False, which=having("apt-get", "sudo"))
     assert command is not None
     assert command[:3] == ["sudo", "-n", "sh"]
 
 
 def test_without_sudo_there_is_no_way_but_the_message() -> None:
-    assert install_command(["libzbar0"], [], root=False, which=having("apt-get")) is None
+    assert install_command(["python3-venv"], [], root=False, which=having("apt-get")) is None
 
 
 def test_macos_installs_with_homebrew() -> None:
@@ -48,10 +48,10 @@ def test_a_given_broker_is_not_installed() -> None:
 
 
 def test_the_message_names_one_command_and_the_other_way_out() -> None:
-    text = help_text(["rabbitmq-server", "libzbar0"])
-    assert "apt-get install -y --no-install-recommends rabbitmq-server libzbar0" in text
+    text = help_text(["rabbitmq-server", "python3-venv"])
+    assert "apt-get install -y --no-install-recommends rabbitmq-server python3-venv" in text
     assert "FUMA_LOCAL_RABBITMQ_URL" in text
-    assert "FUMA_LOCAL_RABBITMQ_URL" not in help_text(["libzbar0"])
+    assert "FUMA_LOCAL_RABBITMQ_URL" not in help_text(["python3-venv"])
 
 
 def test_a_machine_without_package_manager_gets_the_message(monkeypatch: pytest.MonkeyPatch) -> None:

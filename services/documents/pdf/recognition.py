@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pypdfium2
 import zxingcpp
+from deqr import QRdecDecoder
 from PIL import Image
-from pyzbar import pyzbar
 
 from services.documents.pdf.rendering import opened, render
 from services.documents.pdf.seal import bears_our_mark
@@ -89,11 +89,11 @@ class Search:
         """What the readers find on the page as it is or, where they already failed, on the page treated."""
         if not thorough:
             return self._quickly(picture)
-        found = self._by_zbar(picture.convert("L"), "as it is")
+        found = self._by_qrdec(picture.convert("L"), "as it is")
         if found:
             return found
         for name, treated in treatments(picture):
-            found = self._by_zxing(treated, name) or self._by_zbar(treated, name)
+            found = self._by_zxing(treated, name) or self._by_qrdec(treated, name)
             if found:
                 return found
         return None
@@ -112,10 +112,10 @@ class Search:
                 return Found(code.text, f"zxing, {how}")
         return None
 
-    def _by_zbar(self, grey: Image.Image, how: str) -> Found | None:
+    def _by_qrdec(self, grey: Image.Image, how: str) -> Found | None:
         self.looks += 1
-        for code in pyzbar.decode(grey, symbols=[pyzbar.ZBarSymbol.QRCODE]):
-            text = code.data.decode("ascii", errors="replace")
+        for code in QRdecDecoder().decode(grey, convert_data=False):
+            text = b"".join(entry.data for entry in code.data_entries).decode("ascii", errors="replace")
             if bears_our_mark(text):
-                return Found(text, f"zbar, {how}")
+                return Found(text, f"qrdec, {how}")
         return None

@@ -9,9 +9,9 @@ from tests.integration.documents.spoilt_letters import text_on
 from tests.unit.documents.degrade import cases
 from tests.unit.documents.letters import KEY, NUMBER, letter
 
-# 80 of 84 were recognised when this was written; of 130 such pages 123, of which zxing alone reads 91 and zbar
-# alone 70. What is missed are faxes with a stamp over the code and worn pages whose modules a person cannot tell
-# apart either.
+# 80 of 84 were recognised when this was written; of 130 such pages 123, of which zxing alone reads 91 and zbar's
+# decoder alone 70. What is missed are faxes with a stamp over the code and worn pages whose modules a person
+# cannot tell apart either.
 AT_LEAST_RECOGNISED = 79
 HOPELESS = ("stamped fax", "worn")
 LIMITS = WorkerLimits(workers=2, memory_bytes=2 * 1024**3, task_seconds=60, waiting_limit=200)

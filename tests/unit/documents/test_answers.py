@@ -28,7 +28,7 @@ def across(how: How, what: object, form: TypeAdapter[Any] = NOTHING) -> Any:
     [
         (accept, Paper(b"%PDF-\x00\xff", 3)),
         (letter_paper, Paper(b"", 1)),
-        (recognise, Recognition(Found("FUMA1:授权", "zbar, grey"), 2, 2, 5)),
+        (recognise, Recognition(Found("FUMA1:授权", "qrdec, grey"), 2, 2, 5)),
         (recognise, Recognition(None, None, 60, 124)),
     ],
 )

