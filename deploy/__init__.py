@@ -1,1 +1,1 @@
-"""How Fuma runs: on one machine, in containers, and on Kubernetes."""
+"""How Fuma runs: what deploys it, and under `laptop` what helps on one machine."""

@@ -15,8 +15,8 @@ def main() -> None:
     """Makes sure of Python, environment and system packages, then hands over to the command."""
     if sys.version_info < OLDEST:
         _use_newer_python()
-    from deploy.environment import PYTHON, NoEnvironment, ensure_environment
-    from deploy.system_packages import CannotInstall, ensure_system_packages
+    from deploy.laptop.environment import PYTHON, NoEnvironment, ensure_environment
+    from deploy.laptop.system_packages import CannotInstall, ensure_system_packages
 
     try:
         ensure_environment(_tell)
@@ -25,7 +25,7 @@ def main() -> None:
     except (NoEnvironment, CannotInstall) as problem:
         print(problem, file=sys.stderr)
         sys.exit(1)
-    os.execv(PYTHON, [str(PYTHON), "-m", "deploy.commands", *sys.argv[1:]])  # noqa: S606
+    os.execv(PYTHON, [str(PYTHON), "-m", "deploy.laptop.commands", *sys.argv[1:]])  # noqa: S606
 
 
 def _use_newer_python() -> None:

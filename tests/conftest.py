@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.platform import Platform
+from deploy.laptop.stack.platform import Platform
 from tests.environment import Environment, Servers, own_servers
 from tests.platforms import platform_in
 

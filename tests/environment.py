@@ -60,8 +60,8 @@ class Servers:
 @contextmanager
 def own_servers() -> Iterator[Servers]:
     """Private servers for a run that was given none."""
-    from deploy.local.postgres import PostgresServer
-    from deploy.local.rabbitmq import RabbitNode
+    from deploy.laptop.stack.postgres import PostgresServer
+    from deploy.laptop.stack.rabbitmq import RabbitNode
 
     with (
         tempfile.TemporaryDirectory(prefix="fuma-test-") as folder,

@@ -8,13 +8,13 @@ from typing import Any
 
 import aiohttp
 
-from deploy.demo.__main__ import prepare
-from deploy.demo.journey import Journey
-from deploy.demo.person import Person
-from deploy.demo.places import HUNAN, Place
-from deploy.demo.reporter import SilentReporter
-from deploy.local.plan import IMPATIENT, Plan
-from deploy.local.platform import Platform
+from deploy.laptop.demo.__main__ import prepare
+from deploy.laptop.demo.journey import Journey
+from deploy.laptop.demo.person import Person
+from deploy.laptop.demo.places import HUNAN, Place
+from deploy.laptop.demo.reporter import SilentReporter
+from deploy.laptop.stack.plan import IMPATIENT, Plan
+from deploy.laptop.stack.platform import Platform
 from shared.contracts.agreements.events import AgreementConfirmed, AgreementEntered, AgreementSubmitted
 from shared.contracts.coding.events import CodeAssigned
 from shared.contracts.registry.events import ProviderApproved

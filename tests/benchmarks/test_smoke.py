@@ -6,8 +6,8 @@ import sys
 import orjson
 import pytest
 
-from deploy.bench.figures import Figure, table
-from deploy.local.plan import ROOT
+from deploy.laptop.bench.figures import Figure, table
+from deploy.laptop.stack.plan import ROOT
 
 pytestmark = pytest.mark.xdist_group("platform")
 
@@ -25,7 +25,11 @@ MEASURED = {
 
 def test_each_figure_is_measured_beside_its_ceiling() -> None:
     run = subprocess.run(
-        [sys.executable, "-m", "deploy.bench", "--quick"], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "deploy.laptop.bench", "--quick"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert run.returncode == 0, run.stderr[-2000:]
     figures = [orjson.loads(line) for line in run.stdout.splitlines() if line.startswith("{")]

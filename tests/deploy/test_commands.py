@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy import commands
-from deploy.checks import checks
-from deploy.local.plan import ROOT
+from deploy.laptop import commands
+from deploy.laptop.checks import checks
+from deploy.laptop.stack.plan import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +59,6 @@ def test_every_check_is_installed() -> None:
 
 
 def test_the_way_in_needs_nothing_but_the_standard_library() -> None:
-    words = "import deploy.__main__, deploy.environment, deploy.system_packages"
+    words = "import deploy.__main__, deploy.laptop.environment, deploy.laptop.system_packages"
     bare = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {words}"]
     assert subprocess.run(bare, check=False, cwd=ROOT).returncode == 0

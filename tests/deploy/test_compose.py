@@ -9,9 +9,9 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 from compose_spec import PyCompose
 
-from deploy.container_secrets import make_container_secrets
+from deploy.images.container_secrets import make_container_secrets
 from deploy.images.enter import settings_from_files
-from deploy.local.plan import ROOT
+from deploy.laptop.stack.plan import ROOT
 from deploy.settings_table import (
     DATABASE,
     HTTP_PORT_IN_CONTAINERS,
@@ -150,3 +150,8 @@ def test_the_image_has_everything_that_a_process_needs() -> None:
         assert f"COPY {folder} {folder}" in dockerfile
     assert "--require-hashes -r requirements.txt" in dockerfile
     assert re.search(r"^USER fuma$", dockerfile, re.MULTILINE)
+
+
+def test_what_helps_on_a_laptop_is_not_in_the_image() -> None:
+    ignored = (ROOT / "deploy" / "images" / "Dockerfile.dockerignore").read_text().split()
+    assert "deploy/laptop" in ignored[ignored.index("!deploy") :]

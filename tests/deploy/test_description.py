@@ -4,7 +4,7 @@ import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from deploy.local.description import add_accounts, change_description, read_description
+from deploy.laptop.stack.description import add_accounts, change_description, read_description
 
 
 def account(username: str, password: str = "x") -> dict[str, str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy import environment
+from deploy.laptop import environment
 
 
 @pytest.fixture

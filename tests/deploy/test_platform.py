@@ -10,13 +10,13 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from deploy import commands
-from deploy.local.migrations import fingerprint
-from deploy.local.plan import Plan
-from deploy.local.platform import NotStarted, Platform
-from deploy.local.ports import LOOPBACK, takes_connections
-from deploy.local.processes import ProcessIdentity
-from deploy.local.progress import progress
+from deploy.laptop import commands
+from deploy.laptop.stack.migrations import fingerprint
+from deploy.laptop.stack.plan import Plan
+from deploy.laptop.stack.platform import NotStarted, Platform
+from deploy.laptop.stack.ports import LOOPBACK, takes_connections
+from deploy.laptop.stack.processes import ProcessIdentity
+from deploy.laptop.stack.progress import progress
 from deploy.settings_table import PROCESSES
 from tests.environment import Servers
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from deploy.local.ports import LOOPBACK, PortBook, free_port, is_free, takes_connections
+from deploy.laptop.stack.ports import LOOPBACK, PortBook, free_port, is_free, takes_connections
 
 
 @contextmanager

@@ -6,9 +6,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from deploy.local.accounts import OUTSIDE, ServerAccount, outside_folder, reachable_folder
-from deploy.local.ports import takes_connections
-from deploy.local.postgres import PostgresServer
+from deploy.laptop.stack.accounts import OUTSIDE, ServerAccount, outside_folder, reachable_folder
+from deploy.laptop.stack.ports import takes_connections
+from deploy.laptop.stack.postgres import PostgresServer
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root changes to another account")
 

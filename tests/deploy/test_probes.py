@@ -5,18 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from deploy import environment
-from deploy.local import accounts, postgres, rabbitmq
-from deploy.local.accounts import ServerAccount
-from deploy.local.migrations import up_to_date
-from deploy.local.plan import Layout
-from deploy.local.platform import Platform
-from deploy.local.ports import free_port, takes_connections
-from deploy.local.postgres import PostgresNotReady, PostgresServer
-from deploy.local.processes import ProcessIdentity
-from deploy.local.rabbitmq import RabbitNode, RabbitNotInstalled, server_program
-from deploy.local.service import is_ready
-from deploy.system_packages import CannotInstall, ensure_system_packages, install_with_system, needs
+from deploy.laptop import environment
+from deploy.laptop.stack import accounts, postgres, rabbitmq
+from deploy.laptop.stack.accounts import ServerAccount
+from deploy.laptop.stack.migrations import up_to_date
+from deploy.laptop.stack.plan import Layout
+from deploy.laptop.stack.platform import Platform
+from deploy.laptop.stack.ports import free_port, takes_connections
+from deploy.laptop.stack.postgres import PostgresNotReady, PostgresServer
+from deploy.laptop.stack.processes import ProcessIdentity
+from deploy.laptop.stack.rabbitmq import RabbitNode, RabbitNotInstalled, server_program
+from deploy.laptop.stack.service import is_ready
+from deploy.laptop.system_packages import CannotInstall, ensure_system_packages, install_with_system, needs
 
 NO_PROCESS = 2**22 + 1
 

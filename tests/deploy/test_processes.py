@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from deploy.local.processes import ProcessIdentity, wait_until
+from deploy.laptop.stack.processes import ProcessIdentity, wait_until
 
 
 def sleeper() -> subprocess.Popen[bytes]:

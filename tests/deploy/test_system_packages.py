@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.system_packages import (
+from deploy.laptop.system_packages import (
     APT_SCRIPT,
     BROKER,
     CannotInstall,
@@ -55,8 +55,8 @@ def test_the_message_names_one_command_and_the_other_way_out() -> None:
 
 
 def test_a_machine_without_package_manager_gets_the_message(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deploy.system_packages.shutil.which", lambda _: None)
-    monkeypatch.setattr("deploy.system_packages.server_program", lambda: None)
+    monkeypatch.setattr("deploy.laptop.system_packages.shutil.which", lambda _: None)
+    monkeypatch.setattr("deploy.laptop.system_packages.server_program", lambda: None)
     monkeypatch.delenv("FUMA_TEST_RABBITMQ_URL", raising=False)
     monkeypatch.delenv("FUMA_LOCAL_RABBITMQ_URL", raising=False)
     with pytest.raises(CannotInstall, match="rabbitmq-server"):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from deploy.local.service import is_ready
+from deploy.laptop.stack.service import is_ready
 from services.coding.composition import SERVICE
 from shared.postgres.migrate import migrate
 from tests.environment import Environment, free_port, until

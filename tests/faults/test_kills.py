@@ -10,11 +10,11 @@ import asyncpg
 import pytest
 from yarl import URL
 
-from deploy.demo.journey import Journey
-from deploy.demo.listening import Province, provincial_system
-from deploy.demo.places import HUNAN
-from deploy.local.platform import Platform
-from deploy.local.processes import ProcessIdentity
+from deploy.laptop.demo.journey import Journey
+from deploy.laptop.demo.listening import Province, provincial_system
+from deploy.laptop.demo.places import HUNAN
+from deploy.laptop.stack.platform import Platform
+from deploy.laptop.stack.processes import ProcessIdentity
 from deploy.settings_table import SERVICES
 from shared.contracts.agreements.events import AgreementEntered
 from tests.environment import until

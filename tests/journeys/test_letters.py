@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from deploy.demo.journey import SCOPES, Journey
-from deploy.demo.person import Refused
-from deploy.local.platform import Platform
+from deploy.laptop.demo.journey import SCOPES, Journey
+from deploy.laptop.demo.person import Refused
+from deploy.laptop.stack.platform import Platform
 from tests.platforms import a_journey
 
 pytestmark = pytest.mark.xdist_group("platform")

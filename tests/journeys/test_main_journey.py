@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-from deploy.demo.listening import provincial_system
-from deploy.demo.person import Refused
-from deploy.demo.places import HUNAN, JIANGSU
-from deploy.local.platform import Platform
+from deploy.laptop.demo.listening import provincial_system
+from deploy.laptop.demo.person import Refused
+from deploy.laptop.demo.places import HUNAN, JIANGSU
+from deploy.laptop.stack.platform import Platform
 from shared.contracts.agreements.events import AgreementEntered
 from tests.platforms import AGREED, CODED, REVIEWED, a_journey, filed
 

@@ -9,7 +9,7 @@ import pytest
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from aiormq.exceptions import ChannelAccessRefused
 
-from deploy.local.platform import Platform
+from deploy.laptop.stack.platform import Platform
 
 pytestmark = pytest.mark.xdist_group("platform")
 

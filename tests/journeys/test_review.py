@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from deploy.demo.journey import Journey
-from deploy.demo.person import Person, Refused
-from deploy.demo.places import HUNAN
-from deploy.local.platform import Platform
+from deploy.laptop.demo.journey import Journey
+from deploy.laptop.demo.person import Person, Refused
+from deploy.laptop.demo.places import HUNAN
+from deploy.laptop.stack.platform import Platform
 from tests.platforms import a_journey, case_of, filed
 
 pytestmark = pytest.mark.xdist_group("platform")

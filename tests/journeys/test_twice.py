@@ -6,11 +6,11 @@ from uuid import uuid4
 
 import pytest
 
-from deploy.demo.journey import Journey
-from deploy.demo.listening import provincial_system
-from deploy.demo.person import Person
-from deploy.demo.places import HUNAN
-from deploy.local.platform import Platform
+from deploy.laptop.demo.journey import Journey
+from deploy.laptop.demo.listening import provincial_system
+from deploy.laptop.demo.person import Person
+from deploy.laptop.demo.places import HUNAN
+from deploy.laptop.stack.platform import Platform
 from shared.contracts.agreements.events import AgreementEntered
 from tests.platforms import AGREED, CODED, REVIEWED, a_journey
 

@@ -4,7 +4,7 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from deploy.local.platform import Platform
+from deploy.laptop.stack.platform import Platform
 from shared.ids import new_id
 
 pytestmark = pytest.mark.xdist_group("platform")

@@ -8,9 +8,9 @@ from io import BytesIO
 import aiohttp
 import pytest
 
-from deploy.demo.journey import Journey
-from deploy.demo.person import Refused
-from deploy.local.platform import Platform
+from deploy.laptop.demo.journey import Journey
+from deploy.laptop.demo.person import Refused
+from deploy.laptop.stack.platform import Platform
 from tests.platforms import a_journey
 from tests.security.memory import MEGABYTE, watched_memory
 from tests.unit.documents import uploads

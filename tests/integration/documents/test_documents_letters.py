@@ -10,7 +10,7 @@ import pytest
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from deploy.demo.scan_simulation import stamp_and_scan
+from deploy.laptop.demo.scan_simulation import stamp_and_scan
 from services.documents.letter_maker import statement
 from services.documents.pdf.letter import render_letter
 from shared.contracts.documents.events import LetterMade, ScanMatched

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.processes import wait_until
-from deploy.local.rabbitmq import RabbitNode
+from deploy.laptop.stack.processes import wait_until
+from deploy.laptop.stack.rabbitmq import RabbitNode
 from tests.environment import Environment, Servers
 
 

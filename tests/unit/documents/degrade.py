@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from PIL import Image, ImageFilter, ImageOps
 
-from deploy.demo.scan_simulation import add_noise, as_jpeg, print_letter, stamp, turn
+from deploy.laptop.demo.scan_simulation import add_noise, as_jpeg, print_letter, stamp, turn
 
 QR_CENTRE_MM = (168.0, 34.0)
 

@@ -8,7 +8,7 @@ from PIL import Image
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from deploy.demo.scan_simulation import stamp_and_scan
+from deploy.laptop.demo.scan_simulation import stamp_and_scan
 from services.documents.pdf.letter import render_letter
 from services.documents.pdf.pages import Upload, accept, merge
 from services.documents.pdf.recognition import Effort, recognise, recognise_picture

@@ -1,0 +1,99 @@
+"""`python -m deploy.laptop.demo [--platform FILE] [--json | --seed]`: plays the main journey."""
+
+import argparse
+import asyncio
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from deploy.laptop.demo.journey import TOWNSHIP_CENTRE, Journey
+from deploy.laptop.demo.listening import Province, provincial_system
+from deploy.laptop.demo.person import Person
+from deploy.laptop.demo.places import HUNAN, JIANGSU, PLACES
+from deploy.laptop.demo.reporter import JsonReporter, LineReporter, Reporter
+from deploy.laptop.demo.seed import settle
+from deploy.laptop.stack.description import add_accounts, read_description
+from shared.contracts.agreements.events import AgreementEntered
+
+DESCRIPTION = Path(".local/platform.json")
+
+
+async def prepare(http: aiohttp.ClientSession, path: Path) -> None:
+    """Makes sure of the sample units, their accounts, and of a type of institution with policy B."""
+    description = read_description(path)
+    first = next(one for one in description["accounts"] if one["username"] == "nation.maintainer")
+    nation = Person(http, description["gateway"], first["username"], first["password"])
+    await nation.sign_in()
+    add_accounts(path, await settle(nation, PLACES))
+    await nation.put(f"/code-policies/{TOWNSHIP_CENTRE}", json={"moment": "agreement"})
+
+
+async def play(path: Path, tell: Reporter) -> dict[str, Any]:
+    """Both policies, one in each province, with the province's system listening; what came of it."""
+    began = time.monotonic()
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as http:
+        await prepare(http, path)
+        description = read_description(path)
+        async with provincial_system(description, HUNAN.province_code) as province:
+            main = Journey(http, description, HUNAN, tell)
+            other = Journey(http, description, JIANGSU, tell, waits_for_agreement=True, prefix="B")
+            await main.play()
+            await other.play()
+            about = (main.institution["institution_id"], main.agreement["agreement_id"])
+            await province.heard(about[1], AgreementEntered.type)
+            events = province.about(*about)
+            _tell_events(tell, province, events)
+            _tell_timeline(tell, await main.timeline())
+    return {
+        "done": True,
+        "institution_code": main.institution["code"],
+        "region": HUNAN.county,
+        "provincial_events": len(events),
+        "other_province_events": province.others,
+        "out_of_order": province.out_of_order,
+        "seconds": round(time.monotonic() - began, 2),
+    }
+
+
+def _tell_events(tell: Reporter, province: Province, events: list[dict[str, Any]]) -> None:
+    for event in events:
+        tell.step("9", "省级系统收到", "received by the province", type=event["type"], region=event["region"])
+    tell.step("9", "外省事件", "events of other provinces", count=province.others, late=province.out_of_order)
+
+
+def _tell_timeline(tell: Reporter, timeline: list[dict[str, Any]]) -> None:
+    for entry in timeline:
+        tell.step("…", "时间线", "time line", **{key: entry[key] for key in ("at", "what", "unit_name")})
+
+
+async def seed(path: Path) -> None:
+    """The sample data of a fresh platform: the units, and one journey of each policy."""
+    await play(path, LineReporter())
+
+
+def main() -> int:
+    """Plays, and tells the result last."""
+    parser = argparse.ArgumentParser(prog="python3 -m deploy demo", description=__doc__)
+    parser.add_argument("--platform", type=Path, default=DESCRIPTION)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--seed", action="store_true")
+    options = parser.parse_args()
+    if options.seed:
+        asyncio.run(seed(options.platform))
+        return 0
+    tell = JsonReporter() if options.json else LineReporter()
+    result = asyncio.run(play(options.platform, tell))
+    if options.json:
+        import json
+
+        print(json.dumps(result, ensure_ascii=False))
+    else:
+        print("\n".join(f"  {key}: {value}" for key, value in result.items()))
+    return 0 if result["other_province_events"] == result["out_of_order"] == 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

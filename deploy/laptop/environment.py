@@ -1,0 +1,141 @@
+"""The Python environment of a clone: made from the pinned requirements, with nothing but the standard library."""
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from deploy.laptop.system_packages import CannotInstall, install_with_system
+
+ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENT = ROOT / ".venv"
+PYTHON = ENVIRONMENT / "bin" / "python"
+REQUIREMENTS = (ROOT / "requirements.txt", ROOT / "requirements-dev.txt")
+# Makes, inside the environment, what letters are set in.
+FONTS = "services.documents.pdf.font_files"
+STAMP = ENVIRONMENT / "fuma-requirements.sha256"
+
+
+class NoEnvironment(RuntimeError):
+    """The environment cannot be made; the message names the command that helps."""
+
+
+def ensure_environment(tell: Callable[[str], None]) -> None:
+    """Makes the environment, or brings it up to date when the requirements have changed."""
+    wanted = _stamp()
+    stamped = STAMP.read_text() if STAMP.exists() else ""
+    if PYTHON.exists() and stamped == wanted:
+        return
+    if not (_works() and stamped.endswith(_place())):
+        tell("Python 环境 / Python environment")
+        make_environment()
+    # An installation that fails half-way leaves neither the former environment nor the new one.
+    STAMP.unlink(missing_ok=True)
+    tell("安装依赖(第一次需要几分钟)/ installing requirements (minutes, the first time)")
+    _install_requirements()
+    tell("字体 / fonts")
+    _make_fonts()
+    STAMP.write_text(wanted)
+
+
+def _stamp() -> str:
+    """What the environment was made from, and where: its programs know their interpreter by its path."""
+    return fingerprint() + _place()
+
+
+def _place() -> str:
+    return f"\n{ENVIRONMENT}\n"
+
+
+def fingerprint() -> str:
+    """What the environment was made from: requirements and interpreter."""
+    digest = hashlib.sha256(sys.version.encode())
+    for path in REQUIREMENTS:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def make_environment() -> None:
+    """Makes an empty environment in the first way that this machine allows."""
+    shutil.rmtree(ENVIRONMENT, ignore_errors=True)
+    for way in (_with_ensurepip, _with_own_pip, _with_uv, _with_system_package):
+        if way():
+            return
+    raise NoEnvironment(
+        "这个 Python 没有 venv / This Python lacks venv:\n"
+        f"    sudo apt-get install -y {venv_package()}\n    python3 -m deploy {' '.join(sys.argv[1:])}"
+    )
+
+
+def venv_package() -> str:
+    """Debian's name of the package that completes this Python's venv."""
+    if os.path.realpath(sys.executable) == os.path.realpath("/usr/bin/python3"):
+        return "python3-venv"
+    return f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
+
+
+def _works() -> bool:
+    """Whether there is an environment whose interpreter runs."""
+    if not PYTHON.exists():
+        return False
+    return _succeeds([str(PYTHON), "-c", "import sys; sys.exit(sys.version_info < (3, 11))"])
+
+
+def _with_ensurepip() -> bool:
+    if importlib.util.find_spec("ensurepip") is None:
+        return False
+    return _succeeds([sys.executable, "-m", "venv", str(ENVIRONMENT)])
+
+
+def _with_own_pip() -> bool:
+    """An environment without pip of its own: the interpreter's pip installs into it."""
+    if importlib.util.find_spec("pip") is None or importlib.util.find_spec("venv") is None:
+        return False
+    return _succeeds([sys.executable, "-m", "venv", "--without-pip", str(ENVIRONMENT)])
+
+
+def _with_uv() -> bool:
+    uv = shutil.which("uv")
+    return uv is not None and _succeeds([uv, "venv", "--seed", "--python", sys.executable, str(ENVIRONMENT)])
+
+
+def _with_system_package() -> bool:
+    try:
+        install_with_system([venv_package()])
+    except CannotInstall:
+        return False
+    importlib.invalidate_caches()
+    return _succeeds([sys.executable, "-m", "venv", str(ENVIRONMENT)])
+
+
+def _install_requirements() -> None:
+    own_pip = _succeeds([str(PYTHON), "-m", "pip", "--version"])
+    # An interpreter's pip can install into another environment; it must then be told which one.
+    pip = [str(PYTHON), "-m", "pip"] if own_pip else [sys.executable, "-m", "pip", "--python", str(PYTHON)]
+    options = ["--require-hashes", "--disable-pip-version-check", "--no-input", "--quiet"]
+    finished = subprocess.run([*pip, "install", *options, "-r", str(REQUIREMENTS[1])], check=False, cwd=ROOT)
+    if finished.returncode != 0:
+        raise NoEnvironment(
+            "依赖安装失败,原因见上;网络恢复后重试 / Installing the requirements failed, see above; try again:\n"
+            f"    python3 -m deploy {' '.join(sys.argv[1:])}"
+        )
+
+
+def _make_fonts() -> None:
+    finished = subprocess.run([str(PYTHON), "-m", FONTS], check=False, cwd=ROOT, stdout=subprocess.DEVNULL)
+    if finished.returncode != 0:
+        raise NoEnvironment(
+            "字体制作失败,原因见上 / Making the fonts failed, see above; try again:\n"
+            f"    python3 -m deploy {' '.join(sys.argv[1:])}"
+        )
+
+
+def _succeeds(command: list[str]) -> bool:
+    try:
+        return subprocess.run(command, check=False, capture_output=True).returncode == 0
+    except OSError:
+        return False
