@@ -1,8 +1,8 @@
-"""The relay: publishes what a service has recorded, in order for each subject, and forgets it when confirmed.
+"""The relay: publishes what a service has recorded, in order for each subject, and deletes it when confirmed.
 
 One relay of a service is active at a time: the one whose session holds an advisory lock. It reads and deletes
 on that very session, so that a relay that has lost its leadership can delete nothing. Another takes over as
-soon as the session ends.
+soon as the session ends; Postgres ends it where it has not been used for a lease.
 """
 
 import asyncio
@@ -15,7 +15,9 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from shared.messaging import outbox
 from shared.messaging.envelope import headers_of
+from shared.messaging.outbox import Cursor
 from shared.messaging.publisher import BrokerUnavailable, Publisher, publishing
 from shared.messaging.topology import EVENTS, Topology, routing_key
 from shared.observability.metrics import OUTBOX_LAG, RELAYED
@@ -28,12 +30,10 @@ POLL_SECONDS = 1.0
 TAKE_OVER_SECONDS = 0.5
 # Under load events are gathered for a moment: one round for several costs what one costs for each.
 ROUND_SECONDS = 0.005
-_LONGEST_PAUSE = 5.0
-_LEAD = "SELECT pg_try_advisory_lock(hashtext('outbox ' || $1))"
-# A deletion that a crash undoes publishes the event again, under the same id: no reason to wait for the disk.
-_FORGET_LAZILY = "SET synchronous_commit = off"
-_WAITING = "SELECT * FROM outbox WHERE position > $1 ORDER BY position LIMIT $2"
-_PUBLISHED = "DELETE FROM outbox WHERE position = ANY($1::bigint[])"
+# A holder that gives no sign of life for a lease loses the leadership; it gives one each heartbeat.
+LEASE_SECONDS = 5
+HEARTBEAT_SECONDS = 1.0
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 _FAILURES = (BrokerUnavailable, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 
 
@@ -48,6 +48,7 @@ class Relay:
         self._due = asyncio.Event()
         self._leading = False
         self._untold = False
+        self._pause = _SHORTEST_PAUSE
         self._wakers: set[asyncio.Task[None]] = set()
         self.pool: asyncpg.Pool | None = None
 
@@ -73,38 +74,42 @@ class Relay:
 
     async def run(self) -> None:
         """Leads whenever it can; after a failure it starts over with fresh connections, a little later."""
-        pause = 0.1
         while True:
             try:
                 await self._lead()
-                pause = 0.1
             except _FAILURES as error:
                 log.warning("relay_interrupted", reason=str(error), service=self._service)
-                pause = min(pause * 2, _LONGEST_PAUSE)
             except Exception:
-                # A relay that has ended would be noticed only when nobody has heard anything for a while.
+                # A relay that has ended would be noticed only when no event has come for a while.
                 log.exception("relay_failed", service=self._service)
-                pause = min(pause * 2, _LONGEST_PAUSE)
             finally:
                 self._leading = False
-            await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads retries, no secret
+            await asyncio.sleep(self._pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads retries, no secret
+            self._pause = min(self._pause * 2, _LONGEST_PAUSE)
 
     async def _lead(self) -> None:
-        connection = await single_connection(self._dsn, self._service)
-        try:
-            while not await connection.fetchval(_LEAD, self._service):
-                await asyncio.sleep(TAKE_OVER_SECONDS)
-            async with publishing(self._url, f"{self._service} relay", self._topology) as publisher:
-                await connection.execute(_FORGET_LAZILY)
+        """Connects to both servers before it competes, so that the one that leads can publish."""
+        async with publishing(self._url, f"{self._service} relay", self._topology) as publisher:
+            settings = outbox.session_settings(LEASE_SECONDS)
+            connection = await single_connection(self._dsn, self._service, settings)
+            try:
+                while publisher.is_open and not await outbox.lead(connection, self._service):
+                    await asyncio.sleep(TAKE_OVER_SECONDS)
                 await connection.add_listener(self._channel, lambda *_: self._due.set())
-                self._leading = True
-                log.info("relay_leads", service=self._service)
-                while publisher.is_open:
-                    await self._drain(connection, publisher)
-                    await self._wait()
-            raise BrokerUnavailable("the connection was closed")
-        finally:
-            connection.terminate()
+                await self._publish_all(connection, publisher)
+            finally:
+                connection.terminate()
+        raise BrokerUnavailable("the connection was closed")
+
+    async def _publish_all(self, connection: Connection, publisher: Publisher) -> None:
+        """Publishes what is recorded, for as long as both connections hold."""
+        self._leading = True
+        log.info("relay_leads", service=self._service)
+        cursor = Cursor()
+        while publisher.is_open:
+            cursor = await self._drain(connection, publisher, cursor)
+            self._pause = _SHORTEST_PAUSE
+            await self._wait()
 
     async def _wait(self) -> None:
         next_round = asyncio.get_running_loop().time() + ROUND_SECONDS
@@ -113,20 +118,21 @@ class Relay:
                 await self._due.wait()
         await asyncio.sleep(max(0.0, next_round - asyncio.get_running_loop().time()))
 
-    async def _drain(self, connection: Connection, publisher: Publisher) -> None:
-        """Publishes all that waits; while a batch is on its way, the next is read and the last forgotten."""
+    async def _drain(self, connection: Connection, publisher: Publisher, cursor: Cursor) -> Cursor:
+        """Publishes all that waits; while a batch is on its way, the next is read and the last deleted."""
         self._due.clear()
-        rows = await connection.fetch(_WAITING, 0, BATCH)
+        rows = await outbox.waiting(connection, cursor, BATCH)
         sending = self._in_order(publisher, rows)
         try:
             while rows:
                 OUTBOX_LAG.labels(self._service).set_to_current_time()
-                ahead = await connection.fetch(_WAITING, rows[-1]["position"], BATCH) if len(rows) == BATCH else []
-                confirmed = [row for row in await asyncio.gather(*sending) if row is not None]
+                cursor = cursor.after(rows, BATCH)
+                ahead = await outbox.waiting(connection, cursor, BATCH) if len(rows) == BATCH else []
+                confirmed = await self._confirmed(connection, sending)
                 missing = len(rows) - len(confirmed)
                 # What follows may be of the same subjects: it goes out only after all of this batch.
                 sending = [] if missing else self._in_order(publisher, ahead)
-                await connection.execute(_PUBLISHED, confirmed)
+                await outbox.delete(connection, confirmed)
                 RELAYED.labels(self._service).inc(len(confirmed))
                 if missing:
                     raise BrokerUnavailable(f"{missing} of {len(rows)} were not confirmed")
@@ -134,6 +140,16 @@ class Relay:
         finally:
             for task in sending:
                 task.cancel()
+        return cursor
+
+    async def _confirmed(self, connection: Connection, sending: Sequence["asyncio.Task[int | None]"]) -> list[int]:
+        """The positions that the broker has confirmed; the session is kept alive meanwhile."""
+        pending = set(sending)
+        while pending:
+            _, pending = await asyncio.wait(pending, timeout=HEARTBEAT_SECONDS)
+            if pending:
+                await connection.execute("SELECT")
+        return [position for task in sending if (position := task.result()) is not None]
 
     def _in_order(self, publisher: Publisher, rows: Sequence[Any]) -> list["asyncio.Task[int | None]"]:
         """One task for each row; a row waits for the one before it of the same subject and stops with it."""

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from shared.messaging.outbox import RECORD, EventRow
 from shared.postgres.audit import Entry
 
 # Every list may be empty, so that there is one statement, prepared once, for all transactions. Heads are taken
 # in an order of subjects that is the same for every writer.
-_CLOSE = """
+_COMMIT = f"""
 WITH entry AS (
     SELECT subject_id, actor, address, action, correlation_id, before::jsonb AS before, after::jsonb AS after
     FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
@@ -31,15 +32,8 @@ WITH entry AS (
     INSERT INTO audit (subject_id, entry, happened_at, actor, address, action, correlation_id, before, after, hash)
     SELECT subject_id, head.entry, $1, actor, address, action, correlation_id, before, after, head.hash
     FROM head JOIN entry USING (subject_id)
-), told AS (
-    INSERT INTO outbox (event_id, type, subject_id, subject_version, region,
-                        correlation_id, causation_id, traceparent, happened_at, body)
-    SELECT event_id, type, subject_id, subject_version, region,
-           correlation_id, causation_id, traceparent, $1, body
-    FROM unnest($9::uuid[], $10::text[], $11::uuid[], $12::bigint[], $13::text[],
-                $14::text[], $15::text[], $16::text[], $17::text[])
-        AS new (event_id, type, subject_id, subject_version, region,
-                correlation_id, causation_id, traceparent, body)
+), recorded AS (
+    {RECORD}
 )
 INSERT INTO idempotency (caller, key, request_hash, status, reply)
 SELECT * FROM unnest($18::text[], $19::text[], $20::bytea[], $21::smallint[], $22::bytea[])
@@ -49,21 +43,6 @@ ON CONFLICT DO NOTHING RETURNING true
 
 class AnsweredBefore(Exception):
     """The same request has been answered already: what this one did is undone."""
-
-
-@dataclass(frozen=True, slots=True)
-class EventRow:
-    """An event as it lies in the outbox."""
-
-    event_id: UUID
-    type: str
-    subject_id: UUID
-    subject_version: int
-    region: str
-    correlation_id: str
-    causation_id: str
-    traceparent: str
-    body: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +79,7 @@ async def _write(
     rows: _Rows, now: datetime, entries: Sequence[Entry], events: Sequence[EventRow], answer: Answer | None
 ) -> bool:
     kept = await rows.fetch(
-        _CLOSE,
+        _COMMIT,
         now,
         *_columns(entries, Entry),
         *_columns(events, EventRow),

@@ -1,6 +1,6 @@
 """Connections to a service's own schema."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -66,6 +66,8 @@ async def connected(dsn: str, schema: str, connections: int) -> AsyncIterator[Po
         await pool.close()
 
 
-async def single_connection(dsn: str, schema: str) -> Connection:
+async def single_connection(dsn: str, schema: str, settings: Mapping[str, str] | None = None) -> Connection:
     """A connection of its own, for what must hold on to one (the relay's leadership)."""
-    return await asyncpg.connect(dsn, server_settings=session_settings(schema), command_timeout=35)
+    return await asyncpg.connect(
+        dsn, server_settings={**session_settings(schema), **(settings or {})}, command_timeout=35
+    )

@@ -16,8 +16,9 @@ from pydantic import JsonValue
 from shared.clock import Clock, utc_now
 from shared.contracts.event import Event
 from shared.ids import new_id
+from shared.messaging.outbox import EventRow
 from shared.postgres.audit import Entry
-from shared.postgres.commit_records import Answer, EventRow, commit_records
+from shared.postgres.commit_records import Answer, commit_records
 from shared.postgres.pool import Pool, as_json
 
 

@@ -12,15 +12,18 @@ import asyncpg
 import pytest
 from aio_pika.abc import AbstractIncomingMessage
 
+from shared.clock import utc_now
 from shared.contracts.event import Event
 from shared.ids import new_id
 from shared.messaging import relay as module
+from shared.messaging.outbox import EventRow
 from shared.messaging.publisher import BrokerUnavailable, Publisher
 from shared.messaging.relay import Relay
 from shared.messaging.topology import Topology
+from shared.postgres.commit_records import commit_records
 from shared.postgres.pool import connected
 from shared.postgres.transaction import Cause, UnitOfWork
-from tests.environment import Environment, until
+from tests.environment import Environment, row_of, until
 from tests.integration.shared.fakes import NAME, assigned, built, hearing, working
 from tests.integration.shared.line import Line
 
@@ -75,6 +78,21 @@ async def until_empty(environment: Environment) -> None:
     await until(empty, what="an empty outbox")
 
 
+async def until_heard(heard: Sequence[AbstractIncomingMessage], count: int) -> None:
+    """Waits for so many messages."""
+
+    async def enough() -> bool:
+        return len(heard) >= count
+
+    await until(enough, what=f"{count} messages")
+
+
+def outbox_row(event: Event) -> EventRow:
+    """An event as a transaction records it."""
+    row = row_of(event)
+    return EventRow(**{name: row[name] for name in row if name != "happened_at"}, body=event.model_dump_json())
+
+
 async def recorded(work: UnitOfWork, *events: Event) -> None:
     """Events of one transaction."""
     async with work.begin(Cause.itself()) as tx:
@@ -116,6 +134,38 @@ async def test_subjects_keep_their_order_whoever_writes_and_what_is_confirmed_is
         await until(all_heard, what="every event")
     assert first_order(heard) == {str(subject): list(range(25)) for subject in subjects}
     assert len(heard) == 500, "nothing comes twice where nothing fails"
+
+
+async def test_a_later_event_does_not_overtake_an_older_one_that_commits_while_the_relay_reads_ahead(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The older event has the lower position, and its transaction is still open when that position is passed."""
+    await built(environment)
+    monkeypatch.setattr(module, "BATCH", 2)
+    subject, fetch, reads = new_id(), asyncpg.Connection.fetch, 0
+    async with (
+        hearing(environment, "coding.#") as heard,
+        working(environment) as work,
+        work.pool.acquire() as connection,
+    ):
+        older = connection.transaction()
+        await older.start()
+        await commit_records(connection, utc_now(), events=[outbox_row(assigned(subject, version=1))])
+        await recorded(work, assigned(), assigned())
+
+        async def reading(self: asyncpg.Connection, query: str, *arguments: Any, **more: Any) -> Any:
+            nonlocal reads
+            reads += "FROM outbox" in query
+            if reads == 2:
+                reads += 1
+                await older.commit()
+                await recorded(work, assigned(subject, version=2))
+            return await fetch(self, query, *arguments, **more)
+
+        monkeypatch.setattr(asyncpg.Connection, "fetch", reading)
+        async with relaying(environment):
+            await until_heard(heard, 4)
+    assert first_order(heard)[str(subject)] == [1, 2]
 
 
 async def test_order_stands_when_connections_break(environment: Environment) -> None:
@@ -206,6 +256,23 @@ async def test_one_of_three_leads_and_another_takes_over_when_its_session_dies(e
             assert await until_led(environment) != leader
 
 
+async def test_a_relay_that_has_published_again_starts_over_as_soon_as_the_first_time(
+    environment: Environment,
+) -> None:
+    await built(environment)
+    async with hearing(environment, "coding.#") as heard, relaying(environment) as work:
+        for round_ in range(6):
+            leader = await until_led(environment)
+            await recorded(work, assigned())
+            await until_heard(heard, 2 * round_ + 1)
+            async with environment.postgres(NAME) as connection:
+                await connection.execute("SELECT pg_terminate_backend($1, 5000)", leader)
+            began = time.monotonic()
+            await recorded(work, assigned())
+            await until_heard(heard, 2 * round_ + 2)
+        assert time.monotonic() - began < 2
+
+
 async def test_events_of_a_replica_that_does_not_lead_go_out_at_once(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -235,10 +302,10 @@ async def test_the_relay_outlives_a_broker_that_is_away_and_a_fault_that_nobody_
     failures = iter([BrokerUnavailable("away"), RuntimeError("unforeseen"), asyncpg.InterfaceError("gone")])
     drain = Relay._drain
 
-    async def failing(self: Relay, *arguments: object) -> None:
+    async def failing(self: Relay, *arguments: Any) -> Any:
         for failure in failures:
             raise failure
-        await drain(self, *arguments)  # type: ignore[arg-type]
+        return await drain(self, *arguments)
 
     monkeypatch.setattr(Relay, "_drain", failing)
     monkeypatch.setattr(module, "_LONGEST_PAUSE", 0.1)

@@ -1,0 +1,119 @@
+"""The outbox: events as rows of the transaction that caused them, read in order, deleted when published.
+
+The order: whoever records an event of a subject has locked that subject's row, so that its events take their
+positions in the order in which their transactions commit. What one snapshot shows of a subject therefore lacks
+nothing older. The relay reads it by position, and never passes for good a position that was not committed yet:
+a `Cursor` knows which transactions were running when a position was passed, and the next read looks for what
+those have committed since. This is how PgQ reads its batches.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+from uuid import UUID
+
+from shared.postgres.pool import Connection
+
+_LAST_TRANSACTION = str(2**64 - 1)
+# A later part of one statement, of which $1 is the time: the events as nine lists of equal length.
+RECORD = """
+INSERT INTO outbox (event_id, type, subject_id, subject_version, region,
+                    correlation_id, causation_id, traceparent, happened_at, body)
+SELECT event_id, type, subject_id, subject_version, region,
+       correlation_id, causation_id, traceparent, $1, body
+FROM unnest($9::uuid[], $10::text[], $11::uuid[], $12::bigint[], $13::text[],
+            $14::text[], $15::text[], $16::text[], $17::text[])
+    AS new (event_id, type, subject_id, subject_version, region,
+            correlation_id, causation_id, traceparent, body)
+"""
+# Both parts start in an index behind what has been published, however many dead rows lie before. `position + 0`
+# keeps the second one from walking through the positions.
+_NEXT = """
+WITH behind AS MATERIALIZED (
+    SELECT * FROM outbox WHERE position > $1 ORDER BY position LIMIT $4
+), late AS MATERIALIZED (
+    SELECT * FROM outbox WHERE xid = ANY($2::text[]::xid8[]) AND position + 0 <= $1
+    UNION ALL
+    SELECT * FROM outbox WHERE xid >= $3::text::xid8 AND position + 0 <= $1
+)
+SELECT *, pg_current_snapshot()::text AS snapshot
+FROM (SELECT * FROM behind UNION ALL SELECT * FROM late) AS waiting ORDER BY position LIMIT $4
+"""
+_DELETE = "DELETE FROM outbox WHERE position = ANY($1::bigint[])"
+_LEAD = "SELECT pg_try_advisory_lock(hashtext('outbox ' || $1))"
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """An event as it is recorded."""
+
+    event_id: UUID
+    type: str
+    subject_id: UUID
+    subject_version: int
+    region: str
+    correlation_id: str
+    causation_id: str
+    traceparent: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far the outbox has been read: all up to `position`, but for what was not committed at that time.
+
+    Not committed was what `running` transactions and those from `next_transaction` on have recorded.
+    """
+
+    position: int = 0
+    running: tuple[str, ...] = ()
+    next_transaction: str = _LAST_TRANSACTION
+
+    def after(self, rows: Sequence[Any], limit: int) -> Self:
+        """The cursor behind these rows; where more than the limit waited, it steps back to the last of them."""
+        if not rows:
+            return self
+        _, next_transaction, running = rows[-1]["snapshot"].split(":")
+        last: int = rows[-1]["position"]
+        return type(self)(
+            last if len(rows) == limit else max(last, self.position),
+            tuple(filter(None, running.split(","))),
+            next_transaction,
+        )
+
+
+def session_settings(lease_seconds: int) -> dict[str, str]:
+    """The settings of the session that publishes; it ends itself where it is not used for a lease.
+
+    Postgres ends it too where the other machine has vanished, so that a frozen or lost holder gives up the lock.
+    """
+    return {
+        "idle_session_timeout": f"{lease_seconds}s",
+        "client_connection_check_interval": f"{lease_seconds}s",
+        "tcp_user_timeout": f"{lease_seconds}s",
+        "tcp_keepalives_idle": "1",
+        "tcp_keepalives_interval": "1",
+        "tcp_keepalives_count": str(lease_seconds),
+        # A deletion that a crash undoes publishes the event again, under the same id: it need not reach the disk.
+        "synchronous_commit": "off",
+        # Plans are made for a table that is nearly empty, and must hold when it is full of dead rows.
+        "enable_seqscan": "off",
+    }
+
+
+async def lead(connection: Connection, service: str) -> bool:
+    """Makes this session the one that publishes, unless another is."""
+    return bool(await connection.fetchval(_LEAD, service))
+
+
+async def waiting(connection: Connection, cursor: Cursor, limit: int) -> list[Any]:
+    """The next events to publish, each subject's in their order."""
+    rows: list[Any] = await connection.fetch(
+        _NEXT, cursor.position, list(cursor.running), cursor.next_transaction, limit
+    )
+    return rows
+
+
+async def delete(connection: Connection, positions: Sequence[int]) -> None:
+    """Forgets events that are published."""
+    await connection.execute(_DELETE, positions)

@@ -1,0 +1,48 @@
+"""A relay whose process stands still, or whose machine is gone, does not hold up what others record."""
+
+import asyncio
+import signal
+import time
+
+from shared.messaging.relay import LEASE_SECONDS, Relay
+from shared.messaging.topology import Topology
+from shared.postgres.pool import connected
+from shared.postgres.transaction import Cause, UnitOfWork
+from tests.environment import Environment, until
+from tests.faults.coders import coders
+from tests.integration.shared.fakes import assigned
+
+_HOLDER = """
+SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted
+AND objid = (hashtext('outbox coding')::bigint & 4294967295)::oid
+AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
+
+async def test_another_replica_publishes_within_seconds_of_the_leaders_freezing(environment: Environment) -> None:
+    async with (
+        environment.listening("coding.#") as heard,
+        environment.postgres("coding") as rows,
+        coders(environment, 1) as [replica],
+        connected(environment.dsn("coding"), "coding", 2) as pool,
+    ):
+        await until(lambda: rows.fetchval(_HOLDER), what="a leader")
+        relay = Relay("coding", environment.dsn("coding"), environment.amqp("coding"), Topology())
+        relay.pool = pool
+        running = asyncio.create_task(relay.run())
+        assert replica.process is not None
+        replica.process.send_signal(signal.SIGSTOP)
+        began = time.monotonic()
+        try:
+            async with UnitOfWork(pool).begin(Cause.itself()) as tx:
+                tx.record(assigned())
+
+            async def published() -> bool:
+                return bool(heard)
+
+            await until(published, what="the event, by another leader")
+            assert time.monotonic() - began < LEASE_SECONDS + 3
+        finally:
+            replica.process.send_signal(signal.SIGCONT)
+            running.cancel()
+            await asyncio.wait({running})
