@@ -5,13 +5,11 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from shared.clock import china_today
 from shared.problems import FieldProblem, FieldsRefused
-
-_HERE = ZoneInfo("Asia/Shanghai")
 
 ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 LongText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
@@ -117,7 +115,7 @@ def _unlisted(field: str, codes: Sequence[str]) -> Iterator[FieldProblem]:
 
 def has_expired(terms: Terms, now: datetime) -> bool:
     """Whether its last day has passed in China."""
-    return terms.ends_on < now.astimezone(_HERE).date()
+    return terms.ends_on < china_today(now)
 
 
 def exchanged(terms: Terms) -> dict[str, object]:

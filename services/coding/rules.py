@@ -7,8 +7,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from shared.contracts.coding.events import CodeKind
-from shared.identifiers.documents import levelled
 from shared.identifiers.names import compared
+from shared.identifiers.numbers import level_number
 from shared.identifiers.regions import prefecture_of
 from shared.problems import Kind, RuleBroken
 
@@ -83,7 +83,7 @@ class Run:
 
 def identity_of(name: str, uscc: str | None, licence_number: str | None) -> str:
     """What a code is assigned from: full name, USCC and licence number, as they are compared (COD-1)."""
-    return "\x1f".join((compared(name), levelled(uscc or ""), levelled(licence_number or "")))
+    return "\x1f".join((compared(name), level_number(uscc or ""), level_number(licence_number or "")))
 
 
 def assign_on_of(institution_type: str, policies: Mapping[str, AssignOn]) -> AssignOn:

@@ -1,7 +1,6 @@
 """From what an authorisation says to its letter: the statement, sealed, and the file in the store."""
 
 import asyncio
-from datetime import timedelta, timezone
 
 from services.documents import store
 from services.documents.files import FileStore
@@ -10,11 +9,10 @@ from services.documents.pdf.letter_text import Scope
 from services.documents.pdf.seal import seal
 from services.documents.pdf.worker_pool import WorkerPool
 from services.documents.rules import StoredFile
+from shared.clock import china_today
 from shared.contracts.registry.events import AuthorisationPrepared
 from shared.postgres.transaction import UnitOfWork
 from shared.problems import RuleBroken
-
-_CHINA = timezone(timedelta(hours=8))
 
 
 class LetterDelayed(Exception):
@@ -26,7 +24,7 @@ def statement(event: AuthorisationPrepared, key: bytes) -> Letter:
     return Letter(
         number=event.letter_number,
         version=event.letter_version,
-        issued_on=event.prepared_at.astimezone(_CHINA).date(),
+        issued_on=china_today(event.prepared_at),
         person=Person(event.person_name, event.person_id_masked, event.username),
         institutions=tuple(LetterInstitution(one.name, one.uscc, one.licence_number) for one in event.providers),
         scopes=tuple(Scope(scope.value) for scope in event.scopes),

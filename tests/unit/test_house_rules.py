@@ -19,7 +19,7 @@ OUTSIDE = {
     "urllib",
 }  # fmt: skip
 OUTSIDE_OF_OURS = ("shared.messaging", "shared.postgres", "shared.web", "shared.service", "shared.settings",
-                   "shared.observability", "shared.clock", "shared.ids")  # fmt: skip
+                   "shared.observability", "shared.ids")  # fmt: skip
 CLOCKS = {"now", "utcnow", "today", "utc_now"}
 SHAPELESS = {"utils", "util", "helpers", "helper", "manager", "managers", "base", "common", "misc"}
 ROOMS = {"rules", "use_cases", "store", "routes"}

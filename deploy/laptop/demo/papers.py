@@ -10,7 +10,7 @@ from stdnum.cn import uscc
 from stdnum.iso7064 import mod_11_2
 
 from services.documents.pdf.font_files import letter_font_files
-from shared.identifiers.documents import organisation_check
+from shared.identifiers.uscc import organisation_check
 
 _PUBLIC_INSTITUTION = "12"
 

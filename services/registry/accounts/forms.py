@@ -1,16 +1,17 @@
 """The forms of accounts as they come in, and accounts as they are answered."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.registry.accounts.registration import Person, SecurityQuestion
+from services.registry.accounts.registration import Person, SecurityQuestion, read_person
 from services.registry.accounts.rules import Account
 from services.registry.filings import FilingState
 from shared.contracts.registry.events import Attachment
 from shared.identifiers.regions import Level
+from shared.problems import FieldProblem, FieldsRefused
 from shared.security.caller import Role
 
 RegionCode = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
@@ -36,10 +37,16 @@ class PersonForm(_Form):
     phone: Short
     region: RegionCode
 
-    @property
-    def person(self) -> Person:
-        """Who it is, with the numbers levelled."""
-        return Person.of(self.name, self.id_number, self.phone)
+    def read_person(self, today: date) -> tuple[Person | None, list[FieldProblem]]:
+        """Who it is, or what is wrong with it."""
+        return read_person(self.name, self.id_number, self.phone, today)
+
+    def person(self, today: date) -> Person:
+        """Who it is; raises FieldsRefused."""
+        person, problems = self.read_person(today)
+        if person is None:
+            raise FieldsRefused(fields=tuple(problems))
+        return person
 
 
 class AccountToRegister(PersonForm):

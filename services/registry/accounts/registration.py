@@ -3,12 +3,15 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 
 from services.registry.accounts.rules import username_key
-from shared.identifiers.documents import is_citizen_id, levelled
-from shared.identifiers.names import compared
+from shared.identifiers.citizen_id import parse_citizen_id
+from shared.identifiers.contacts import level_phone
+from shared.identifiers.invalid import parse_fields
+from shared.identifiers.names import compared, level_person_name
 from shared.problems import FieldProblem, FieldsRefused
 from shared.security.passwords import LONGEST as LONGEST_PASSWORD
 
@@ -16,24 +19,16 @@ SHORTEST_PASSWORD = 10
 FEWEST_DIFFERENT = 5
 QUESTIONS = 3
 _USERNAME = re.compile(r"[\w.@-]{4,40}")
-_NAME = re.compile(r"[^\d<>]{2,50}")
-# Mobile numbers have eleven digits, landlines ten to twelve with their area code.
-_PHONE = re.compile(r"1[3-9]\d{9}|0\d{9,11}")
 _COMMON = Path(__file__).parent / "data" / "common_passwords.txt"
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who registers, with the numbers as they are compared."""
+    """Who registers, with name and numbers as they are kept."""
 
     name: str
     id_number: str
     phone: str
-
-    @classmethod
-    def of(cls, name: str, id_number: str, phone: str) -> "Person":
-        """The person that a form names."""
-        return cls(name.strip(), levelled(id_number), levelled(phone))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,28 +68,21 @@ def is_commonplace(password: str) -> bool:
     return len(set(password)) < FEWEST_DIFFERENT or password.casefold() in _common_passwords()
 
 
-def is_name(text: str) -> bool:
-    """Whether it can be somebody's name; one with invisible characters would show as another's."""
-    return text.isprintable() and _NAME.fullmatch(text) is not None
+def read_person(name: str, id_number: str, phone: str, today: date) -> tuple[Person | None, list[FieldProblem]]:
+    """The person that a form names, or what is wrong with each of the three; `today` is the day in China."""
+    values, problems = parse_fields(
+        {
+            "name": lambda: level_person_name(name),
+            "id_number": lambda: parse_citizen_id(id_number, today),
+            "phone": lambda: level_phone(phone),
+        }
+    )
+    return (None if problems else Person(**values)), problems
 
 
-def refused_person(person: Person) -> Iterator[FieldProblem]:
-    """What is wrong with a person's name, ID number and phone."""
-    if not is_name(person.name):
-        yield _problem("name", "name-form", "请填写真实姓名。", "Write the name as on the ID card.")
-    if not is_citizen_id(person.id_number):
-        zh = "身份证号应为 18 位，且出生日期与校验位有效。"
-        en = "An ID number has 18 characters with an existing date and a right check digit."
-        yield _problem("id_number", "id-number-invalid", zh, en)
-    if not _PHONE.fullmatch(person.phone):
-        zh, en = "请填写手机号码，或带区号的固定电话。", "Write a mobile number, or a landline with its area code."
-        yield _problem("phone", "phone-form", zh, en)
-
-
-def refused_holder(name: str) -> Iterator[FieldProblem]:
+def refused_holder(name: str) -> list[FieldProblem]:
     """What is wrong with the name of the colleague who gets a unit's account."""
-    if not is_name(name.strip()):
-        yield _problem("name", "name-form", "请填写使用人姓名。", "Name the person who uses the account.")
+    return parse_fields({"name": lambda: level_person_name(name)})[1]
 
 
 def refused_questions(questions: Sequence[SecurityQuestion]) -> Iterator[FieldProblem]:

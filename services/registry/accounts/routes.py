@@ -17,6 +17,7 @@ from services.registry.accounts.papers import papers_of
 from services.registry.accounts.rules import CredentialsWrong
 from services.registry.accounts.sealing import Proofs, proofs_of, sealed_person
 from services.registry.keys import CIPHER, PASSWORDS, RECEIPTS, WORK
+from shared.clock import china_today, utc_now
 from shared.postgres.transaction import Rows, Transaction
 from shared.problems import NotFound
 from shared.security.caller import Caller, Role
@@ -32,7 +33,7 @@ async def _proofs_of_person(incoming: Incoming) -> Proofs:
     registration.check(
         [
             *registration.refused_credentials(form.username, form.password),
-            *registration.refused_person(form.person),
+            *form.read_person(china_today(utc_now()))[1],
             *registration.refused_questions(form.questions),
         ]
     )
@@ -55,7 +56,7 @@ async def register_account(
     tx: Transaction, incoming: Incoming, body: AccountToRegister, prepared: Proofs
 ) -> AccountView:
     """Anyone registers an account (ACC-1)."""
-    person = sealed_person(incoming.request.app[CIPHER], body.person)
+    person = sealed_person(incoming.request.app[CIPHER], body.person(china_today(tx.now)))
     return AccountView.of(await use_cases.register(tx, body.username, body.region, person, prepared))
 
 
@@ -73,8 +74,7 @@ async def amend_own_account(
     tx: Transaction, caller: Caller, incoming: Incoming, body: AccountToAmend
 ) -> AccountView:
     """A person mends their data before it is filed, or after it was returned (ACC-2)."""
-    registration.check([*registration.refused_person(body.person)])
-    person = sealed_person(incoming.request.app[CIPHER], body.person)
+    person = sealed_person(incoming.request.app[CIPHER], body.person(china_today(tx.now)))
     return AccountView.of(await use_cases.amend(tx, caller, body.version, body.region, person))
 
 

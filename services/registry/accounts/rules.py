@@ -11,6 +11,7 @@ from pydantic import JsonValue
 
 from services.registry.filings import Filing, FilingState
 from shared.contracts.registry.events import Attachment
+from shared.identifiers.characters import readable
 from shared.problems import Kind, RuleBroken
 from shared.security.caller import Role
 
@@ -98,7 +99,7 @@ class Account:
 
 def username_key(username: str) -> str:
     """The form in which two usernames are the same."""
-    return unicodedata.normalize("NFKC", username).strip().casefold()
+    return unicodedata.normalize("NFKC", readable(username)).casefold()
 
 
 def values_of(account: Account) -> dict[str, JsonValue]:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.registry.accounts.registration import Person, SecurityQuestion
-from shared.identifiers.documents import masked
 from shared.identifiers.names import compared
+from shared.identifiers.numbers import masked
 from shared.security.identifiers import Cipher
 from shared.security.passwords import Passwords
 

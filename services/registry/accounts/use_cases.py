@@ -14,6 +14,7 @@ from services.registry.units import store as units
 from services.registry.units.rules import Unit, UnitBeyondRegion, may_equip
 from shared.contracts.registry.events import Attachment, SubjectKind, SubmissionFiled
 from shared.contracts.review.events import CaseEvent
+from shared.identifiers.names import level_person_name
 from shared.identifiers.regions import NATION
 from shared.ids import new_id
 from shared.postgres.transaction import Transaction
@@ -72,7 +73,7 @@ def unit_account(tx: Transaction, unit: Unit, username: str, name: str, role: Ro
         version=1,
         username=username.strip(),
         role=role,
-        name=name.strip(),
+        name=level_person_name(name),
         region=unit.region,
         unit_id=unit.unit_id,
         id_number_masked=None,

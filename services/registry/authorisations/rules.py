@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from services.registry.authorisations.problems import AuthorisationClosed, AuthorisationLocked
 from services.registry.filings import Filing, FilingState
+from shared.clock import CHINA
 from shared.contracts.documents.events import LetterMade, ScanMatched
 from shared.contracts.registry.events import AuthorisedProvider, Scope
 from shared.problems import ChangedMeanwhile, FieldProblem, FieldsRefused
@@ -24,7 +24,6 @@ SCOPE_NAMES = {
 }
 ROLE_NAME = "医疗机构维护人员"
 
-_LOCAL = ZoneInfo("Asia/Shanghai")
 # A number is read from paper and typed by people: no 0 and O, 1, I and L, 2 and Z, 5 and S, 8 and B, U and V.
 LETTERS = "34679ACDEFGHJKMNPQRTWXY"
 RANDOM_LETTERS = 8
@@ -136,7 +135,7 @@ class Authorisation:
 
 def letter_number(now: datetime, random: str) -> str:
     """A number that a person can read and type: SQ, the day, then `RANDOM_LETTERS` drawn from `LETTERS`."""
-    return f"SQ{now.astimezone(_LOCAL):%Y%m%d}{random}"
+    return f"SQ{now.astimezone(CHINA):%Y%m%d}{random}"
 
 
 def _refused(field_name: str, code: str, zh: str, en: str) -> FieldsRefused:

@@ -1,43 +1,34 @@
 """Kinds of fields: what each takes, in which form it is kept, and how a reviewer reads it.
 
-`taken` gives the value as it is kept and raises `Wrong` with a stable code and both languages; `shown` gives
-it in words. `places` holds the
-names of the insurance regions that the form mentions, by code.
+`taken` gives the value as it is kept and raises InvalidValue with a stable code and both languages; `shown`
+gives it in words. `places` holds the names of the insurance regions that the form mentions, by code.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Protocol
 
 from pydantic import JsonValue
 
 from services.registry.dictionaries import names
-from shared.identifiers.documents import is_uscc, levelled, likely_uscc
+from shared.identifiers.characters import level_text, readable
+from shared.identifiers.contacts import level_email, level_phone
+from shared.identifiers.invalid import InvalidValue
+from shared.identifiers.names import level_name, level_person_name
+from shared.identifiers.numbers import parse_licence_number
+from shared.identifiers.quantities import parse_day, parse_number
+from shared.identifiers.uscc import parse_uscc
 
 Places = Mapping[str, str]
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_PHONE = re.compile(r"\+?[0-9][0-9 \-()]{5,30}[0-9](?:[ \-]?(?:转|ext\.?)[ ]?[0-9]{1,6})?")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
-_LICENCE = re.compile(r"[0-9A-Z]{5,50}")
 _MOST_ITEMS = 300
-
-
-class InvalidValue(ValueError):
-    """A value that a field does not take."""
-
-    def __init__(self, code: str, zh: str, en: str) -> None:
-        super().__init__(code)
-        self.code, self.zh, self.en = code, zh, en
 
 
 class FieldKind(Protocol):
     """What is asked of a kind of field."""
 
     def taken(self, value: JsonValue, places: Places, /) -> JsonValue:
-        """The value as it is kept; raises Wrong."""
+        """The value as it is kept; raises InvalidValue."""
 
     def shown(self, value: JsonValue, places: Places, /) -> str:
         """The value in words."""
@@ -60,38 +51,46 @@ class Text(AsItIs):
     longest: int
 
     def taken(self, value: JsonValue, _: Places, /) -> JsonValue:
-        """The text without spaces around it."""
-        text = _text(value)
+        """The levelled text."""
+        text = level_text(_text(value))
         if len(text) > self.longest:
             raise InvalidValue("too-long", f"最多 {self.longest} 个字符。", f"{self.longest} characters at most.")
         return text
 
 
-@dataclass(frozen=True, slots=True)
-class Written(Text):
-    """A text of a fixed pattern, with the problem's code and how it is told."""
-
-    pattern: re.Pattern[str]
-    code: str
-    zh: str
-    en: str
+class Name(Text):
+    """The name of an institution or a person."""
 
     def taken(self, value: JsonValue, _: Places, /) -> JsonValue:
-        """The text, where it has the pattern."""
-        text = Text.taken(self, value, _)
-        if not self.pattern.fullmatch(str(text)):
-            raise InvalidValue(self.code, self.zh, self.en)
-        return text
+        """The levelled name."""
+        return Text.taken(self, level_name(_text(value)), _)
 
 
-def phone() -> Written:
+@dataclass(frozen=True, slots=True)
+class PersonName(AsItIs):
+    """The name of a person."""
+
+    def taken(self, value: JsonValue, _: Places, /) -> JsonValue:
+        """The levelled name."""
+        return level_person_name(_text(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Phone(AsItIs):
     """A telephone or fax number, with area code or extension where there is one."""
-    return Written(36, _PHONE, "phone", "电话号码格式不正确。", "This is not a telephone number.")
+
+    def taken(self, value: JsonValue, _: Places, /) -> JsonValue:
+        """The levelled number."""
+        return level_phone(_text(value))
 
 
-def email() -> Written:
+@dataclass(frozen=True, slots=True)
+class Email(AsItIs):
     """An e-mail address."""
-    return Written(36, _EMAIL, "email", "邮箱地址格式不正确。", "This is not an e-mail address.")
+
+    def taken(self, value: JsonValue, _: Places, /) -> JsonValue:
+        """The levelled address."""
+        return level_email(_text(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +98,8 @@ class CreditCode(AsItIs):
     """A unified social credit code (GB 32100-2015)."""
 
     def taken(self, value: JsonValue, _: Places, /) -> JsonValue:
-        """The levelled code; what is wrong by one look-alike is told with what was likely meant."""
-        text = levelled(_text(value))
-        if is_uscc(text):
-            return text
-        likely = likely_uscc(text)
-        if is_uscc(likely):
-            raise InvalidValue("uscc-likely", f"您是否想填写 {likely}？", f"Did you mean {likely}?")
-        raise InvalidValue(
-            "uscc-check-digit",
-            "统一社会信用代码校验不通过，请对照证照逐位核对（不含字母 I、O、S、V、Z）。",
-            "The credit code fails its check digit; compare it with the certificate (it has no I, O, S, V, Z).",
-        )
+        """The levelled code."""
+        return parse_uscc(_text(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +108,7 @@ class LicenceNumber(AsItIs):
 
     def taken(self, value: JsonValue, _: Places, /) -> JsonValue:
         """The levelled number."""
-        text = levelled(_text(value))
-        if not _LICENCE.fullmatch(text):
-            raise InvalidValue(
-                "licence-number", "登记号应为 5 至 50 位字母或数字。", "It has 5 to 50 letters and digits."
-            )
-        return text
+        return parse_licence_number(_text(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +117,7 @@ class Day(AsItIs):
 
     def taken(self, value: JsonValue, _: Places, /) -> JsonValue:
         """`YYYY-MM-DD`, of a day that exists."""
-        try:
-            return date.fromisoformat(_text(value)).isoformat()
-        except ValueError as error:
-            raise InvalidValue(
-                "date", "请按 2026-01-31 的格式填写日期。", "Write the day as 2026-01-31."
-            ) from error
+        return parse_day(_text(value)).isoformat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +130,8 @@ class Number(AsItIs):
 
     def taken(self, value: JsonValue, _: Places, /) -> JsonValue:
         """The number, from a JSON number or from text."""
-        try:
-            number = float(str(value)) if not isinstance(value, bool) else float("nan")
-        except ValueError:
-            number = float("nan")
-        if not self.low <= number <= self.high or (self.whole and number != int(number)):
+        number = parse_number(value)
+        if not self.low <= number <= self.high or (self.whole and number % 1 != 0):
             kind_zh, kind_en = ("整数", "a whole number") if self.whole else ("数值", "a number")
             bounds = f"{self.low:g}", f"{self.high:g}"
             raise InvalidValue(
@@ -163,7 +139,7 @@ class Number(AsItIs):
                 f"请填写 {bounds[0]} 至 {bounds[1]} 之间的{kind_zh}。",
                 f"It is {kind_en} from {bounds[0]} to {bounds[1]}.",
             )
-        return int(number) if self.whole else number
+        return int(number) if self.whole else float(number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +165,7 @@ class Choice:
 
     def taken(self, value: JsonValue, _: Places, /) -> JsonValue:
         """The code, where the dictionary has it."""
-        code = _text(value)
+        code = level_text(_text(value))
         if code not in names(self.dictionary):
             raise InvalidValue("not-in-dictionary", "请从列表中选择。", "Choose one from the list.")
         return code
@@ -205,7 +181,7 @@ class InsuranceRegion:
 
     def taken(self, value: JsonValue, places: Places, /) -> JsonValue:
         """The six digits, where such a region is known."""
-        code = _text(value)
+        code = level_text(_text(value))
         if code not in places:
             raise InvalidValue(
                 "unknown-region", "没有这个医保区划，请从列表中选择。", "There is no such insurance region."
@@ -242,7 +218,6 @@ class Several:
 def _text(value: JsonValue) -> str:
     if not isinstance(value, str):
         raise InvalidValue("text", "请填写文字。", "It is a text.")
-    text = value.strip()
-    if not text or _CONTROL.search(text):
-        raise InvalidValue("text", "内容为空或含有不可见字符。", "It is empty or has invisible characters.")
-    return text
+    if not readable(value):
+        raise InvalidValue("text", "内容为空。", "It is empty.")
+    return value

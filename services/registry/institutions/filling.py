@@ -5,12 +5,13 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from services.registry.institutions.fields import InvalidValue, Places
+from services.registry.institutions.fields import Places
 from services.registry.institutions.form import ATTACHMENTS, FIELD_OF, FIELDS, KEPT_ALWAYS
 from services.registry.institutions.requirements import Details, is_graded
+from shared.identifiers.invalid import InvalidValue
+from shared.identifiers.numbers import unusual_licence_number
 from shared.problems import FieldProblem, FieldsRefused
 
-_STANDARD_LICENCE = 22
 _SPECIAL_GRADE, _THIRD_LEVEL = "1", "3"
 
 
@@ -24,7 +25,7 @@ def filled_in(kept: Mapping[str, Any], given: Mapping[str, JsonValue], places: P
         try:
             taken = _taken(name, value, places)
         except InvalidValue as wrong:
-            problems.append(FieldProblem(field=name, code=wrong.code, zh=wrong.zh, en=wrong.en))
+            problems.append(wrong.at(name))
             continue
         details.pop(name, None)
         if taken is not None:
@@ -91,13 +92,5 @@ def _missing(name: str, zh: str, en: str) -> FieldProblem:
 def warnings(details: Details) -> list[FieldProblem]:
     """What is unusual and worth a second look, without being refused."""
     number = details.get("licence_number")
-    if number is None or len(number) == _STANDARD_LICENCE:
-        return []
-    return [
-        FieldProblem(
-            field="licence_number",
-            code="licence-number-unusual",
-            zh="登记号通常为 22 位，请核对（诊所备案号及旧号可能不同）。",
-            en="It usually has 22 characters; please compare it (filed clinics and older numbers differ).",
-        )
-    ]
+    remark = unusual_licence_number(number) if number is not None else None
+    return [remark.at("licence_number")] if remark else []

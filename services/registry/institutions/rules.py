@@ -16,8 +16,8 @@ from services.registry.institutions.problems import (
     NumberChangeNeeded,
     QueryTooShort,
 )
-from shared.identifiers.documents import levelled
 from shared.identifiers.names import compared
+from shared.identifiers.numbers import level_number
 from shared.problems import ChangedMeanwhile
 
 Details = dict[str, Any]
@@ -103,7 +103,7 @@ def identity_of(details: Mapping[str, Any]) -> str:
 
 def numbers_of(details: Mapping[str, Any]) -> tuple[str, str]:
     """The two numbers that after coding only a number change alters (INS-4)."""
-    return levelled(details.get("uscc") or ""), levelled(details.get("licence_number") or "")
+    return level_number(details.get("uscc") or ""), level_number(details.get("licence_number") or "")
 
 
 def searched_form(text: str) -> str:

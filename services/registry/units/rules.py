@@ -1,11 +1,14 @@
 """Who may register a unit, where, and who may open accounts for it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
 from services.registry.regions.rules import Region, is_seat
-from shared.identifiers.documents import is_uscc, likely_uscc
-from shared.identifiers.regions import NATION, Level, seat_of
+from shared.identifiers.invalid import parse_fields
+from shared.identifiers.names import level_name
+from shared.identifiers.regions import NATION, Level, level_of, seat_of
+from shared.identifiers.uscc import parse_uscc
 from shared.problems import FieldProblem, Kind, RuleBroken
 from shared.security.caller import Caller
 
@@ -56,30 +59,28 @@ def may_equip(caller: Caller, unit: Unit) -> bool:
     return caller.unit_id == unit.unit_id or may_register(caller, unit.region)
 
 
-def refused(name: str, region: Region | None, code: str, uscc: str | None) -> tuple[FieldProblem, ...]:
-    """What is wrong with a unit to be registered, field by field; `region` is what is on record under `code`."""
-    problems = []
-    if not name or not name.isprintable():
-        problems.append(FieldProblem(field="name", code="missing", zh="请填写单位名称。", en="Name the unit."))
+def read_unit(
+    unit_id: UUID, name: str, code: str, uscc: str | None, region: Region | None
+) -> tuple[Unit | None, tuple[FieldProblem, ...]]:
+    """The unit to be registered, or what is wrong, field by field; `region` is what is on record under `code`."""
+    values, problems = parse_fields(
+        {"name": lambda: level_name(name), "uscc": lambda: parse_uscc(uscc) if uscc else None}
+    )
+    problems += _region_problems(code, region)
+    if problems:
+        return None, tuple(problems)
+    return Unit(unit_id, 1, code, str(values["name"]), level_of(code), values["uscc"]), ()
+
+
+def _region_problems(code: str, region: Region | None) -> Iterator[FieldProblem]:
     if region is None:
-        problems.append(_region_problem("region-unknown", "没有这个医保区划。", "There is no such region."))
+        yield _region_problem("region-unknown", "没有这个医保区划。", "There is no such region.")
     elif not is_seat(code):
         seat = seat_of(code)
-        problems.append(
-            _region_problem("region-not-a-seat", f"本级区划的单位请按 {seat} 注册。", f"Register it under {seat}.")
+        yield _region_problem(
+            "region-not-a-seat", f"本级区划的单位请按 {seat} 注册。", f"Register it under {seat}."
         )
-    if uscc is not None and not is_uscc(uscc):
-        problems.append(_uscc_problem(uscc))
-    return tuple(problems)
 
 
 def _region_problem(code: str, zh: str, en: str) -> FieldProblem:
     return FieldProblem(field="region", code=code, zh=zh, en=en)
-
-
-def _uscc_problem(uscc: str) -> FieldProblem:
-    likely = likely_uscc(uscc)
-    zh, en = "统一社会信用代码校验未通过。", "The credit code's check digit does not fit."
-    if is_uscc(likely):
-        zh, en = f"{zh}是否为 {likely}？", f"{en} Did you mean {likely}?"
-    return FieldProblem(field="uscc", code="uscc-invalid", zh=zh, en=en)

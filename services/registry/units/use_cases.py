@@ -4,8 +4,6 @@ from services.registry.regions import store as regions
 from services.registry.units import rules, store
 from services.registry.units.rules import Unit, UnitBeyondRegion, UnitExists
 from shared.contracts.registry.events import UnitRegistered
-from shared.identifiers.documents import levelled
-from shared.identifiers.regions import level_of
 from shared.ids import new_id
 from shared.postgres.transaction import Transaction
 from shared.problems import FieldsRefused
@@ -38,12 +36,10 @@ async def register_first(tx: Transaction, name: str, region: str) -> Unit:
 
 async def checked(tx: Transaction, name: str, region: str, uscc: str | None) -> Unit:
     """The unit as it would be on record; raises FieldsRefused."""
-    name = name.strip()
-    uscc = levelled(uscc) if uscc else None
-    problems = rules.refused(name, await regions.find(tx, region), region, uscc)
-    if problems:
+    unit, problems = rules.read_unit(new_id(), name, region, uscc, await regions.find(tx, region))
+    if unit is None:
         raise FieldsRefused(fields=problems)
-    return Unit(new_id(), 1, region, name, level_of(region), uscc)
+    return unit
 
 
 def _tell(tx: Transaction, unit: Unit) -> None:

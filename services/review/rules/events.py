@@ -1,14 +1,14 @@
 """What happened to a case and where it is now, in words and as events."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
 
 from services.review.rules.cases import Case, Change, Stage, Step, StepKind
 from services.review.rules.problems import CaseMovedOn, NotUnderReview, ReturnAlreadyRequested
 from services.review.rules.route import LEVEL_ZH, Unit
+from shared.clock import CHINA
 from shared.contracts.review.events import CaseApproved, CaseEvent, CaseMoved, CaseOpened, CaseReturned
 
-_BEIJING = timezone(timedelta(hours=8))
 _HAPPENED = {
     StepKind.FILED: ("填报人已提交至{unit}", "it was filed with {unit}"),
     StepKind.REPORTED: ("{unit}已审核上报", "{unit} reported it upward"),
@@ -94,4 +94,4 @@ def _whereabouts(case: Case) -> dict[str, Any]:
 
 
 def _shown(at: datetime) -> str:
-    return at.astimezone(_BEIJING).strftime("%Y-%m-%d %H:%M")
+    return at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")

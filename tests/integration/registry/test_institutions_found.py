@@ -72,7 +72,7 @@ async def test_of_many_who_add_it_in_the_same_instant_one_does_and_the_others_ar
 @pytest.mark.parametrize(
     ("more", "told"),
     [
-        ({"uscc": "12430300445302343X"}, {"uscc": "uscc-check-digit"}),
+        ({"uscc": "12430300445302343X"}, {"uscc": "uscc-irregular"}),
         ({"uscc": "1243O300445302343Q"}, {"uscc": "uscc-likely"}),
         ({"uscc": None}, {"uscc": "missing"}),
         ({"uscc": None, "uscc_absent": True}, {"explanation": "missing"}),

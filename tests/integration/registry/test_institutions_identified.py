@@ -65,6 +65,19 @@ async def test_numbers_change_freely_before_coding_and_not_afterwards(environmen
             assert (await answer_of(await client.put(path, json=late), 409))["code"] == "number-change-needed"
 
 
+async def test_a_name_with_what_nobody_sees_is_no_other_institution(environment: Environment) -> None:
+    async with environment.running("registry"):
+        caller = await a_maintainer(environment)
+        async with environment.client("registry", caller) as client:
+            one = await added(client)
+            for name in ("湘潭市中心\u200b医院", "\ufeff湘潭市中心医院", "湘潭市中⼼医院"):
+                answer = await client.post("/institutions", json={**HOSPITAL, "name": name})
+                assert (await answer_of(answer, 409))["institution_id"] == one["institution_id"]
+            answer = await client.post("/institutions", json={**HOSPITAL, "name": "湘潭\u202e市中心医院"})
+            [problem] = (await answer_of(answer, 422))["errors"]
+            assert (problem["field"], problem["code"]) == ("name", "reordering-character")
+
+
 async def test_the_identity_in_force_is_nobody_elses_until_the_next_is_approved(environment: Environment) -> None:
     async with environment.running("registry"):
         caller = await a_maintainer(environment)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from services.registry.accounts.registration import (
     Person,
     SecurityQuestion,
+    read_person,
     refused_credentials,
-    refused_person,
     refused_questions,
 )
 from services.registry.accounts.rules import (
@@ -59,18 +59,28 @@ def test_credentials(username: str, password: str, wrong: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("person", "wrong"),
+    ("name", "id_number", "phone", "wrong"),
     [
-        (Person.of("张三", ID_NUMBER, "13800000000"), []),
-        (Person.of("阿卜杜拉·买买提", "11010519491231002x", "0731-88888888"), []),
-        (Person.of("张三", "430302190001010017", "13800000000"), ["id-number-invalid"]),
-        (Person.of("张三", "430302190002300015", "13800000000"), ["id-number-invalid"]),
-        (Person.of("张\u202e三", ID_NUMBER, "13800000000"), ["name-form"]),
-        (Person.of("3", "", "12345"), ["name-form", "id-number-invalid", "phone-form"]),
+        ("张三", ID_NUMBER, "13800000000", []),
+        ("张　三", ID_NUMBER, "（0731）88888888", []),
+        ("阿卜杜拉·买买提", "11010519491231002x", "0731-88888888", []),
+        ("张三", "430302190001010017", "13800000000", ["id-number-check-digit"]),
+        ("张三", "430302190002300015", "13800000000", ["id-number-birth-date"]),
+        ("张三", "430302209901010014", "13800000000", ["id-number-birth-date"]),
+        ("张\u202e三", ID_NUMBER, "13800000000", ["reordering-character"]),
+        ("张" * 51, ID_NUMBER, "13800000000", ["name-too-long"]),
+        ("3", "", "12345678", ["name-has-digits", "id-number-length", "phone-form"]),
     ],
 )
-def test_a_person_must_be_one_who_can_exist(person: Person, wrong: list[str]) -> None:
-    assert codes(refused_person(person)) == wrong
+def test_a_person_must_be_one_who_can_exist(name: str, id_number: str, phone: str, wrong: list[str]) -> None:
+    person, problems = read_person(name, id_number, phone, NOW.date())
+    assert codes(problems) == wrong
+    assert (person is None) is bool(wrong)
+
+
+def test_a_person_is_kept_as_on_the_card() -> None:
+    person, _ = read_person("张　三", "４３０３０２１９０００１０１００１６", "（0731）88888888", NOW.date())
+    assert person == Person("张三", ID_NUMBER, "0731-88888888")
 
 
 def test_security_questions_are_three_different_ones_with_answers() -> None:

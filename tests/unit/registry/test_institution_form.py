@@ -96,7 +96,7 @@ def test_every_wrong_value_is_told_at_once() -> None:
     }
     codes = refused(wrong)
     assert codes.keys() == wrong.keys()
-    assert codes["uscc"] == "uscc-check-digit"
+    assert codes["uscc"] == "uscc-irregular"
     assert codes["colour"] == "no-such-field"
 
 
@@ -105,6 +105,40 @@ def test_a_look_alike_in_a_credit_code_is_told_with_what_was_meant() -> None:
         filled_in({}, {"uscc": "1243O300445302343Q"}, PLACES)
     assert told.value.fields[0].code == "uscc-likely"
     assert "12430300445302343Q" in told.value.fields[0].zh
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "kept"),
+    [
+        ("name", "湘潭县人⺠\u200b医院", "湘潭县人民医院"),
+        ("hi_contact_name", "王　伟", "王伟"),
+        ("hi_contact_phone", "（0731）58214600", "0731-58214600"),
+        ("fax_number", "0731—58214600", "0731-58214600"),
+        ("hi_office_email", "ｙｂｂ＠hospital。cn", "ybb@hospital.cn"),
+        ("licence_expires_on", "２０３０年12月31日", "2030-12-31"),
+        ("approved_beds", "１，５００", 1500),
+        ("address", "和平路１２０号\u200b", "和平路120号"),
+        ("pooling_region", "４３０３９９", "430399"),
+    ],
+)
+def test_what_is_typed_is_kept_levelled(field: str, typed: str, kept: object) -> None:
+    assert filled_in({}, {field: typed}, PLACES) == {field: kept}
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "code"),
+    [
+        ("licence_expires_on", "2030-W52-1", "date-form"),
+        ("approved_beds", "1_500", "number-form"),
+        ("approved_beds", "1e3", "number-form"),
+        ("hi_contact_name", "王" * 51, "name-too-long"),
+        ("name", "湘潭\u202e医院", "reordering-character"),
+        ("address", "和平路\ue000", "private-use-character"),
+        ("hi_contact_phone", "58214600", "phone-area-code"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused_with_its_cause(field: str, typed: str, code: str) -> None:
+    assert refused({field: typed}) == {field: code}
 
 
 def test_full_width_and_lower_case_numbers_are_kept_levelled() -> None:

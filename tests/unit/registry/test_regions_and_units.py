@@ -4,7 +4,7 @@ import pytest
 
 from services.registry import dictionaries
 from services.registry.regions.loading import regions_of_file
-from services.registry.units.rules import Unit, may_equip, may_register, refused
+from services.registry.units.rules import Unit, may_equip, may_register, read_unit
 from shared.identifiers.regions import Level, level_of, seat_of
 from shared.ids import new_id
 from shared.security.caller import Role
@@ -63,15 +63,17 @@ def test_a_unit_is_equipped_by_itself_and_from_above() -> None:
 
 
 def test_everything_wrong_with_a_unit_is_told_at_once() -> None:
-    problems = refused("", REGIONS["430399"], "430399", "9144O3001922038216")
+    _, problems = read_unit(new_id(), "", "430399", "9144O3001922038216", REGIONS["430399"])
     assert {one.field: one.code for one in problems} == {
-        "name": "missing",
+        "name": "name-empty",
         "region": "region-not-a-seat",
-        "uscc": "uscc-invalid",
+        "uscc": "uscc-likely",
     }
     assert "914403001922038216" in next(one.en for one in problems if one.field == "uscc")
-    assert [one.code for one in refused("某局", None, "439999", None)] == ["region-unknown"]
-    assert refused("某局", REGIONS["430300"], "430300", "914403001922038216") == ()
+    _, problems = read_unit(new_id(), "某局", "439999", None, None)
+    assert [one.code for one in problems] == ["region-unknown"]
+    unit, problems = read_unit(new_id(), "某\u200b局 ", "430300", "914403001922038216", REGIONS["430300"])
+    assert (unit.name if unit else None, problems) == ("某局", ())
 
 
 def test_dictionaries_are_complete_and_closed() -> None:

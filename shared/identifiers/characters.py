@@ -1,0 +1,175 @@
+"""Characters that look like others, or like nothing: what text from keyboards, PDFs and the web brings.
+
+Text is levelled to the characters that a reader takes it for. What no reader can see is left out; what would be
+read differently elsewhere is refused, naming the character.
+"""
+
+import unicodedata
+from collections.abc import Callable, Mapping
+
+from shared.identifiers.invalid import InvalidValue
+
+# Unicode's EquivalentUnifiedIdeograph.txt (version 14.0; these lines are the same up to 17.0): the ideographs that
+# the CJK Radicals Supplement and the CJK Strokes stand for. PDFs yield radicals in place of ideographs. The Kangxi
+# radicals are not in the table: NFKC maps them.
+_RADICALS = (
+    "⺁⺂⺃⺄⺅⺆⺇⺈⺉⺊⺋⺌⺍⺎⺏⺐⺑⺒⺓⺔⺕⺖⺗⺘⺙⺛⺜⺝⺞⺟⺠⺡⺢⺣⺤⺥⺦⺧"
+    "⺨⺩⺪⺫⺬⺭⺮⺯⺰⺱⺲⺳⺴⺵⺶⺷⺸⺹⺺⺻⺼⺽⺾⺿⻀⻁⻂⻃⻄⻅⻆⻇⻈⻉⻊⻋⻌⻍"
+    "⻎⻏⻐⻑⻒⻓⻔⻕⻖⻗⻘⻙⻚⻛⻜⻝⻞⻟⻠⻡⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲⻳"
+    "㇆㇏㇐㇑㇒㇓㇔㇕㇖㇗㇘㇙㇚㇛㇜㇝㇞㇟㇠㇡"
+)
+_IDEOGRAPHS = (
+    "厂乛乚乙亻冂𠘨刀刂卜㔾小小兀尣尢𡯂巳幺彑彐忄心扌攵旡日月歺母民氵氺灬爫爫丬牛"
+    "犭王𤴔目示礻𥫗糹纟罓罒㓁冗𦉫羊𦍌𦍋耂肀聿肉𦥑艹艹艹虎衤覀西见角𧢲讠贝𧾷车辶辶"
+    "辶邑钅長镸长门𨸏阝雨青韦页风飞食𩙿飠饣𩠐马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀龟"
+    "𠃌乀一丨丿丿丶𠃍乛𠃊𠃎𠄌亅𡿨𠃋乀𠃑乚乙𠄎"
+)
+
+# Mainland fonts draw the radical U+2F3E as 户; Unicode's equivalent is the traditional 戶.
+_MAPPED = dict(zip("".join(_RADICALS) + "⼾○◯", "".join(_IDEOGRAPHS) + "户〇〇", strict=True))
+
+# Kangxi radicals, and letters, digits and the point of full width; other punctuation of full width is how Chinese
+# is written.
+_COMPATIBLE = {
+    *range(0x2F00, 0x2FD6), 0xFF0E, *range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B),
+}  # fmt: skip
+
+# Default_Ignorable_Code_Point beyond category Cf (variation selectors, joiners, fillers), and the empty Braille
+# pattern: a reader sees nothing where they are.
+_INVISIBLE = {
+    0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x2800, 0x3164, *range(0xFE00, 0xFE10),
+    0xFFA0, *range(0xE0100, 0xE01F0),
+}  # fmt: skip
+# Signs of other scripts that are visible although their category is Cf.
+_VISIBLE = {*range(0x0600, 0x0606), 0x06DD, 0x070F, 0x0890, 0x0891, 0x08E2, 0x110BD, 0x110CD}
+
+# Right-to-left embedding, both overrides, right-to-left isolate: text is shown in another order than it is kept.
+_REORDERING = {0x202B, 0x202D, 0x202E, 0x2067}
+
+# What a broken conversion leaves behind.
+_GARBLED = {0xFFFC, 0xFFFD}
+
+# Blocks of ideographs, newer than Python's Unicode tables in part; GB 18030-2022 and people's names use them.
+_IDEOGRAPH_BLOCKS = ((0x20000, 0x2A6DF), (0x2A700, 0x2EE5F), (0x30000, 0x3347F))
+
+_LAST_OF_PLANE_0 = 0xFFFF
+
+
+class TranslationTable(dict[int, str]):
+    """A table for `str.translate` that is worked out as characters are met."""
+
+    def __init__(self, mapped: Mapping[str, str], translated: Callable[[str], str]) -> None:
+        super().__init__({ord(character): text for character, text in mapped.items()})
+        self._translated = translated
+
+    def __missing__(self, code: int) -> str:
+        translated = self._translated(chr(code))
+        # The other planes would let anybody fill the memory, and are rare.
+        if code <= _LAST_OF_PLANE_0:
+            self[code] = translated
+        return translated
+
+
+def level_text(text: str) -> str:
+    """A line of text as it is kept: composed (NFC), without what is invisible, with plain single spaces.
+
+    Raises InvalidValue, naming the character, for controls, what reorders text, private use, and what Unicode has
+    not assigned. People's real characters stay: GB 18030 and all extensions of the ideographs.
+    """
+    return _spaced(text.strip().translate(_STRICT))
+
+
+def readable(text: str) -> str:
+    """As `level_text`, but what that refuses is left out: for what is only compared or searched."""
+    return _spaced(text.translate(_LENIENT))
+
+
+def is_letter(character: str) -> bool:
+    """Whether it is a letter, an ideograph or a mark on one."""
+    return unicodedata.category(character)[0] in "LM" or character == "〇" or _is_new_ideograph(character)
+
+
+def character_name(character: str) -> str:
+    """How a character is named to people: `U+202E`."""
+    return f"U+{ord(character):04X}"
+
+
+def _spaced(text: str) -> str:
+    return unicodedata.normalize("NFC", " ".join(text.split()))
+
+
+def _strict(character: str) -> str:
+    refusal = _refusal(character)
+    if refusal is not None:
+        raise refusal
+    return _levelled(character)
+
+
+def _lenient(character: str) -> str:
+    if character.isspace():
+        return " "
+    return "" if _refusal(character) is not None else _levelled(character)
+
+
+def _levelled(character: str) -> str:
+    code, category = ord(character), unicodedata.category(character)
+    if code in _COMPATIBLE:
+        return unicodedata.normalize("NFKC", character)
+    if category == "Zs":
+        return " "
+    if code in _INVISIBLE or (category == "Cf" and code not in _VISIBLE):
+        return ""
+    return character
+
+
+def _refusal(character: str) -> InvalidValue | None:
+    code, category = ord(character), unicodedata.category(character)
+    if code in _REORDERING:
+        return _refused(
+            character,
+            "reordering-character",
+            "会改变文字的显示顺序，不能使用，请删除",
+            "changes the order in which text is shown: delete it",
+        )
+    if category in ("Cc", "Zl", "Zp"):
+        return _refused(
+            character,
+            "control-character",
+            "是换行、制表等控制符，不能使用，请删除",
+            "is a control character: delete it",
+        )
+    if category == "Co":
+        return _refused(
+            character,
+            "private-use-character",
+            "是自造字（私用区），其他电脑无法显示，请换用标准汉字",
+            "is of a private use area and shows on no other computer: use the standard character",
+        )
+    if code in _GARBLED:
+        return _refused(
+            character,
+            "garbled-character",
+            "是转换失败留下的替代符，请重新输入原来的文字",
+            "stands for text that a conversion has lost: type it again",
+        )
+    if category in ("Cn", "Cs") and not _is_new_ideograph(character):
+        return _refused(
+            character,
+            "unassigned-character",
+            "不是有效的文字，请重新输入",
+            "is not a character of Unicode: type it again",
+        )
+    return None
+
+
+def _is_new_ideograph(character: str) -> bool:
+    return any(low <= ord(character) <= high for low, high in _IDEOGRAPH_BLOCKS)
+
+
+def _refused(character: str, code: str, zh: str, en: str) -> InvalidValue:
+    name = character_name(character)
+    return InvalidValue(code, f"字符 {name} {zh}。", f"The character {name} {en}.")
+
+
+_STRICT = TranslationTable(_MAPPED, _strict)
+_LENIENT = TranslationTable(_MAPPED, _lenient)

@@ -1,0 +1,51 @@
+"""Numbers on certificates as they are kept and compared, and personal numbers as they are shown."""
+
+import re
+import unicodedata
+
+from shared.identifiers.characters import level_text, readable
+from shared.identifiers.invalid import InvalidValue, Remark
+
+_SPACING = re.compile(r"[\s\-‐‑‒–—―−_]+")
+_LOOKALIKES = str.maketrans("OIZS", "0125")
+_LICENCE = re.compile(r"[0-9A-Z]{5,50}")
+_LICENCE_LENGTH = 22
+
+
+def level_number(number: str) -> str:
+    """A certificate's number as it is compared: half-width, upper case, without spaces and dashes."""
+    spaced = unicodedata.normalize("NFKC", readable(number)).upper()
+    return unicodedata.normalize("NFKC", _SPACING.sub("", spaced))
+
+
+def likely_number(number: str) -> str:
+    """The levelled number with the letters that are taken for digits as digits: O is 0, I is 1, Z is 2, S is 5."""
+    return level_number(number).translate(_LOOKALIKES)
+
+
+def parse_licence_number(text: str) -> str:
+    """The registration number of a practising licence (医疗机构执业许可证登记号), levelled.
+
+    It has 22 characters today; those of filed clinics and older ones differ. Raises InvalidValue.
+    """
+    number = level_number(level_text(text))
+    if not _LICENCE.fullmatch(number):
+        zh, en = "登记号应为 5 至 50 位字母或数字。", "It has 5 to 50 letters and digits."
+        raise InvalidValue("licence-number", zh, en)
+    return number
+
+
+def unusual_licence_number(number: str) -> Remark | None:
+    """A remark on a licence number of another length than today's."""
+    if len(number) == _LICENCE_LENGTH:
+        return None
+    return Remark(
+        "licence-number-unusual",
+        "登记号通常为 22 位，请核对（诊所备案号及旧号可能不同）。",
+        "It usually has 22 characters; please compare it (filed clinics and older numbers differ).",
+    )
+
+
+def masked(number: str) -> str:
+    """A personal number as answers and logs show it: the first three and the last two characters."""
+    return number[:3] + "*" * max(len(number) - 5, 0) + number[-2:] if len(number) > 5 else "*" * len(number)  # noqa: PLR2004
