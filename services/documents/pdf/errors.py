@@ -219,6 +219,7 @@ REFUSALS: Final[dict[str, type[RuleBroken]]] = {
         PictureTooLarge,
         NoSuchPage,
         NothingUploaded,
+        PaperTooHeavy,
     )
 }
 """What a worker may refuse a paper for, by its code; every other refusal is the service's own to make."""

@@ -34,11 +34,12 @@ _FLATE = {"/FlateDecode", "/Fl"}
 
 @dataclass(frozen=True, slots=True)
 class PdfLimits:
-    """How much of a PDF is taken: pages, pixels of any picture in it, bytes that its streams unfold to."""
+    """How much of an upload is taken: pages, pixels of a picture, bytes that streams inflate to, CPU time."""
 
     pages: int = 200
     picture_pixels: int = 64_000_000
     unfolded_bytes: int = 512 * 1024 * 1024
+    cpu_seconds: float = 8.0
 
 
 def looks_like_pdf(content: bytes) -> bool:

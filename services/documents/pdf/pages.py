@@ -9,6 +9,7 @@ from pydantic import Field
 from pypdf import PageObject, PdfReader, PdfWriter
 from pypdf.generic import DictionaryObject, NameObject, NumberObject, StreamObject
 
+from services.documents.pdf.cpu_budget import cpu_budget
 from services.documents.pdf.errors import NoSuchPage, NothingUploaded, TooManyPages
 from services.documents.pdf.forms import Carried
 from services.documents.pdf.inspection import PdfLimits, inspect_pdf, looks_like_pdf
@@ -49,6 +50,11 @@ def accept(uploads: Sequence[Upload], limits: PdfLimits = _LIMITS) -> Paper:
     """
     if not uploads:
         raise NothingUploaded
+    with cpu_budget(limits.cpu_seconds):
+        return _accepted(uploads, limits)
+
+
+def _accepted(uploads: Sequence[Upload], limits: PdfLimits) -> Paper:
     if len(uploads) == 1 and not uploads[0].turn and looks_like_pdf(uploads[0].content):
         reader = inspect_pdf(uploads[0].content, limits)
         return Paper(uploads[0].content, len(reader.pages))

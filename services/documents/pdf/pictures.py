@@ -1,21 +1,24 @@
-"""A photo or scan becomes one page of a PDF: upright, fitted to A4, its JPEG data kept where possible."""
+"""A photo or scan becomes one page of a PDF: decoded, coded anew without metadata, and fitted to A4."""
 
 import io
+import warnings
 import zlib
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageChops, ImageCms, JpegImagePlugin, UnidentifiedImageError
 
 from services.documents.pdf.errors import FileTruncated, FormatNotAccepted, PictureTooLarge
 
 A4_POINTS = (595.2756, 841.8898)
 _A4_AT_300_DPI = (2480, 3508)
-_KEEP_JPEG_UP_TO = 25_000_000
+_FULL_JPEG_UP_TO = 25_000_000
 _JPEG_QUALITY = 88
 _ORIENTATION = 0x0112
 _UPRIGHT = 1
+# A decoder is given so many bytes at a time: a JPEG of endless tiny scans cannot keep the processor for long.
+_DECODED_AT_ONCE = 4096
 # How each EXIF orientation is undone when the unit square of the picture is set on the page: a b c d e f.
 _UPRIGHT_MATRICES = {
     1: (1, 0, 0, 1, 0, 0),
@@ -28,7 +31,7 @@ _UPRIGHT_MATRICES = {
     8: (0, 1, -1, 0, 1, 0),
 }
 _SIDEWAYS = {5, 6, 7, 8}
-_FRAME_HEADERS = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # SOF0 to SOF15
+_DAMAGED = (OSError, SyntaxError, ValueError, EOFError, zlib.error)
 Matrix = tuple[float, float, float, float, float, float]
 Filter = Literal["/DCTDecode", "/FlateDecode"]
 
@@ -48,15 +51,30 @@ class PagePicture:
 
 
 def page_picture(content: bytes, pixel_limit: int) -> PagePicture:
-    """The page that a JPEG, PNG or HEIC makes; its size is checked in the header, before a pixel is decoded."""
-    picture = _opened(content)
+    """The page that a JPEG, PNG or HEIC makes; its size is checked in the header, before a pixel is decoded.
+
+    Every picture is decoded and coded anew. So what the platform keeps is what its own decoder saw, and nothing
+    of the camera's place, time, device or comments goes along, wherever the file hid it.
+    """
+    with warnings.catch_warnings(action="ignore"):  # Pillow's remarks on broken notes, which are left out anyway
+        return _page_picture(_opened(content), pixel_limit)
+
+
+def _page_picture(picture: Image.Image, pixel_limit: int) -> PagePicture:
     width, height = picture.size
     if width * height > pixel_limit:
         raise PictureTooLarge(width=width, height=height, limit_megapixels=pixel_limit // 1_000_000)
     try:
-        return _kept_jpeg(content, picture) or _recoded(picture)
-    except (OSError, SyntaxError, ValueError, EOFError, zlib.error) as problem:
+        orientation = _orientation(picture)
+        _draft(picture)
+        return _coded(picture, orientation)
+    except _DAMAGED as problem:
         raise FileTruncated from problem
+
+
+def looks_like_picture(content: bytes) -> bool:
+    """Whether the file begins as a JPEG, a PNG or a HEIC does."""
+    return content.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")) or content[4:8] == b"ftyp"
 
 
 def _opened(content: bytes) -> Image.Image:
@@ -65,8 +83,8 @@ def _opened(content: bytes) -> Image.Image:
     try:
         return Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "HEIF"))
     except UnidentifiedImageError as problem:
-        raise (FileTruncated if _looks_like_picture(content) else FormatNotAccepted) from problem
-    except (OSError, SyntaxError, ValueError, EOFError, RuntimeError) as problem:
+        raise (FileTruncated if looks_like_picture(content) else FormatNotAccepted) from problem
+    except (*_DAMAGED, RuntimeError) as problem:
         raise FileTruncated from problem
 
 
@@ -77,48 +95,84 @@ def _accept_heic() -> None:
     pillow_heif.register_heif_opener(thumbnails=False)
 
 
-def _looks_like_picture(content: bytes) -> bool:
-    return content.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")) or content[4:8] == b"ftyp"
+def _orientation(picture: Image.Image) -> int:
+    """How the camera was held; upright where its note cannot be read, since the picture itself still can."""
+    try:
+        orientation = picture.getexif().get(_ORIENTATION, _UPRIGHT)
+    except Exception:  # noqa: BLE001 - Pillow's parser of EXIF and XMP raises whatever a broken note leads it to
+        return _UPRIGHT
+    return orientation if orientation in _UPRIGHT_MATRICES else _UPRIGHT
 
 
-def _kept_jpeg(content: bytes, picture: Image.Image) -> PagePicture | None:
-    """The JPEG data as the camera wrote it, when a PDF can hold it so: no loss, no second coding."""
-    if picture.format not in {"JPEG", "MPO"} or picture.mode not in {"L", "RGB"}:
-        return None
-    width, height = picture.size
-    if width * height > _KEEP_JPEG_UP_TO:
-        return None
-    orientation = picture.getexif().get(_ORIENTATION, _UPRIGHT)
-    picture.draft("L", (width // 8, height // 8))
-    picture.load()  # reads every byte, so that a truncated file is found here
-    colour: Any = "/DeviceGray" if picture_components(content) == 1 else "/DeviceRGB"
-    page, placed = _on_a4(width, height, orientation if orientation in _UPRIGHT_MATRICES else _UPRIGHT)
-    return PagePicture(without_metadata(content), "/DCTDecode", width, height, colour, 8, page, placed)
+def _draft(picture: Image.Image) -> None:
+    """Has the decoder skip the finest detail of a JPEG that is reduced anyway."""
+    if isinstance(picture, JpegImagePlugin.JpegImageFile):
+        picture.decodermaxblock = _DECODED_AT_ONCE
+        if _larger_than_kept(picture):
+            picture.draft(None, _box(picture))
 
 
-def _recoded(picture: Image.Image) -> PagePicture:
-    """Any other picture: upright, on white, no finer than 300 dpi on A4."""
+def _coded(picture: Image.Image, orientation: int) -> PagePicture:
+    """The pixels on white, a JPEG's as fine as they were, others' no finer than 300 dpi on A4."""
     two_tone = picture.mode == "1"
-    if picture.format in {"JPEG", "MPO"}:
-        picture.draft("RGB", _A4_AT_300_DPI)
-    flat = _on_white(ImageOps.exif_transpose(picture))
-    landscape = flat.width > flat.height
-    if not two_tone:
-        flat.thumbnail(_A4_AT_300_DPI[::-1] if landscape else _A4_AT_300_DPI, Image.Resampling.LANCZOS)
-    page, placed = _on_a4(flat.width, flat.height, _UPRIGHT)
+    flat = _on_white(_in_srgb(picture))
+    if not two_tone and _larger_than_kept(picture):
+        flat.thumbnail(_box(picture), Image.Resampling.LANCZOS)
+    page, placed = _on_a4(flat.width, flat.height, orientation)
     if two_tone:
         data = zlib.compress(flat.convert("1").tobytes())
         return PagePicture(data, "/FlateDecode", flat.width, flat.height, "/DeviceGray", 1, page, placed)
-    coded = io.BytesIO()
-    flat.save(coded, "JPEG", quality=_JPEG_QUALITY, subsampling=0)
     colour: Any = "/DeviceGray" if flat.mode == "L" else "/DeviceRGB"
-    return PagePicture(coded.getvalue(), "/DCTDecode", flat.width, flat.height, colour, 8, page, placed)
+    jpeg = _jpeg(flat, picture)
+    return PagePicture(jpeg, "/DCTDecode", flat.width, flat.height, colour, 8, page, placed)
+
+
+def _larger_than_kept(picture: Image.Image) -> bool:
+    return picture.format not in {"JPEG", "MPO"} or picture.width * picture.height > _FULL_JPEG_UP_TO
+
+
+def _box(picture: Image.Image) -> tuple[int, int]:
+    return _A4_AT_300_DPI if picture.height >= picture.width else _A4_AT_300_DPI[::-1]
+
+
+def _jpeg(flat: Image.Image, picture: Image.Image) -> bytes:
+    """Coded as finely as the camera did where the pixels are its own, so that next to nothing is lost."""
+    options: dict[str, Any] = {"quality": _JPEG_QUALITY, "subsampling": 0}
+    if isinstance(picture, JpegImagePlugin.JpegImageFile) and flat.size == picture.size:
+        sampling = JpegImagePlugin.get_sampling(picture)
+        if flat.mode == picture.mode and picture.quantization:
+            options = {"qtables": picture.quantization, "subsampling": max(sampling, 0)}
+    coded = io.BytesIO()
+    flat.info.clear()  # Pillow writes a comment that it finds there
+    flat.save(coded, "JPEG", **options)
+    return coded.getvalue()
+
+
+def _in_srgb(picture: Image.Image) -> Image.Image:
+    """Its colours without need of the profile, which would tell of the device; wrong profiles count as none."""
+    picture.load()
+    if picture.mode == "CMYK" and picture.format == "JPEG" and "adobe" not in picture.info:
+        picture = _with_profile(ImageChops.invert(picture), picture)  # Pillow took it for Adobe's inverted kind
+    profile = picture.info.get("icc_profile")
+    if not profile or picture.mode not in {"RGB", "CMYK"}:
+        return picture
+    try:
+        given = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        converted = ImageCms.profileToProfile(picture, given, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    except (ImageCms.PyCMSError, *_DAMAGED):
+        return picture
+    return picture if converted is None else converted
+
+
+def _with_profile(inverted: Image.Image, picture: Image.Image) -> Image.Image:
+    inverted.info = dict(picture.info)
+    return inverted
 
 
 def _on_white(picture: Image.Image) -> Image.Image:
-    """Without transparency, in grey or colour of 8 bits."""
+    """Without transparency, in grey or colour of 8 bits; a copy that knows nothing of the file."""
     if picture.mode in {"1", "L", "RGB"} and "transparency" not in picture.info:
-        return picture.convert("L") if picture.mode == "1" else picture
+        return picture.convert("L") if picture.mode == "1" else picture.copy()
     if picture.mode.startswith("I"):
         return picture.convert("I").point(lambda depth: depth / 256).convert("L")
     if picture.mode in {"CMYK", "YCbCr", "LAB"}:
@@ -138,31 +192,3 @@ def _on_a4(width: int, height: int, orientation: int) -> tuple[tuple[float, floa
     left, bottom = (page[0] - wide) / 2, (page[1] - high) / 2
     a, b, c, d, e, f = _UPRIGHT_MATRICES[orientation]
     return page, (a * wide, b * high, c * wide, d * high, e * wide + left, f * high + bottom)
-
-
-def picture_components(jpeg: bytes) -> int:
-    """How many colour components the JPEG's frame header names; 3 where none is found."""
-    for marker, segment in _segments(jpeg):
-        if marker in _FRAME_HEADERS:
-            return segment[9] if len(segment) > 9 else 3  # noqa: PLR2004 - offset of Nf in the segment
-    return 3
-
-
-def without_metadata(jpeg: bytes) -> bytes:
-    """The JPEG without what the camera wrote about it: place, time and device are nobody's business."""
-    kept, end = [b"\xff\xd8"], 2
-    for marker, segment in _segments(jpeg):
-        end += len(segment)
-        if marker not in {*range(0xE1, 0xEE), 0xEF, 0xFE}:  # all but APP0 (JFIF) and APP14 (Adobe colour)
-            kept.append(segment)
-    return b"".join([*kept, jpeg[end:]])
-
-
-def _segments(jpeg: bytes) -> list[tuple[int, bytes]]:
-    """The segments before the first scan, each with its marker, contiguous from byte 2 on."""
-    found, at = [], 2
-    while at + 4 <= len(jpeg) and jpeg[at] == 0xFF and jpeg[at + 1] != 0xDA:  # noqa: PLR2004 - SOS
-        length = 2 + int.from_bytes(jpeg[at + 2 : at + 4], "big")
-        found.append((jpeg[at + 1], jpeg[at : at + length]))
-        at += length
-    return found

@@ -55,17 +55,6 @@ def test_every_orientation_of_a_camera_comes_out_upright(orientation: int) -> No
     assert nearly(right, BLUE)
 
 
-def test_a_jpeg_keeps_its_data_and_loses_where_it_was_taken() -> None:
-    exif = Image.Exif()
-    exif[0x010F] = "SECRET CAMERA"
-    photo = saved(marked_picture(), "JPEG", exif=exif, comment=b"SECRET PLACE")
-    paper = accept([Upload(photo)])
-    scan = photo[photo.index(b"\xff\xda") :]
-    assert scan in paper.pdf
-    assert b"SECRET" in photo
-    assert b"SECRET" not in paper.pdf
-
-
 @pytest.mark.parametrize(("kind", "mode"), [("PNG", "RGB"), ("PNG", "RGBA"), ("PNG", "P"), ("HEIF", "RGB")])
 def test_other_kinds_are_taken_too(kind: str, mode: str) -> None:
     page = page_seen(accept([Upload(saved(marked_picture().convert(mode), kind))]).pdf)

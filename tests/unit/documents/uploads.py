@@ -157,3 +157,10 @@ def _assembled(bodies: list[bytes]) -> bytes:
     out += b"".join(b"%010d 00000 n \n" % place for place in places)
     out += b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (len(bodies) + 1, start)
     return bytes(out)
+
+
+def progressive_bomb(scans: int, side: int = 7900) -> bytes:
+    """A JPEG within every limit of pixels whose last scan, a few bytes, stands there again and again."""
+    jpeg = saved(Image.new("L", (side, side), 128), "JPEG", progressive=True)
+    last = jpeg.rindex(b"\xff\xda")
+    return jpeg[:last] + jpeg[last:-2] * scans + b"\xff\xd9"
