@@ -10,7 +10,7 @@ from aiohttp import web
 
 from services.documents import rules, store
 from services.documents.files import FileStore
-from services.documents.pdf.errors import PaperTooHeavy, WorkersBusy
+from services.documents.pdf.errors import ProcessingTimeExceeded, WorkersBusy
 from services.documents.pdf.pages import Paper, Upload, accept
 from services.documents.pdf.recognition import recognise
 from services.documents.pdf.seal import open_seal
@@ -65,7 +65,7 @@ class UploadIntake:
         """A stamped letter, with the seal that was found on it (AUT-6); only for whom the letter is."""
         await self._own_letter(incoming)
         async with self._paper(incoming.request) as (paper, intake):
-            scan = await self._read(paper)
+            scan = await self._read(paper, incoming.request.query.get("letter_number"))
             kept = await self._keep(paper)
         return FiledScan(intake.name, kept, intake.fingerprint, scan)
 
@@ -97,12 +97,13 @@ class UploadIntake:
     async def _keep(self, paper: Paper) -> StoredFile:
         return StoredFile(await self._files.put(paper.pdf), paper.pages, len(paper.pdf))
 
-    async def _read(self, paper: Paper) -> Scanned:
+    async def _read(self, paper: Paper, typed_number: str | None) -> Scanned:
         try:
             found = (await self._worker_pool.do(recognise, paper.pdf)).found
-        except PaperTooHeavy:
-            # Searched for as long as is allowed: for its owner that is a letter that cannot be read.
-            found = None
+        except ProcessingTimeExceeded:
+            if not typed_number:
+                raise
+            found = None  # a person compares the paper with the number that was typed in
         return Scanned(open_seal(self._key, found.text), found.method) if found else Scanned()
 
     async def _own_letter(self, incoming: Incoming) -> None:

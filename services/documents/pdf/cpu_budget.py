@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from services.documents.pdf.errors import PaperTooHeavy
+from services.documents.pdf.errors import ProcessingTimeExceeded
 
 _AGAIN_SECONDS = 0.5
 
@@ -17,7 +17,7 @@ class _Spent(BaseException):
 
 @contextmanager
 def cpu_budget(seconds: float) -> Iterator[None]:
-    """Raises PaperTooHeavy in the block once it has used so many seconds of the processor.
+    """Raises ProcessingTimeExceeded in the block once it has used so many seconds of the processor.
 
     The signal is handled between two Python instructions, so a single call into a C library runs to its end:
     those have bounds of their own, and the pool's time limit ends a worker that hangs. It comes again until the
@@ -32,7 +32,7 @@ def cpu_budget(seconds: float) -> Iterator[None]:
     try:
         yield
     except _Spent:
-        raise PaperTooHeavy from None
+        raise ProcessingTimeExceeded from None
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before)

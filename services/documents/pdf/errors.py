@@ -172,19 +172,41 @@ class LetterOfAnotherApplication(RuleBroken):
     next_en = "Upload letter {expected}, or upload this one with the application that it belongs to."
 
 
-class PaperTooHeavy(RuleBroken):
-    """Working on the file took more time or memory than any honest paper needs."""
+class ProcessingTimeExceeded(RuleBroken):
+    """Working on the file took longer than any honest paper needs."""
 
-    code = "paper-too-heavy"
+    code = "processing-time-exceeded"
     kind = Kind.TOO_LARGE
-    zh = "处理该文件所需的时间或内存超出上限，已停止处理。"
-    en = "Processing this file needs more time or memory than is allowed; it was stopped."
-    next_zh = "请减少页数、降低分辨率，或重新扫描后上传。"
-    next_en = "Use fewer pages or a lower resolution, or scan it again."
+    zh = "该文件内容过于复杂，处理时间超出上限，已停止处理。"
+    en = "This file is too complex: processing it takes longer than is allowed, and was stopped."
+    next_zh = "请减少页数，或重新扫描、拍照后上传。"
+    next_en = "Use fewer pages, or scan it or take a photo again and upload that."
+
+
+class ProcessingMemoryExceeded(RuleBroken):
+    """Working on the file took more memory than any honest paper needs."""
+
+    code = "processing-memory-exceeded"
+    kind = Kind.TOO_LARGE
+    zh = "处理该文件所需的内存超出上限，已停止处理。"
+    en = "Processing this file needs more memory than is allowed, and was stopped."
+    next_zh = "请降低分辨率、减少页数，或重新扫描后上传。"
+    next_en = "Use a lower resolution or fewer pages, or scan it again."
+
+
+class FileUnprocessable(RuleBroken):
+    """The worker crashed on the file, or answered what none of ours answers."""
+
+    code = "file-unprocessable"
+    kind = Kind.INVALID
+    zh = "该文件无法处理：读取时程序异常终止。"
+    en = "This file cannot be processed: the program that reads it broke off."
+    next_zh = "请使用“打印为 PDF”另存，或重新扫描、拍照后上传。"
+    next_en = "Print it to a new PDF, or scan it or take a photo again, and upload that."
 
 
 class WorkerInterrupted(RuleBroken):
-    """The worker was lost twice through no fault that can be told from outside; trying again makes sense."""
+    """Two workers in a row were killed while they had the file, though not by it; trying again makes sense."""
 
     code = "worker-interrupted"
     kind = Kind.UNAVAILABLE
@@ -195,7 +217,7 @@ class WorkerInterrupted(RuleBroken):
 
 
 class WorkersBusy(RuleBroken):
-    """More papers wait than the worker pool can work off in a reasonable time."""
+    """More files wait than the worker pool can work off in a reasonable time."""
 
     code = "workers-busy"
     kind = Kind.UNAVAILABLE
@@ -203,6 +225,17 @@ class WorkersBusy(RuleBroken):
     en = "Many files are being processed right now."
     next_zh = "请稍后重试，已填写的内容不会丢失。"
     next_en = "Please try again shortly; nothing you typed is lost."
+
+
+class TooManyUploadsAtOnce(RuleBroken):
+    """The account's own uploads use up its share of the worker pool."""
+
+    code = "too-many-uploads-at-once"
+    kind = Kind.THROTTLED
+    zh = "您有 {limit} 个文件正在处理或等待处理，暂不能接收更多。"
+    en = "{limit} of your files are being processed or wait for it; no more are taken meanwhile."
+    next_zh = "请等待其中一些处理完成后重试，已填写的内容不会丢失。"
+    next_en = "Try again when some of them are done; nothing you typed is lost."
 
 
 REFUSALS: Final[dict[str, type[RuleBroken]]] = {
@@ -219,7 +252,7 @@ REFUSALS: Final[dict[str, type[RuleBroken]]] = {
         PictureTooLarge,
         NoSuchPage,
         NothingUploaded,
-        PaperTooHeavy,
+        ProcessingTimeExceeded,
     )
 }
 """What a worker may refuse a paper for, by its code; every other refusal is the service's own to make."""

@@ -16,7 +16,13 @@ from typing import Any, ParamSpec, Self, TypeVar, cast
 from pydantic import TypeAdapter
 
 from services.documents.pdf.answers import How
-from services.documents.pdf.errors import PaperTooHeavy, WorkerInterrupted, WorkersBusy
+from services.documents.pdf.errors import (
+    FileUnprocessable,
+    ProcessingMemoryExceeded,
+    ProcessingTimeExceeded,
+    WorkerInterrupted,
+    WorkersBusy,
+)
 from services.documents.pdf.forms import Answer, form_of
 from services.documents.pdf.worker_process import WorkerLost, WorkerProcess, packed
 
@@ -103,9 +109,10 @@ class WorkerPool:
     async def do(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Has a worker call the function; the refusals of a paper that it raises are raised here.
 
-        Raises PaperTooHeavy over the limits of time or memory, or when the task crashed its worker or made it
-        answer what does not fit the function; TaskFailed when the task raised anything else; WorkerInterrupted
-        when workers were killed from outside twice; WorkersBusy when too many wait.
+        Raises ProcessingTimeExceeded and ProcessingMemoryExceeded over those limits; FileUnprocessable when the
+        task crashed its worker or made it answer what does not fit the function; TaskFailed when the task raised
+        anything else; WorkerInterrupted when workers were killed from outside twice; WorkersBusy when too many
+        wait.
         """
         if kwargs:
             raise TypeError("a task takes positional arguments only")
@@ -149,13 +156,13 @@ class WorkerPool:
             reusable = answer.how is not How.OUT_OF_MEMORY and not place.retired
         except TimeoutError:
             self.counts.too_heavy += 1
-            raise PaperTooHeavy from None
+            raise ProcessingTimeExceeded from None
         except WorkerLost as lost:
             self.counts.workers_lost += 1
             _log.warning("a worker was lost in a task: %s", lost)
             if lost.from_outside:
                 raise
-            raise PaperTooHeavy from None
+            raise FileUnprocessable from None
         finally:
             if reusable:
                 self._idle.put_nowait(place)
@@ -167,7 +174,7 @@ class WorkerPool:
     def _outcome(self, answer: Answer) -> Any:
         if answer.how is How.OUT_OF_MEMORY:
             self.counts.too_heavy += 1
-            raise PaperTooHeavy
+            raise ProcessingMemoryExceeded
         if answer.how is not How.DONE:
             self.counts.refused += 1
             problem: BaseException = answer.what

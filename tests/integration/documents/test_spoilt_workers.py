@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.documents.pdf.answers import HEAD, LENGTH, How, written
-from services.documents.pdf.errors import PaperTooHeavy
+from services.documents.pdf.errors import FileUnprocessable
 from services.documents.pdf.worker_pool import WorkerLimits, WorkerPool
 from tests.integration.documents import pdf_tasks as tasks
 
@@ -37,7 +37,7 @@ def is_there(pid: int) -> bool:
 async def is_lost_and_replaced(said: bytes) -> None:
     async with WorkerPool(LIMITS, modules=()) as worker_pool:
         (spoilt,) = worker_pool.worker_pids
-        with pytest.raises(PaperTooHeavy):
+        with pytest.raises(FileUnprocessable):
             await worker_pool.do(tasks.taken_over, said)
         assert await worker_pool.do(tasks.double, 2) == 4
         # A worker that is over its time is not counted as lost: what it said was enough.
@@ -80,7 +80,7 @@ async def test_an_answer_of_another_shape_is_not_taken() -> None:
 
 async def test_a_task_that_returns_what_it_does_not_promise_is_not_believed() -> None:
     async with WorkerPool(LIMITS, modules=()) as worker_pool:
-        with pytest.raises(PaperTooHeavy):
+        with pytest.raises(FileUnprocessable):
             await worker_pool.do(tasks.undescribed)
         assert await worker_pool.do(tasks.double, 2) == 4
         assert worker_pool.counts.workers_lost == 1

@@ -13,8 +13,10 @@ import pytest
 
 from services.documents.pdf.errors import (
     DecompressionBomb,
+    FileUnprocessable,
     NotAPdf,
-    PaperTooHeavy,
+    ProcessingMemoryExceeded,
+    ProcessingTimeExceeded,
     TooManyPages,
     WorkerInterrupted,
     WorkersBusy,
@@ -107,7 +109,7 @@ async def test_a_task_that_hangs_is_ended_in_time_and_its_worker_replaced(task: 
     async with bare(WorkerLimits(workers=1, task_seconds=0.5)) as worker_pool:
         before = worker_pool.worker_pids
         started = time.perf_counter()
-        with pytest.raises(PaperTooHeavy):
+        with pytest.raises(ProcessingTimeExceeded):
             await worker_pool.do(task)
         assert time.perf_counter() - started < 3
         assert await worker_pool.do(tasks.double, 2) == 4
@@ -115,16 +117,16 @@ async def test_a_task_that_hangs_is_ended_in_time_and_its_worker_replaced(task: 
 
 
 async def test_a_task_that_takes_too_much_memory_is_refused(worker_pool: WorkerPool) -> None:
-    with pytest.raises(PaperTooHeavy):
+    with pytest.raises(ProcessingMemoryExceeded):
         await worker_pool.do(tasks.hog)
     assert await worker_pool.do(tasks.double, 2) == 4
     await until(lambda: len(worker_pool.worker_pids) == LIMITS.workers)
 
 
 @pytest.mark.parametrize("task", [tasks.crash, tasks.leave])
-async def test_a_task_that_ends_its_worker_is_too_heavy_and_not_tried_again(task: Callable[[], None]) -> None:
+async def test_a_task_that_ends_its_worker_is_not_tried_again(task: Callable[[], None]) -> None:
     async with bare(WorkerLimits(workers=1)) as worker_pool:
-        with pytest.raises(PaperTooHeavy):
+        with pytest.raises(FileUnprocessable):
             await worker_pool.do(task)
         assert await worker_pool.do(tasks.double, 2) == 4
         assert (worker_pool.counts.workers_lost, worker_pool.counts.workers_started) == (1, 2)

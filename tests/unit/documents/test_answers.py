@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from services.documents.pdf import inspection, letter, pages, pictures, recognition, rendering
 from services.documents.pdf.answers import HEAD, How, words, written
-from services.documents.pdf.errors import REFUSALS, LetterForged, NotAPdf, WorkersBusy
+from services.documents.pdf.errors import REFUSALS, FileUnprocessable, LetterForged, NotAPdf
 from services.documents.pdf.forms import NOTHING, Carried, TaskFailed, facts_of, form_of, read
 from services.documents.pdf.letter import letter_paper
 from services.documents.pdf.pages import Paper, accept
@@ -67,7 +67,7 @@ def test_every_refusal_of_what_workers_load_is_known() -> None:
     "said",
     [
         {"code": LetterForged.code, "facts": {}},
-        {"code": WorkersBusy.code, "facts": {}},
+        {"code": FileUnprocessable.code, "facts": {}},
         {"code": "os.system", "facts": {}},
         {"code": "too-many-pages", "facts": {}},
         {"code": "too-many-pages", "facts": {"pages": 3, "limit": 2, "status": 200}},

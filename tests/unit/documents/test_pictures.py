@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, PngImagePlugin
 from pypdf import PdfReader
 
-from services.documents.pdf.errors import FileTruncated, FormatNotAccepted, PaperTooHeavy
+from services.documents.pdf.errors import FileTruncated, FormatNotAccepted, ProcessingTimeExceeded
 from services.documents.pdf.inspection import PdfLimits
 from services.documents.pdf.pages import Upload, accept
 from services.documents.pdf.rendering import opened, render
@@ -172,7 +172,7 @@ def test_of_a_moving_picture_the_first_frame_is_taken() -> None:
 
 
 def test_a_jpeg_of_endless_scans_is_stopped_early() -> None:
-    with pytest.raises(PaperTooHeavy):
+    with pytest.raises(ProcessingTimeExceeded):
         accept([Upload(progressive_bomb(scans=20_000))], PdfLimits(cpu_seconds=0.5))
 
 
