@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 import structlog
 from aiohttp import web
@@ -94,8 +95,21 @@ def address_of(request: web.Request, trusted_proxies: int) -> str:
     peer = request.remote or ""
     if not trusted_proxies:
         return peer
-    said = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
-    return said[-min(trusted_proxies, len(said))] if said else peer
+    # A proxy may add to the line that came, or a line of its own: in both cases what it says comes last.
+    said = ",".join(request.headers.getall("X-Forwarded-For", ())).split(",")
+    addresses = [address for part in said if (address := _address(part.strip()))]
+    return addresses[-min(trusted_proxies, len(addresses))] if addresses else peer
+
+
+def _address(text: str) -> str | None:
+    """The address in an entry of X-Forwarded-For, which may bear a port; None where it is none."""
+    bare = text[1:].partition("]")[0] if text.startswith("[") else text
+    if bare.count(":") == 1:
+        bare = bare.partition(":")[0]
+    try:
+        return str(ip_address(bare))
+    except ValueError:
+        return None
 
 
 def _correlation_id(request: web.Request) -> str:

@@ -17,6 +17,8 @@ log = structlog.get_logger()
 
 _EVERY_SECONDS = 600
 _SLICE = 5000
+# By then every budget is full again, whatever was spent of it.
+_LONGEST_REFILL = timedelta(days=7)
 _Forget = Callable[[Transaction, datetime, int], Awaitable[int]]
 
 
@@ -33,7 +35,8 @@ async def keep_tidy(work: UnitOfWork, settings: GatewaySettings) -> None:
 async def tidy(work: UnitOfWork, settings: GatewaySettings) -> None:
     """Once, slice by slice, so that nothing is held up for long."""
     await _forget(work, sessions.forget, timedelta(0))
-    await _forget(work, throttle.forget, timedelta(seconds=settings.sign_in_forgets_after_seconds))
+    await _forget(work, throttle.forget_spent, _LONGEST_REFILL)
+    await _forget(work, throttle.forget_known, timedelta(days=settings.known_sign_in_days))
     await _forget(work, feed.forget, timedelta(days=settings.feed_days))
 
 

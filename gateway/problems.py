@@ -47,6 +47,28 @@ class SessionOver(RuleBroken):
     next_en = "Sign in again; nothing you typed is lost."
 
 
+class BudgetSpent(RuleBroken):
+    """More was asked for than may be in the time."""
+
+    code = "too-many-requests"
+    kind = Kind.THROTTLED
+    zh = "操作过于频繁。"
+    en = "Too many requests."
+    next_zh = "请在 {seconds} 秒后再试。"
+    next_en = "Try again in {seconds} s."
+
+
+class BudgetSpentBeforeReview(RuleBroken):
+    """An account that has not been approved yet has done as much as it may until then (ACC-2)."""
+
+    code = "too-many-before-review"
+    kind = Kind.THROTTLED
+    zh = "账号尚未审核通过，此类操作已达到审核前的上限。"
+    en = "The account is not approved yet and has reached the limit that holds until then."
+    next_zh = "请先提交账号审核；审核通过后不受此限制。如需继续，请在 {seconds} 秒后再试。"
+    next_en = "Have the account reviewed: once approved it has no such limit. Or try again in {seconds} s."
+
+
 class SignInThrottled(RuleBroken):
     """Too many attempts to sign in have failed, under this name or from this address."""
 

@@ -1,5 +1,7 @@
 """What the gateway is told by its environment, beside what every process is told."""
 
+from pydantic import Field
+
 from shared.settings import Settings
 
 MEGABYTE = 1024 * 1024
@@ -16,16 +18,17 @@ class GatewaySettings(Settings):
 
     session_hours: float = 12
     session_idle_minutes: float = 60
-    session_cache_seconds: float = 3
+    session_cache_seconds: float = 1
     secure_cookie: bool = True
+    # Where our own pages are served, `https://host[:port]`, separated by commas: only they may use the cookie.
+    public_origins: str = ""
 
     body_limit_mb: int = 1
     upload_limit_mb: int = 64
 
-    sign_in_free_by_username: int = 5
-    sign_in_free_by_address: int = 30
-    sign_in_longest_wait_seconds: float = 900
-    sign_in_forgets_after_seconds: float = 3600
+    # Other budgets than those of `throttle/rules.py`, by name: how many at once, and seconds until one comes back.
+    budgets: dict[str, tuple[int, float]] = Field(default_factory=dict)
+    known_sign_in_days: int = 180
 
     connect_seconds: float = 2
     answer_seconds: float = 60

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from gateway.sessions.credentials import Credentials
-from gateway.sessions.routes import CurrentSession, SessionView
+from gateway.sessions.routes import CurrentSession, ListedSessions, SessionView
 
 _REF = "#/components/schemas/{model}"
 _PROBLEM = {"$ref": "#/components/responses/Problem"}
@@ -49,15 +49,23 @@ SECURITY_SCHEMES: dict[str, Any] = {
         "type": "apiKey",
         "in": "cookie",
         "name": "__Host-fuma-session",
-        "description": "Set by POST /sessions; requests that change something must come from our own pages.",
+        "description": "Set by POST /sessions; requests that change something come from our own pages and bear "
+        "the header X-Fuma-Page.",
     },
+}
+_ENDED = {"description": "Signed out."}
+_SESSION_ID = {
+    "name": "session_id",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "format": "uuid"},
 }
 _SIGNED_IN: list[dict[str, list[str]]] = [{"bearer": []}, {"cookie": []}]
 
 
 def own_part() -> dict[str, Any]:
     """`paths`, `tags` and `schemas` of the gateway's own endpoints, in the form of a service's fragment."""
-    models: list[type[BaseModel]] = [Credentials, CurrentSession, SessionView]
+    models: list[type[BaseModel]] = [Credentials, CurrentSession, ListedSessions, SessionView]
     _, definitions = models_json_schema([(model, "validation") for model in models], ref_template=_REF)
     return {
         "paths": {**_session_paths(), **_document_paths()},
@@ -69,16 +77,24 @@ def own_part() -> dict[str, Any]:
 def _session_paths() -> dict[str, Any]:
     body = {"required": True, "content": _json("Credentials")}
     opened = {"description": "Signed in; the session also comes as a cookie.", "content": _json("SessionView")}
+    listed = {"description": "The sessions that have not ended.", "content": _json("ListedSessions")}
     current = {"description": "The account.", "content": _json("CurrentSession")}
     return {
         "/sessions": {
             "post": _operation("sessions", "sign_in", "Sign in.", {"201": opened}) | {"requestBody": body},
+            "get": _operation("sessions", "list_own", "Where the account is signed in.", {"200": listed})
+            | {"security": _SIGNED_IN},
+            "delete": _operation("sessions", "end_all", "Sign out everywhere.", {"204": _ENDED})
+            | {"security": _SIGNED_IN},
+        },
+        "/sessions/{session_id}": {
+            "delete": _operation("sessions", "end_one", "Sign out elsewhere.", {"204": _ENDED})
+            | {"security": _SIGNED_IN, "parameters": [_SESSION_ID]},
         },
         "/sessions/current": {
             "get": _operation("sessions", "current", "Who is signed in.", {"200": current})
             | {"security": _SIGNED_IN},
-            "delete": _operation("sessions", "sign_out", "Sign out.", {"204": {"description": "Signed out."}})
-            | {"security": _SIGNED_IN},
+            "delete": _operation("sessions", "sign_out", "Sign out.", {"204": _ENDED}) | {"security": _SIGNED_IN},
         },
     }
 

@@ -14,6 +14,7 @@ from gateway.proxy.rules import Limits
 from gateway.sessions.recognition import Recognition
 from gateway.sessions.rules import changes_something
 from gateway.settings import MEGABYTE, GatewaySettings
+from gateway.throttle.use_cases import RouteThrottle
 from shared.contracts.service_routes import SERVICE_OF
 from shared.web.problems import NoSuchPath
 from shared.web.server import CORRELATION
@@ -54,8 +55,15 @@ class _Going:
 class Proxy:
     """The door to all services: the collection says which, the session says who."""
 
-    def __init__(self, settings: GatewaySettings, http: aiohttp.ClientSession, recognition: Recognition) -> None:
+    def __init__(
+        self,
+        settings: GatewaySettings,
+        http: aiohttp.ClientSession,
+        recognition: Recognition,
+        throttle: RouteThrottle,
+    ) -> None:
         self._http = http
+        self._throttle = throttle
         self._recognition = recognition
         self._limits = Limits(settings.body_limit_mb * MEGABYTE, settings.upload_limit_mb * MEGABYTE)
         self._urls = {service: settings.url_of(service) for service in set(SERVICE_OF.values())}
@@ -67,6 +75,10 @@ class Proxy:
             raise NoSuchPath
         service = rules.service_of(rules.collection_of(raw_path))
         cached_session = await self._recognition.cached_session(request)
+        caller = None if cached_session is None else cached_session.caller
+        below_prefix = raw_path[len(rules.PREFIX) :]
+        actor = "anonymous" if caller is None else str(caller.account_id)
+        await self._throttle.charge(asked.cause(actor), request.method, below_prefix, caller, asked.address)
         headers = rules.inward(request.headers)
         headers[CORRELATION] = asked.correlation_id
         headers["X-Forwarded-For"] = asked.address

@@ -19,6 +19,17 @@ _GATEWAY = Caller(account_id=UUID(int=0), name="gateway", role=Role.GATEWAY, reg
 _FAILED = (aiohttp.ClientError, TimeoutError)
 
 
+class Holder(Caller):
+    """Whose the username and password are, and the epoch of the account's access."""
+
+    epoch: int = 0
+
+    @property
+    def caller(self) -> Caller:
+        """The account as it calls."""
+        return Caller.model_validate(self.model_dump(exclude={"epoch"}))
+
+
 class Credentials(BaseModel):
     """What one signs in with."""
 
@@ -50,7 +61,7 @@ class Registry:
     url: str
     signer: Signer
 
-    async def account_of(self, credentials: Credentials, headers: Mapping[str, str]) -> Caller | Refusal:
+    async def account_of(self, credentials: Credentials, headers: Mapping[str, str]) -> Holder | Refusal:
         """The account, or the registry's refusal; raises ServiceAway or AnswerLost."""
         inward = {
             **headers,
@@ -66,5 +77,5 @@ class Registry:
         except _FAILED as error:
             raise AnswerLost().after(2) from error
         if answer.status == HTTPStatus.OK:
-            return Caller.model_validate(orjson.loads(content))
+            return Holder.model_validate(orjson.loads(content))
         return Refusal(answer.status, content, answer.headers.get("Content-Language", "zh-CN"))

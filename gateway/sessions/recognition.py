@@ -11,7 +11,9 @@ from gateway.sessions import store
 from gateway.sessions.rules import (
     TOUCH_EVERY,
     Lives,
+    Origins,
     Session,
+    carries_page_header,
     changes_something,
     hash_of,
     is_alive,
@@ -42,24 +44,27 @@ class _Token:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """The id of a session, and whether a browser sent it by itself (a cookie)."""
+    """The token of a session, and whether a browser sent it by itself (a cookie)."""
 
-    session_id: str
+    token: str
     by_cookie: bool
 
 
 class Recognition:
     """Recognises sessions, remembering each for a few seconds so that reading does not cost a query each time.
 
-    Signing out forgets the session at once in this process; another replica may still honour it for
-    `session_cache_seconds` (3 by default), a service an inward token that it has already seen for no longer
+    What ends a session forgets it at once in this process; another replica may still honour it for
+    `session_cache_seconds` (1 by default), a service an inward token that it has already seen for no longer
     than five minutes, but nobody outside ever holds one.
     """
 
-    def __init__(self, work: UnitOfWork, signer: Signer, lives: Lives, cookie: str, remember: float) -> None:
+    def __init__(
+        self, work: UnitOfWork, signer: Signer, lives: Lives, origins: Origins, cookie: str, remember: float
+    ) -> None:
         self._work = work
         self._signer = signer
         self._lives = lives
+        self._origins = origins
         self._marker = f"{cookie}="
         self._remember = remember
         self._cached: OrderedDict[bytes, CachedSession] = OrderedDict()
@@ -85,12 +90,22 @@ class Recognition:
         credential = self.credential(request)
         if credential is None:
             return None
-        if credential.by_cookie and changes_something(request.method):
-            CrossSiteRefused.unless(sent_by_own_page(request.headers))
-        cached_session = await self._known(hash_of(credential.session_id))
+        cached_session = await self._known(hash_of(credential.token))
+        if cached_session is not None and credential.by_cookie and changes_something(request.method):
+            self.require_own_page(request)
         if cached_session is None and not credential.by_cookie:
             raise SessionOver
         return cached_session
+
+    def require_own_page(self, request: web.Request) -> None:
+        """Raises CrossSiteRefused unless one of our own pages sent a request that bears the cookie."""
+        CrossSiteRefused.unless(
+            sent_by_own_page(request.headers, self._origins) and carries_page_header(request.headers)
+        )
+
+    def require_no_other_site(self, request: web.Request) -> None:
+        """Raises CrossSiteRefused where a browser says that another site made it send the request."""
+        CrossSiteRefused.unless(sent_by_own_page(request.headers, self._origins))
 
     def token(self, cached_session: CachedSession, service: str) -> str:
         """The token that a session's request bears to a service; signed anew a minute before it ends."""

@@ -3,20 +3,21 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
+from typing import Self
+from uuid import UUID
 
 from aiohttp import web
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from gateway.answering import Answering, Asked
-from gateway.problems import CrossSiteRefused
-from gateway.sessions import use_cases
-from gateway.sessions.credentials import Credentials, Refusal, Registry
+from gateway.sessions import store, use_cases
+from gateway.sessions.credentials import Credentials, Holder, Refusal, Registry
 from gateway.sessions.recognition import Recognition
-from gateway.sessions.rules import Lives, hash_of, sent_by_own_page
+from gateway.sessions.rules import Lives, Origins, Session, hash_of
 from gateway.settings import GatewaySettings
-from gateway.throttle.use_cases import Throttle
+from gateway.throttle.use_cases import SignInThrottle
 from shared.postgres.transaction import UnitOfWork
-from shared.problems import SignInRequired
+from shared.problems import NotFound, SignInRequired
 from shared.security.caller import Caller
 from shared.web.problems import MEDIA_TYPE, BodyNotJson, MediaTypeNotAccepted, refused_fields
 from shared.web.server import CORRELATION
@@ -38,6 +39,28 @@ class CurrentSession(BaseModel):
     account: Caller
 
 
+class ListedSession(BaseModel):
+    """One of an account's sessions: since when, last used when, from which address, with which program."""
+
+    session_id: UUID
+    created_at: AwareDatetime
+    seen_at: AwareDatetime
+    ends_at: AwareDatetime
+    address: str
+    client: str
+
+    @classmethod
+    def of(cls, session: Session) -> Self:
+        """From the session."""
+        return cls(**{name: getattr(session, name) for name in cls.model_fields})
+
+
+class ListedSessions(BaseModel):
+    """The sessions of an account that have not ended."""
+
+    items: list[ListedSession]
+
+
 @dataclass(frozen=True, slots=True)
 class Cookie:
     """The cookie that a browser keeps: not readable by scripts, not sent from other sites."""
@@ -49,11 +72,11 @@ class Cookie:
         """With TLS the `__Host-` prefix, which no neighbouring host can set."""
         return "__Host-fuma-session" if self.secure else "fuma-session"
 
-    def give(self, answer: web.Response, session_id: str, lives: Lives) -> None:
+    def give(self, answer: web.Response, token: str, lives: Lives) -> None:
         """Hands the cookie out."""
         age = int(lives.longest.total_seconds())
         answer.set_cookie(
-            self.name, session_id, max_age=age, path="/", secure=self.secure, httponly=True, samesite="Strict"
+            self.name, token, max_age=age, path="/", secure=self.secure, httponly=True, samesite="Strict"
         )
 
     def take_back(self, answer: web.Response) -> None:
@@ -66,49 +89,91 @@ def lives_of(settings: GatewaySettings) -> Lives:
     return Lives(timedelta(hours=settings.session_hours), timedelta(minutes=settings.session_idle_minutes))
 
 
+def origins_of(settings: GatewaySettings) -> Origins:
+    """Where our own pages are served."""
+    configured = frozenset(one.strip().rstrip("/") for one in settings.public_origins.split(",") if one.strip())
+    return Origins(configured, "https" if settings.secure_cookie else "http")
+
+
 @dataclass(frozen=True, slots=True)
 class Sessions:
-    """The three things that one does with a session."""
+    """What one does with sessions."""
 
     work: UnitOfWork
     recognition: Recognition
     registry: Registry
-    throttle: Throttle
+    throttle: SignInThrottle
     lives: Lives
     cookie: Cookie
 
     async def sign_in(self, request: web.Request, asked: Asked) -> web.StreamResponse:
         """Opens a session for a username and password; wrong ones, known or not, get the same answer."""
-        CrossSiteRefused.unless(sent_by_own_page(request.headers))
+        self.recognition.require_no_other_site(request)
         credentials = await _credentials(request)
-        cause, attempt = asked.cause("anonymous"), (credentials.username, asked.address)
-        await self.throttle.attempt(cause, *attempt)
+        cause = asked.cause("anonymous")
+        attempt = await self.throttle.attempt(cause, credentials.username, asked.address)
         try:
             found = await self.registry.account_of(credentials, _chain(request, asked))
         except Exception:
-            await self.throttle.not_judged(cause, *attempt)
+            await self.throttle.not_judged(cause, attempt)
             raise
         if isinstance(found, Refusal):
             if not found.judged:
-                await self.throttle.not_judged(cause, *attempt)
+                await self.throttle.not_judged(cause, attempt)
             return _refused(found)
-        await self.throttle.succeeded(cause, *attempt)
-        return await self._opened(found, asked)
+        await self.throttle.succeeded(cause, attempt)
+        return await self._opened(found, asked, request.headers.get("User-Agent", ""))
 
     async def current(self, request: web.Request, _: Asked) -> web.StreamResponse:
         """Tells who is signed in."""
+        return _json(CurrentSession(account=await self._caller(request)), HTTPStatus.OK)
+
+    async def list_own(self, request: web.Request, _: Asked) -> web.StreamResponse:
+        """Lists the sessions of the account: on which devices it is signed in."""
+        caller = await self._caller(request)
+        async with self.work.reading() as rows:
+            found = await store.of_account(rows, caller.account_id, self.work.clock())
+        items = [
+            ListedSession(**{name: getattr(one, name) for name in ListedSession.model_fields}) for one in found
+        ]
+        return _json(ListedSessions(items=items), HTTPStatus.OK)
+
+    async def end_one(self, request: web.Request, asked: Asked) -> web.StreamResponse:
+        """Ends one of the account's sessions, on another device perhaps."""
+        caller = await self._caller(request)
+        try:
+            session_id = UUID(request.match_info["session_id"])
+        except ValueError as error:
+            raise NotFound from error
+        async with self.work.begin(asked.cause(str(caller.account_id))) as tx:
+            id_hash = await use_cases.end_one(tx, caller, session_id)
+        self.recognition.forget(id_hash)
+        return web.Response(status=HTTPStatus.NO_CONTENT)
+
+    async def end_all(self, request: web.Request, asked: Asked) -> web.StreamResponse:
+        """Ends all sessions of the account, this one included: signed out everywhere."""
+        caller = await self._caller(request)
+        async with self.work.begin(asked.cause(str(caller.account_id))) as tx:
+            hashes = await use_cases.end_all(tx, caller)
+        for id_hash in hashes:
+            self.recognition.forget(id_hash)
+        answer = web.Response(status=HTTPStatus.NO_CONTENT)
+        self.cookie.take_back(answer)
+        return answer
+
+    async def _caller(self, request: web.Request) -> Caller:
         cached_session = await self.recognition.cached_session(request)
         if cached_session is None:
             raise SignInRequired
-        return _json(CurrentSession(account=cached_session.caller), HTTPStatus.OK)
+        return cached_session.caller
 
     async def sign_out(self, request: web.Request, asked: Asked) -> web.StreamResponse:
         """Ends the session; whoever has none is signed out already."""
         credential = self.recognition.credential(request)
         if credential is not None:
             if credential.by_cookie:
-                CrossSiteRefused.unless(sent_by_own_page(request.headers))
-            id_hash = hash_of(credential.session_id)
+                self.recognition.require_own_page(request)
+            id_hash = hash_of(credential.token)
             async with self.work.begin(asked.cause("session")) as tx:
                 await use_cases.sign_out(tx, id_hash)
             self.recognition.forget(id_hash)
@@ -116,20 +181,23 @@ class Sessions:
         self.cookie.take_back(answer)
         return answer
 
-    async def _opened(self, caller: Caller, asked: Asked) -> web.Response:
-        async with self.work.begin(asked.cause(str(caller.account_id))) as tx:
-            session_id, session = await use_cases.sign_in(tx, caller, self.lives)
-        view = SessionView(token=session_id, expires_at=session.ends_at, account=caller)
+    async def _opened(self, holder: Holder, asked: Asked, client: str) -> web.Response:
+        async with self.work.begin(asked.cause(str(holder.account_id))) as tx:
+            token, session = await use_cases.sign_in(tx, holder, self.lives, asked.address, client)
+        view = SessionView(token=token, expires_at=session.ends_at, account=session.caller)
         answer = _json(view, HTTPStatus.CREATED)
-        self.cookie.give(answer, session_id, self.lives)
+        self.cookie.give(answer, token, self.lives)
         return answer
 
 
 def add_sessions(app: web.Application, sessions: Sessions, answering: Answering) -> None:
     """Puts them where the interface has them."""
     app.router.add_post("/api/v1/sessions", answering.handler("sessions", sessions.sign_in))
+    app.router.add_get("/api/v1/sessions", answering.handler("sessions", sessions.list_own))
+    app.router.add_delete("/api/v1/sessions", answering.handler("sessions", sessions.end_all))
     app.router.add_get("/api/v1/sessions/current", answering.handler("sessions", sessions.current))
     app.router.add_delete("/api/v1/sessions/current", answering.handler("sessions", sessions.sign_out))
+    app.router.add_delete("/api/v1/sessions/{session_id}", answering.handler("sessions", sessions.end_one))
 
 
 async def _credentials(request: web.Request) -> Credentials:

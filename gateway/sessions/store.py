@@ -1,15 +1,42 @@
 """Every SQL statement about sessions."""
 
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from gateway.sessions.rules import Session
+from shared.contracts.registry.events import AccountAccessChanged
 from shared.postgres.transaction import Rows, Transaction
 from shared.security.caller import Caller
 
-_ADD = "INSERT INTO session (id_hash, caller, created_at, seen_at, ends_at) VALUES ($1, $2, $3, $3, $4)"
-_FIND = "SELECT caller, seen_at, ends_at FROM session WHERE id_hash = $1"
+_ADD = """
+INSERT INTO session (id_hash, session_id, caller, epoch, address, client, created_at, seen_at, ends_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)
+"""
+# What the registry has told since counts for more than what it said at the sign-in.
+_SESSION = """
+SELECT session.session_id, caller || jsonb_strip_nulls(jsonb_build_object('reviewed', access.reviewed)) AS caller,
+       session.epoch, address, client, created_at, seen_at, ends_at
+FROM session LEFT JOIN account_access AS access USING (account_id)
+WHERE NOT coalesce(access.closed, false) AND session.epoch >= coalesce(access.epoch, 0)
+"""
+_FIND = f"{_SESSION} AND id_hash = $1"
+_OF_ACCOUNT = f"{_SESSION} AND account_id = $1 AND ends_at > $2 ORDER BY session_id"
 _TOUCH = "UPDATE session SET seen_at = $2 WHERE id_hash = $1 AND seen_at < $2"
-_REMOVE = "DELETE FROM session WHERE id_hash = $1 RETURNING caller, seen_at, ends_at"
+_REMOVE = "DELETE FROM session WHERE id_hash = $1 RETURNING account_id"
+_REMOVE_ONE = "DELETE FROM session WHERE account_id = $1 AND session_id = $2 RETURNING id_hash"
+_REMOVE_ALL = "DELETE FROM session WHERE account_id = $1 RETURNING id_hash"
+_SAVE_ACCESS = """
+INSERT INTO account_access AS kept (account_id, version, epoch, closed, reviewed) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (account_id) DO UPDATE SET
+    version = excluded.version, epoch = excluded.epoch, closed = excluded.closed, reviewed = excluded.reviewed
+WHERE kept.version < excluded.version
+"""
+_ENDED = """
+DELETE FROM session USING account_access AS access
+WHERE session.account_id = $1 AND access.account_id = $1 AND (access.closed OR session.epoch < access.epoch)
+RETURNING id_hash
+"""
 _FORGET = """
 DELETE FROM session WHERE ctid IN (
     SELECT ctid FROM session WHERE ends_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED
@@ -18,14 +45,30 @@ DELETE FROM session WHERE ctid IN (
 
 
 async def add(tx: Transaction, id_hash: bytes, session: Session) -> None:
-    """Keeps a session."""
+    """Writes a session."""
     caller = session.caller.model_dump(mode="json")
-    await tx.execute(_ADD, id_hash, caller, session.seen_at, session.ends_at)
+    await tx.execute(
+        _ADD,
+        id_hash,
+        session.session_id,
+        caller,
+        session.epoch,
+        session.address,
+        session.client,
+        session.seen_at,
+        session.ends_at,
+    )
 
 
 async def find(rows: Rows, id_hash: bytes) -> Session | None:
-    """The session of this hash, alive or not."""
-    return _session(await rows.fetchrow(_FIND, id_hash))
+    """The session of this hash, unless its account was closed or has got another password since."""
+    row = await rows.fetchrow(_FIND, id_hash)
+    return None if row is None else _session(row)
+
+
+async def of_account(rows: Rows, account_id: UUID, now: datetime) -> list[Session]:
+    """The sessions of an account that have not ended."""
+    return [_session(row) for row in await rows.fetch(_OF_ACCOUNT, account_id, now)]
 
 
 async def touch(tx: Transaction, id_hash: bytes, now: datetime) -> None:
@@ -33,9 +76,28 @@ async def touch(tx: Transaction, id_hash: bytes, now: datetime) -> None:
     await tx.execute(_TOUCH, id_hash, now)
 
 
-async def remove(tx: Transaction, id_hash: bytes) -> Session | None:
-    """Ends a session; gives the one that it was."""
-    return _session(await tx.fetchrow(_REMOVE, id_hash))
+async def remove(tx: Transaction, id_hash: bytes) -> UUID | None:
+    """Ends a session; answers whose it was."""
+    account_id: UUID | None = await tx.fetchval(_REMOVE, id_hash)
+    return account_id
+
+
+async def remove_one(tx: Transaction, account_id: UUID, session_id: UUID) -> bytes | None:
+    """Ends one session of an account; answers its hash."""
+    id_hash: bytes | None = await tx.fetchval(_REMOVE_ONE, account_id, session_id)
+    return id_hash
+
+
+async def remove_all(tx: Transaction, account_id: UUID) -> list[bytes]:
+    """Ends all sessions of an account; answers their hashes."""
+    return [row["id_hash"] for row in await tx.fetch(_REMOVE_ALL, account_id)]
+
+
+async def save_access(tx: Transaction, changed: AccountAccessChanged) -> list[bytes]:
+    """Writes what an account may do, unless something newer is known; ends what it has ended, by the hashes."""
+    told = (changed.subject_id, changed.subject_version, changed.epoch, changed.closed, changed.reviewed)
+    await tx.execute(_SAVE_ACCESS, *told)
+    return [row["id_hash"] for row in await tx.fetch(_ENDED, changed.subject_id)]
 
 
 async def forget(tx: Transaction, before: datetime, at_most: int) -> int:
@@ -44,7 +106,5 @@ async def forget(tx: Transaction, before: datetime, at_most: int) -> int:
     return int(tag.rsplit(" ", 1)[-1])
 
 
-def _session(row: dict[str, object] | None) -> Session | None:
-    if row is None:
-        return None
-    return Session(Caller.model_validate(row["caller"]), row["seen_at"], row["ends_at"])  # type: ignore[arg-type]
+def _session(row: Any) -> Session:
+    return Session(**{**row, "caller": Caller.model_validate(row["caller"])})

@@ -1,22 +1,61 @@
-"""Signing in and out, one transaction each."""
+"""Opening and ending sessions, one transaction each."""
+
+from uuid import UUID
 
 from gateway.sessions import rules, store
+from gateway.sessions.credentials import Holder
 from gateway.sessions.rules import Lives, Session
+from shared.contracts.registry.events import AccountAccessChanged
+from shared.ids import new_id
 from shared.postgres.transaction import Transaction
+from shared.problems import NotFound
 from shared.security.caller import Caller
 
 
-async def sign_in(tx: Transaction, caller: Caller, lives: Lives) -> tuple[str, Session]:
-    """Opens a session for an account whose password was right; gives its id, which is kept nowhere."""
-    session_id = rules.new_session_id()
-    session = Session(caller, tx.now, tx.now + lives.longest)
-    await store.add(tx, rules.hash_of(session_id), session)
-    tx.audit(caller.account_id, "signed-in", after={"role": caller.role.value})
-    return session_id, session
+async def sign_in(tx: Transaction, holder: Holder, lives: Lives, address: str, client: str) -> tuple[str, Session]:
+    """Opens a session for an account whose password was right; answers its token, which is kept nowhere."""
+    token = rules.new_token()
+    session = Session(
+        session_id=new_id(),
+        caller=holder.caller,
+        epoch=holder.epoch,
+        address=address,
+        client=client[: rules.LONGEST_CLIENT],
+        created_at=tx.now,
+        seen_at=tx.now,
+        ends_at=tx.now + lives.longest,
+    )
+    await store.add(tx, rules.hash_of(token), session)
+    tx.audit(holder.caller.account_id, "session.opened", after={"role": holder.caller.role.value})
+    return token, session
 
 
 async def sign_out(tx: Transaction, id_hash: bytes) -> None:
     """Ends a session; one that has ended already stays so."""
-    ended = await store.remove(tx, id_hash)
-    if ended is not None:
-        tx.audit(ended.caller.account_id, "signed-out")
+    account_id = await store.remove(tx, id_hash)
+    if account_id is not None:
+        tx.audit(account_id, "session.ended")
+
+
+async def end_one(tx: Transaction, caller: Caller, session_id: UUID) -> bytes:
+    """Ends one of an account's sessions, on another device perhaps; answers its hash."""
+    id_hash = await store.remove_one(tx, caller.account_id, session_id)
+    if id_hash is None:
+        raise NotFound
+    tx.audit(caller.account_id, "session.ended", after={"session_id": str(session_id)})
+    return id_hash
+
+
+async def end_all(tx: Transaction, caller: Caller) -> list[bytes]:
+    """Ends all sessions of an account, on every device; answers their hashes."""
+    hashes = await store.remove_all(tx, caller.account_id)
+    tx.audit(caller.account_id, "session.all-ended", after={"count": len(hashes)})
+    return hashes
+
+
+async def change_access(tx: Transaction, changed: AccountAccessChanged) -> list[bytes]:
+    """Ends the sessions that a changed password or a closed account has ended; answers their hashes."""
+    hashes = await store.save_access(tx, changed)
+    if hashes:
+        tx.audit(changed.subject_id, "session.all-ended", after={"count": len(hashes), "epoch": changed.epoch})
+    return hashes

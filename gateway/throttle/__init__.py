@@ -1,1 +1,1 @@
-"""Patience with wrong passwords: the more fail, the longer the wait."""
+"""How much an address or an account may ask for: budgets that refill, kept in Postgres for all replicas."""

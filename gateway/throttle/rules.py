@@ -1,57 +1,87 @@
-"""How long one waits after failed attempts to sign in: some are free, then every further one doubles the wait."""
+"""Budgets (token buckets): so much at once, and after that as much as comes back with time."""
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-
-_FIRST_WAIT_SECONDS = 1.0
-# 2**30 seconds are longer than any longest wait; beyond, the power only grows without meaning.
-_MOST_DOUBLINGS = 30
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """What is put up with before one has to wait, how long at most, and when it is forgotten."""
+class Per(StrEnum):
+    """Whom a budget is counted for."""
 
-    free: int
-    longest: timedelta
-    forgets_after: timedelta
+    ADDRESS = "address"
+    ACCOUNT = "account"
 
 
 @dataclass(frozen=True, slots=True)
-class Attempts:
-    """The failed attempts under one name or from one address."""
+class Budget:
+    """A named budget: `burst` requests at once, and one more every `refill_seconds`."""
 
-    failures: int
-    last_at: datetime
-    free_again: datetime
-
-
-def wait_of(attempts: Attempts, now: datetime) -> timedelta:
-    """How long the next attempt still has to wait; nothing where it may be made."""
-    return max(attempts.free_again - now, timedelta(0))
+    name: str
+    burst: int
+    refill_seconds: float
 
 
-def one_more(attempts: Attempts, patience: Patience, now: datetime) -> Attempts:
-    """The attempts with one more, counted as failed until it has succeeded.
+@dataclass(frozen=True, slots=True)
+class RouteBudget:
+    """A budget of a class of routes: those with a method whose path matches, segment by segment (`*` fits any).
 
-    It is counted before the password is looked at, so that a thousand attempts at the same moment are a
-    thousand attempts.
+    `before_review` limits it to accounts that the nation's unit has not approved yet (ACC-2): what nobody has
+    looked at may not fill the disks.
     """
-    remembered = 0 if now - attempts.last_at > patience.forgets_after else attempts.failures
-    failures = remembered + 1
-    return Attempts(failures, now, now + _wait_after(failures, patience))
+
+    budget: Budget
+    per: Per
+    method: str
+    paths: tuple[str, ...]
+    before_review: bool = False
+
+    def fits(self, method: str, path: str) -> bool:
+        """Whether a request belongs to the class; `path` is below the interface's prefix."""
+        given = path.strip("/").split("/")
+        return method == self.method and any(_matches(one.split("/"), given) for one in self.paths)
 
 
-def one_less(attempts: Attempts, patience: Patience) -> Attempts:
-    """The attempts without one that turned out right; the others still count."""
-    failures = max(attempts.failures - 1, 0)
-    free_again = attempts.last_at + _wait_after(failures, patience) if failures else attempts.last_at
-    return replace(attempts, failures=failures, free_again=min(attempts.free_again, free_again))
+# One password in five may be mistyped; a hospital or a county signs in from one address. What guesses wrong from
+# many addresses spends the account's budget; whoever has signed in to the account from this address before spends
+# the pair's alone, so that nobody else's guesses lock them out.
+SIGN_IN_PAIR = Budget("sign-in.pair", burst=5, refill_seconds=180)
+SIGN_IN_ACCOUNT = Budget("sign-in.account", burst=20, refill_seconds=300)
+SIGN_IN_ADDRESS = Budget("sign-in.address", burst=40, refill_seconds=20)
+
+ROUTE_BUDGETS = (
+    RouteBudget(Budget("register", 60, 60), Per.ADDRESS, "POST", ("accounts",)),
+    RouteBudget(Budget("password", 5, 300), Per.ACCOUNT, "PUT", ("accounts/current/password",)),
+    RouteBudget(
+        Budget("upload", 100, 600), Per.ACCOUNT, "POST", ("documents", "letters/*/scans"), before_review=True
+    ),
+    RouteBudget(
+        Budget("add", 50, 1800),
+        Per.ACCOUNT,
+        "POST",
+        ("institutions", "authorisations"),
+        before_review=True,
+    ),
+)
 
 
-def _wait_after(failures: int, patience: Patience) -> timedelta:
-    beyond = failures - patience.free
-    if beyond < 0:
-        return timedelta(0)
-    seconds = _FIRST_WAIT_SECONDS * 2 ** min(beyond, _MOST_DOUBLINGS)
-    return min(timedelta(seconds=seconds), patience.longest)
+def route_budgets(overrides: dict[str, tuple[int, float]]) -> tuple[RouteBudget, ...]:
+    """The budgets of the routes, with the bursts and refills that the settings name."""
+    return tuple(
+        RouteBudget(with_override(one.budget, overrides), one.per, one.method, one.paths, one.before_review)
+        for one in ROUTE_BUDGETS
+    )
+
+
+def with_override(budget: Budget, overrides: dict[str, tuple[int, float]]) -> Budget:
+    """A budget as the settings have it."""
+    burst, refill_seconds = overrides.get(budget.name, (budget.burst, budget.refill_seconds))
+    return Budget(budget.name, burst, refill_seconds)
+
+
+def first_fitting(budgets: Iterable[RouteBudget], method: str, path: str) -> RouteBudget | None:
+    """The budget that a request is charged to."""
+    return next((one for one in budgets if one.fits(method, path)), None)
+
+
+def _matches(pattern: list[str], given: list[str]) -> bool:
+    return len(pattern) == len(given) and all(one in ("*", part) for one, part in zip(pattern, given, strict=True))

@@ -1,38 +1,87 @@
-"""Every SQL statement of the throttle."""
+"""Every SQL statement of the throttle. The database's clock counts, read after the row has been locked."""
 
 from datetime import datetime
+from typing import Any
 
-from gateway.throttle.rules import Attempts
-from shared.postgres.transaction import Transaction
+from gateway.throttle.rules import Budget
+from shared.postgres.transaction import Rows, Transaction
 
-_LOCK = """
-INSERT INTO attempts AS kept (of, key, last_at, free_again) VALUES ($1, $2, $3, $3)
-ON CONFLICT (of, key) DO UPDATE SET failures = kept.failures
-RETURNING failures, last_at, free_again
+_REFILLED = "extract(epoch FROM clock_timestamp() - spent.counted_at) / $4::float8"
+_LEFT = f"least($3::float8, spent.left_over + {_REFILLED})"
+_TAKE = f"""
+INSERT INTO spent_budget AS spent (budget, key, left_over, counted_at)
+VALUES ($1, $2, $3::float8 - 1, clock_timestamp())
+ON CONFLICT (budget, key) DO UPDATE SET left_over = {_LEFT} - 1, counted_at = clock_timestamp()
+WHERE {_LEFT} >= 1
+RETURNING true
 """
-_SAVE = "UPDATE attempts SET failures = $3, last_at = $4, free_again = $5 WHERE of = $1 AND key = $2"
-_REMOVE = "DELETE FROM attempts WHERE of = $1 AND key = $2"
-_FORGET = """
-DELETE FROM attempts WHERE ctid IN (
-    SELECT ctid FROM attempts WHERE last_at < $1 AND free_again < $1 LIMIT $2 FOR UPDATE SKIP LOCKED
+_WAIT = f"SELECT (1 - {_LEFT}) * $4::float8 FROM spent_budget AS spent WHERE budget = $1 AND key = $2"
+_GIVE_BACK = f"""
+UPDATE spent_budget AS spent SET left_over = least($3::float8, {_LEFT} + 1), counted_at = clock_timestamp()
+WHERE budget = $1 AND key = $2
+"""
+_CLEAR = "DELETE FROM spent_budget WHERE budget = $1 AND key = $2"
+_KNOWN = "SELECT EXISTS (SELECT FROM known_sign_in WHERE account_key = $1 AND address_key = $2)"
+_REMEMBER = """
+INSERT INTO known_sign_in (account_key, address_key, last_at) VALUES ($1, $2, $3)
+ON CONFLICT (account_key, address_key) DO UPDATE SET last_at = excluded.last_at
+"""
+_FORGET_SPENT = """
+DELETE FROM spent_budget WHERE ctid IN (
+    SELECT ctid FROM spent_budget WHERE counted_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED
+)
+"""
+_FORGET_KNOWN = """
+DELETE FROM known_sign_in WHERE ctid IN (
+    SELECT ctid FROM known_sign_in WHERE last_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED
 )
 """
 
 
-async def lock(tx: Transaction, of: str, key: bytes) -> Attempts:
-    """The attempts of a name or an address, so that nobody else counts at the same time."""
-    return Attempts(**await tx.fetchrow(_LOCK, of, key, tx.now))
+async def take(tx: Transaction, budget: Budget, key: bytes) -> bool:
+    """Takes one from a budget; false where nothing is left of it."""
+    return bool(await tx.fetchval(_TAKE, *_of(budget, key)))
 
 
-async def save(tx: Transaction, of: str, key: bytes, attempts: Attempts) -> None:
-    """Keeps the new count; nothing is kept of who has no failed attempt."""
-    if attempts.failures:
-        await tx.execute(_SAVE, of, key, attempts.failures, attempts.last_at, attempts.free_again)
-    else:
-        await tx.execute(_REMOVE, of, key)
+async def wait_seconds(rows: Rows, budget: Budget, key: bytes) -> float:
+    """How long it takes until there is one in the budget again."""
+    wait: float | None = await rows.fetchval(_WAIT, *_of(budget, key))
+    return max(wait or 0.0, 0.0)
 
 
-async def forget(tx: Transaction, before: datetime, at_most: int) -> int:
-    """Removes a slice of attempts that count no more; tells how many."""
-    tag = await tx.execute(_FORGET, before, at_most)
+async def give_back(tx: Transaction, budget: Budget, key: bytes) -> None:
+    """Puts back one that was taken."""
+    await tx.execute(_GIVE_BACK, *_of(budget, key))
+
+
+async def clear(tx: Transaction, budget: Budget, key: bytes) -> None:
+    """Fills a budget up."""
+    await tx.execute(_CLEAR, budget.name, key)
+
+
+async def is_known(rows: Rows, account_key: bytes, address_key: bytes) -> bool:
+    """Whether somebody has signed in to the account from the address before."""
+    return bool(await rows.fetchval(_KNOWN, account_key, address_key))
+
+
+async def remember(tx: Transaction, account_key: bytes, address_key: bytes) -> None:
+    """Notes that somebody has signed in to the account from the address."""
+    await tx.execute(_REMEMBER, account_key, address_key, tx.now)
+
+
+async def forget_spent(tx: Transaction, before: datetime, at_most: int) -> int:
+    """Removes a slice of the budgets that have long been full again; tells how many."""
+    return _count(await tx.execute(_FORGET_SPENT, before, at_most))
+
+
+async def forget_known(tx: Transaction, before: datetime, at_most: int) -> int:
+    """Removes a slice of the addresses from which nobody has signed in for long; tells how many."""
+    return _count(await tx.execute(_FORGET_KNOWN, before, at_most))
+
+
+def _of(budget: Budget, key: bytes) -> tuple[Any, ...]:
+    return budget.name, key, budget.burst, budget.refill_seconds
+
+
+def _count(tag: str) -> int:
     return int(tag.rsplit(" ", 1)[-1])

@@ -1,79 +1,136 @@
-"""Counting attempts to sign in, by username and by address, one transaction each."""
+"""Charging requests to their budgets, one transaction each."""
 
+import asyncio
 import hashlib
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from ipaddress import IPv6Address, ip_address
+from typing import Self
 
-from gateway.problems import SignInThrottled
-from gateway.settings import GatewaySettings
+from gateway.problems import BudgetSpent, BudgetSpentBeforeReview, SignInThrottled
 from gateway.throttle import rules, store
-from gateway.throttle.rules import Patience
+from gateway.throttle.rules import Budget, Per, RouteBudget
 from shared.identifiers.names import compared
 from shared.postgres.transaction import Cause, Transaction, UnitOfWork
+from shared.security.caller import Caller
 
-ADDRESS, USERNAME = "address", "username"
-_IPV6_SITE_BITS = 64
+IPV6_SITE_BITS = 64
+# Attempts of neighbours that turn out right give back what they took: worth waiting for a moment.
+PATIENCE_SECONDS = 3.0
+_LOOK_AGAIN_SECONDS = 0.1
+
+Overrides = Mapping[str, tuple[int, float]]
+
+
+class _Spent(Exception):
+    """Nothing is left of a budget."""
+
+    def __init__(self, budget: Budget, key: bytes) -> None:
+        super().__init__(budget.name)
+        self.budget, self.key = budget, key
 
 
 @dataclass(frozen=True, slots=True)
-class Throttle:
-    """The platform's patience, the same in every replica since it is counted in Postgres."""
+class RouteThrottle:
+    """Charges requests to the budget of their class of routes."""
 
     work: UnitOfWork
-    by_username: Patience
-    by_address: Patience
+    budgets: tuple[RouteBudget, ...]
 
     @classmethod
-    def of(cls, work: UnitOfWork, settings: GatewaySettings) -> "Throttle":
-        """As the settings have it."""
-        longest = timedelta(seconds=settings.sign_in_longest_wait_seconds)
-        forgets = timedelta(seconds=settings.sign_in_forgets_after_seconds)
-        return cls(
-            work,
-            Patience(settings.sign_in_free_by_username, longest, forgets),
-            Patience(settings.sign_in_free_by_address, longest, forgets),
-        )
+    def of(cls, work: UnitOfWork, overrides: Overrides) -> Self:
+        """With the budgets that the settings override."""
+        return cls(work, rules.route_budgets(dict(overrides)))
 
-    async def attempt(self, cause: Cause, username: str, address: str) -> None:
-        """Counts an attempt; raises SignInThrottled where it may not be made yet."""
+    async def charge(self, cause: Cause, method: str, path: str, caller: Caller | None, address: str) -> None:
+        """Charges a request; raises BudgetSpent, or BudgetSpentBeforeReview where a review lifts the limit."""
+        one = rules.first_fitting(self.budgets, method, path)
+        if one is None or (one.before_review and (caller is None or caller.reviewed)):
+            return
+        key = _key(_site(address)) if one.per is Per.ADDRESS or caller is None else caller.account_id.bytes
         async with self.work.begin(cause) as tx:
-            counted = [await self._counted(tx, *one) for one in self._of(username, address)]
-            if wait := max(counted):
-                seconds = math.ceil(wait.total_seconds())
-                raise SignInThrottled(seconds=seconds).after(seconds)
+            if await store.take(tx, one.budget, key):
+                return
+            seconds = math.ceil(await store.wait_seconds(tx, one.budget, key)) or 1
+        refusal = BudgetSpentBeforeReview if one.before_review else BudgetSpent
+        raise refusal(seconds=seconds).after(seconds)
 
-    async def succeeded(self, cause: Cause, username: str, address: str) -> None:
-        """The name starts afresh; from the address only this attempt is taken back."""
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt to sign in that was charged: to whom, and what it took from which budgets."""
+
+    account_key: bytes
+    site_key: bytes
+    taken: tuple[tuple[Budget, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SignInThrottle:
+    """Charges attempts to sign in before the password is looked at, and gives back those that were right.
+
+    A thousand attempts at the same moment are a thousand attempts.
+    """
+
+    work: UnitOfWork
+    pair: Budget
+    account: Budget
+    address: Budget
+
+    @classmethod
+    def of(cls, work: UnitOfWork, overrides: Overrides) -> Self:
+        """With the budgets that the settings override."""
+        given = dict(overrides)
+        budgets = (rules.SIGN_IN_PAIR, rules.SIGN_IN_ACCOUNT, rules.SIGN_IN_ADDRESS)
+        return cls(work, *(rules.with_override(one, given) for one in budgets))
+
+    async def attempt(self, cause: Cause, username: str, address: str) -> Attempt:
+        """Charges an attempt; raises SignInThrottled where nothing is left and nothing comes back in a moment."""
+        ends = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+        while True:
+            try:
+                async with self.work.begin(cause) as tx:
+                    return await self._take(tx, username, address)
+            except _Spent as spent:
+                own = spent.budget is self.pair
+                if own or asyncio.get_running_loop().time() > ends:
+                    raise await self._refusal(spent) from None
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+
+    async def succeeded(self, cause: Cause, attempt: Attempt) -> None:
+        """Gives back what a right attempt took; what the pair has mistyped before is forgotten."""
         async with self.work.begin(cause) as tx:
-            await self._taken_back(tx, ADDRESS, _key(_site(address)), self.by_address)
-            await store.lock(tx, USERNAME, _key(compared(username)))
-            await store.save(tx, USERNAME, _key(compared(username)), rules.Attempts(0, tx.now, tx.now))
+            await _give_back(tx, attempt)
+            await store.clear(tx, self.pair, attempt.account_key + attempt.site_key)
+            await store.remember(tx, attempt.account_key, attempt.site_key)
 
-    async def not_judged(self, cause: Cause, username: str, address: str) -> None:
-        """The attempt was neither right nor wrong (the registry was away): it does not count."""
+    async def not_judged(self, cause: Cause, attempt: Attempt) -> None:
+        """Gives back what an attempt took that was neither right nor wrong (the registry was away)."""
         async with self.work.begin(cause) as tx:
-            for of, key, patience in self._of(username, address):
-                await self._taken_back(tx, of, key, patience)
+            await _give_back(tx, attempt)
 
-    def _of(self, username: str, address: str) -> tuple[tuple[str, bytes, Patience], ...]:
-        """What is counted, always in this order, so that two transactions never wait for each other."""
-        return (
-            (ADDRESS, _key(_site(address)), self.by_address),
-            (USERNAME, _key(compared(username)), self.by_username),
-        )
+    async def _take(self, tx: Transaction, username: str, address: str) -> Attempt:
+        """Takes from all three, always in this order, so that no two transactions wait for each other."""
+        account, site = _key(compared(username)), _key(_site(address))
+        known = await store.is_known(tx, account, site)
+        taken = []
+        for budget, key in ((self.address, site), (self.account, account), (self.pair, account + site)):
+            if await store.take(tx, budget, key):
+                taken.append((budget, key))
+            elif budget is self.pair or not known:
+                raise _Spent(budget, key)
+        return Attempt(account, site, tuple(taken))
 
-    async def _counted(self, tx: Transaction, of: str, key: bytes, patience: Patience) -> timedelta:
-        attempts = await store.lock(tx, of, key)
-        wait = rules.wait_of(attempts, tx.now)
-        if not wait:
-            await store.save(tx, of, key, rules.one_more(attempts, patience, tx.now))
-        return wait
+    async def _refusal(self, spent: _Spent) -> SignInThrottled:
+        async with self.work.reading() as rows:
+            seconds = math.ceil(await store.wait_seconds(rows, spent.budget, spent.key)) or 1
+        return SignInThrottled(seconds=seconds).after(seconds)
 
-    async def _taken_back(self, tx: Transaction, of: str, key: bytes, patience: Patience) -> None:
-        attempts = await store.lock(tx, of, key)
-        await store.save(tx, of, key, rules.one_less(attempts, patience))
+
+async def _give_back(tx: Transaction, attempt: Attempt) -> None:
+    for budget, key in attempt.taken:
+        await store.give_back(tx, budget, key)
 
 
 def _key(text: str) -> bytes:
@@ -88,5 +145,5 @@ def _site(address: str) -> str:
     except ValueError:
         return address
     if isinstance(known, IPv6Address):
-        return str(int(known) >> _IPV6_SITE_BITS)
+        return str(int(known) >> IPV6_SITE_BITS)
     return str(known)

@@ -16,6 +16,7 @@ EVENTS: dict[str, type[Event]] = {
     event.type: event
     for event in (
         registry.UnitRegistered,
+        registry.AccountAccessChanged,
         registry.SubmissionFiled,
         registry.SubmissionWithdrawn,
         registry.AuthorisationPrepared,

@@ -28,6 +28,8 @@ class Caller(BaseModel):
     role: Role
     region: str
     unit_id: UUID | None = None
+    # Whether the nation's unit has approved the account (ACC-2); units' accounts need no approval.
+    reviewed: bool = True
 
     @property
     def span(self) -> tuple[str, str]:

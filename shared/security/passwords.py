@@ -1,31 +1,81 @@
-"""Passwords and answers to security questions: Argon2id, in threads, a few at a time."""
+"""Passwords and answers to security questions: Argon2id, in threads, a few at a time, in lanes of their own."""
 
 import asyncio
 import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from shared.problems import Kind, RuleBroken
+
+R = TypeVar("R")
+
 LONGEST = 128
+# A hash takes a tenth of a second: whoever comes last in a full lane waits for some seconds.
+LONGEST_QUEUE = 32
+_RETRY_AFTER_SECONDS = 5
+
+
+class HashingBusy(RuleBroken):
+    """More passwords wait to be hashed than can be in a reasonable time."""
+
+    code = "hashing-busy"
+    kind = Kind.UNAVAILABLE
+    zh = "当前注册或登录的人数过多，操作没有执行。"
+    en = "Too many people register or sign in at the moment; nothing was done."
+    next_zh = "请稍候几秒再试，您填写的内容不会丢失。"
+    next_en = "Try again in some seconds; nothing you typed is lost."
+
+
+class _Lane:
+    """So many hashes at once, and so many that wait."""
+
+    def __init__(self, at_once: int) -> None:
+        self._slots = asyncio.Semaphore(at_once)
+        self._waiting = 0
+
+    async def run(self, hashing: Callable[..., R], *arguments: str) -> R:
+        async with self._slot():
+            return await asyncio.to_thread(hashing, *arguments)
+
+    @asynccontextmanager
+    async def _slot(self) -> AsyncIterator[None]:
+        if self._waiting >= LONGEST_QUEUE:
+            raise HashingBusy().after(_RETRY_AFTER_SECONDS)
+        self._waiting += 1
+        try:
+            await self._slots.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._slots.release()
 
 
 class Passwords:
-    """Hashes and checks; hashing is meant to be slow, so it never runs in the event loop."""
+    """Hashes and checks; hashing is meant to be slow, so it never runs in the event loop.
+
+    Checking has a lane of its own: whoever registers (four hashes, and nobody knows who they are) takes nothing of
+    what people sign in with.
+    """
 
     def __init__(self, *, at_once: int | None = None) -> None:
         self._hasher = PasswordHasher()
-        self._slots = asyncio.Semaphore(at_once or os.cpu_count() or 1)
+        self._checking = _Lane(at_once or os.cpu_count() or 1)
+        self._hashing = _Lane(1)
         self._decoy = self._hasher.hash("nobody's password")
 
     async def hash(self, password: str) -> str:
-        """The encoded hash to keep."""
-        async with self._slots:
-            return await asyncio.to_thread(self._hasher.hash, password)
+        """The encoded hash to keep; raises HashingBusy."""
+        return await self._hashing.run(self._hasher.hash, password)
 
     async def matches(self, kept: str | None, password: str) -> bool:
-        """Whether it is the password; takes the same time where there is no such account."""
-        async with self._slots:
-            right = await asyncio.to_thread(self._verify, kept or self._decoy, password)
+        """Whether it is the password; takes the same time where there is no such account. Raises HashingBusy."""
+        right = await self._checking.run(self._verify, kept or self._decoy, password)
         return right and kept is not None
 
     def _verify(self, kept: str, password: str) -> bool:

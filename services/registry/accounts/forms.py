@@ -92,6 +92,13 @@ class CredentialsToCheck(_Form):
     password: str
 
 
+class PasswordChange(_Form):
+    """The present password and the one to come."""
+
+    present: Annotated[str, Field(max_length=1000)]
+    new: Short
+
+
 class Holder(BaseModel):
     """Whose credentials they are: what a session needs to know."""
 
@@ -100,6 +107,8 @@ class Holder(BaseModel):
     role: Role
     region: str
     unit_id: UUID | None
+    reviewed: bool
+    epoch: int
 
 
 class Numbers(BaseModel):

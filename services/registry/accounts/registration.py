@@ -51,16 +51,21 @@ def refused_credentials(username: str, password: str) -> Iterator[FieldProblem]:
     if not _USERNAME.fullmatch(key):
         zh = "用户名应为 4 至 40 个字母、数字、汉字或 . _ @ -。"
         yield _problem("username", "username-form", zh, "A username has 4 to 40 letters, digits or . _ @ -.")
+    yield from refused_password("password", password, key)
+
+
+def refused_password(field: str, password: str, username: str = "") -> Iterator[FieldProblem]:
+    """What is wrong with a password; `username` is the key of whom it is for, where that is known."""
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         zh = f"密码应为 {SHORTEST_PASSWORD} 至 {LONGEST_PASSWORD} 个字符。"
         en = f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters."
-        yield _problem("password", "password-length", zh, en)
-    elif key and key in password.casefold():
+        yield _problem(field, "password-length", zh, en)
+    elif username and username in password.casefold():
         zh = "密码不能包含用户名。"
-        yield _problem("password", "password-has-username", zh, "The password must not contain the username.")
+        yield _problem(field, "password-has-username", zh, "The password must not contain the username.")
     elif is_commonplace(password):
         zh, en = "密码过于简单或常见。", "The password is too simple or too common."
-        yield _problem("password", "password-common", zh, en)
+        yield _problem(field, "password-common", zh, en)
 
 
 def is_commonplace(password: str) -> bool:

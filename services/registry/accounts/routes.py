@@ -1,5 +1,6 @@
 """The HTTP endpoints of accounts."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from services.registry.accounts import registration, store, use_cases
@@ -11,10 +12,11 @@ from services.registry.accounts.forms import (
     Holder,
     Numbers,
     Papers,
+    PasswordChange,
     UnitAccountToOpen,
 )
 from services.registry.accounts.papers import papers_of
-from services.registry.accounts.rules import CredentialsWrong
+from services.registry.accounts.rules import AccountClosed, CredentialsWrong, PasswordWrong, username_key
 from services.registry.accounts.sealing import Proofs, proofs_of, sealed_person
 from services.registry.keys import CIPHER, PASSWORDS, RECEIPTS, WORK
 from shared.clock import china_today, utc_now
@@ -25,6 +27,14 @@ from shared.security.passwords import LONGEST as LONGEST_PASSWORD
 from shared.web.routes import PUBLIC, SIGNED_IN, Incoming, Routes
 
 accounts = Routes("accounts")
+
+
+@dataclass(frozen=True, slots=True)
+class NewPassword:
+    """The hash that the present password was compared with, and that of the new one."""
+
+    tried: str
+    hashed: str
 
 
 async def _proofs_of_person(incoming: Incoming) -> Proofs:
@@ -85,6 +95,29 @@ async def submit_own_account(tx: Transaction, caller: Caller, incoming: Incoming
     return AccountView.of(await use_cases.submit(tx, caller, attachments))
 
 
+async def _password_to_come(incoming: Incoming) -> NewPassword:
+    """Compares the present password and hashes the new one, which takes too long for a transaction."""
+    form = PasswordChange.model_validate_json(await incoming.request.read())
+    registration.check([*registration.refused_password("new", form.new)])
+    app, caller = incoming.request.app, incoming.caller
+    if caller is None:
+        raise NotFound
+    async with app[WORK].reading() as rows:
+        kept = await store.password_hash(rows, caller.account_id)
+    if kept is None or not await app[PASSWORDS].matches(kept, form.present[: LONGEST_PASSWORD + 1]):
+        raise PasswordWrong
+    return NewPassword(kept, await app[PASSWORDS].hash(form.new))
+
+
+@accounts.put("/accounts/current/password", by=SIGNED_IN, prepare=_password_to_come, status=204)
+async def change_own_password(
+    tx: Transaction, caller: Caller, body: PasswordChange, prepared: NewPassword
+) -> None:
+    """Who is signed in changes the password; every session of the account ends, this one too (ACC-5)."""
+    account = await use_cases.change_password(tx, caller, prepared.tried, prepared.hashed)
+    registration.check([*registration.refused_password("new", body.new, username_key(account.username))])
+
+
 @accounts.get("/accounts/{account_id}/numbers", by=(Role.REVIEWER,))
 async def read_numbers(tx: Transaction, caller: Caller, incoming: Incoming, account_id: UUID) -> Numbers:
     """The nation's reviewer compares a person's full numbers with the papers; each look is kept in the trail."""
@@ -112,6 +145,5 @@ async def check_credentials(incoming: Incoming, body: CredentialsToCheck) -> Hol
     right = await app[PASSWORDS].matches(kept.password_hash if kept else None, tried)
     if kept is None or not right:
         raise CredentialsWrong
-    return Holder(
-        account_id=kept.account_id, name=kept.name, role=kept.role, region=kept.region, unit_id=kept.unit_id
-    )
+    AccountClosed.unless(not kept.closed)
+    return Holder(**{name: getattr(kept, name) for name in Holder.model_fields})

@@ -40,6 +40,28 @@ class CredentialsWrong(RuleBroken):
     next_en = "Try again; a forgotten password is reset with the security questions."
 
 
+class PasswordWrong(RuleBroken):
+    """Whoever changes a password knows the one before."""
+
+    code = "password-wrong"
+    kind = Kind.FORBIDDEN
+    zh = "原密码不正确，密码没有修改。"
+    en = "The present password is wrong; it was not changed."
+    next_zh = "请重新输入原密码；忘记密码时可通过密保问题重置。"
+    next_en = "Try again; a forgotten password is reset with the security questions."
+
+
+class AccountClosed(RuleBroken):
+    """A closed account does not sign in any more."""
+
+    code = "account-closed"
+    kind = Kind.FORBIDDEN
+    zh = "该账号已停用。"
+    en = "The account is closed."
+    next_zh = "如需恢复，请联系所属医保部门。"
+    next_en = "Ask the insurance department of your region to open it again."
+
+
 class AccountUnderReview(RuleBroken):
     """What is under review is not changed and not filed a second time (INS-7 for accounts)."""
 
@@ -77,11 +99,18 @@ class Account:
     phone_masked: str | None
     filing: Filing
     attachments: tuple[Attachment, ...] = ()
+    # Counts the passwords: sessions that were opened with an earlier one are over.
+    epoch: int = 0
+    closed: bool = False
 
     @property
     def state(self) -> FilingState:
         """Where its review stands."""
         return self.filing.state
+
+    def with_new_password(self) -> Self:
+        """The account with another password, which ends its sessions."""
+        return replace(self, version=self.version + 1, epoch=self.epoch + 1)
 
     def open_to_change(self) -> Self:
         """Itself; raises AccountUnderReview or AccountInForce."""

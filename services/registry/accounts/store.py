@@ -13,7 +13,8 @@ from shared.postgres.transaction import Rows, Transaction
 from shared.security.caller import Role
 
 _COLUMNS = f"""
-account_id, version, username, role, name, region, unit_id, id_number_masked, phone_masked, attachments, {FILING}
+account_id, version, username, role, name, region, unit_id, id_number_masked, phone_masked, attachments, epoch,
+closed, {FILING}
 """
 _INSERT = f"""
 INSERT INTO account (account_id, version, username, username_key, password_hash, role, name, region, unit_id,
@@ -41,8 +42,11 @@ WHERE account_id = $1
 """
 _NUMBERS = "SELECT id_number, phone FROM account WHERE account_id = $1"
 _CREDENTIALS = """
-SELECT account_id, name, role, region, unit_id, password_hash FROM account WHERE username_key = $1
+SELECT account_id, name, role, region, unit_id, password_hash, epoch, closed, state = 'approved' AS reviewed
+FROM account WHERE username_key = $1
 """
+_HASH = "SELECT password_hash FROM account WHERE account_id = $1"
+_SAVE_HASH = "UPDATE account SET version = $2, epoch = $3, password_hash = $4 WHERE account_id = $1"
 _USERNAME_TAKEN = "SELECT true FROM account WHERE username_key = $1"
 
 
@@ -56,6 +60,9 @@ class Credentials:
     region: str
     unit_id: UUID | None
     password_hash: str
+    epoch: int
+    closed: bool
+    reviewed: bool
 
 
 async def insert(tx: Transaction, account: Account, proofs: Proofs, person: SealedPerson | None = None) -> bool:
@@ -126,6 +133,17 @@ async def credentials(rows: Rows, username: str) -> Credentials | None:
     return None if row is None else Credentials(**{**row, "role": Role(row["role"])})
 
 
+async def password_hash(rows: Rows, account_id: UUID) -> str | None:
+    """The hash of an account's password."""
+    kept: str | None = await rows.fetchval(_HASH, account_id)
+    return kept
+
+
+async def save_password(tx: Transaction, account: Account, hashed: str) -> None:
+    """Writes the hash of another password, and the epoch that begins with it."""
+    await tx.execute(_SAVE_HASH, account.account_id, account.version, account.epoch, hashed)
+
+
 async def username_taken(rows: Rows, username: str) -> bool:
     """Whether somebody has this username."""
     return bool(await rows.fetchval(_USERNAME_TAKEN, username_key(username)))
@@ -146,6 +164,8 @@ def _account(row: Any) -> Account:
         unit_id=row["unit_id"],
         id_number_masked=row["id_number_masked"],
         phone_masked=row["phone_masked"],
+        epoch=row["epoch"],
+        closed=row["closed"],
         filing=Filing.of(row),
         attachments=tuple(Attachment.model_validate(one) for one in row["attachments"]),
     )

@@ -6,13 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from services.registry.accounts import rules, store
-from services.registry.accounts.rules import Account, UsernameTaken
+from services.registry.accounts.rules import Account, PasswordWrong, UsernameTaken
 from services.registry.accounts.sealing import Proofs, SealedPerson
 from services.registry.filings import Filing, FilingState
 from services.registry.regions import store as regions
 from services.registry.units import store as units
 from services.registry.units.rules import Unit, UnitBeyondRegion, may_equip
-from shared.contracts.registry.events import Attachment, SubjectKind, SubmissionFiled
+from shared.contracts.registry.events import AccountAccessChanged, Attachment, SubjectKind, SubmissionFiled
 from shared.contracts.review.events import CaseEvent
 from shared.identifiers.names import level_person_name
 from shared.identifiers.regions import NATION
@@ -125,9 +125,26 @@ async def case_heard(tx: Transaction, event: CaseEvent) -> None:
     filing = account.filing.heard(event)
     if filing == account.filing:
         return
-    await store.save(tx, replace(account, version=account.version + 1, filing=filing))
+    after = replace(account, version=account.version + 1, filing=filing)
+    await store.save(tx, after)
+    if filing.state is FilingState.APPROVED:
+        tx.record(_access(after), because_of=event)
     if filing.state is not account.state:
         tx.audit(account.account_id, f"account {filing.state}", before=account.state, after=filing.state)
+
+
+async def change_password(tx: Transaction, caller: Caller, tried: str, hashed: str) -> Account:
+    """A password is changed by who knows the one before; all sessions of the account end with it (ACC-5).
+
+    `tried` is the hash that the present password was compared with, so that of two changes at once one is refused.
+    """
+    account = await own(tx, caller)
+    PasswordWrong.unless(await store.password_hash(tx, account.account_id) == tried)
+    after = account.with_new_password()
+    await store.save_password(tx, after, hashed)
+    tx.record(_access(after))
+    tx.audit(account.account_id, "account.password.changed", after={"epoch": after.epoch})
+    return after
 
 
 async def see_numbers(tx: Transaction, caller: Caller, cipher: Cipher, account_id: UUID) -> tuple[str, str]:
@@ -146,6 +163,17 @@ async def _require_region(tx: Transaction, region: str) -> None:
     if await regions.find(tx, region) is None:
         zh, en = "没有这个医保区划。", "There is no such region."
         raise FieldsRefused(fields=(FieldProblem(field="region", code="region-unknown", zh=zh, en=en),))
+
+
+def _access(account: Account) -> AccountAccessChanged:
+    return AccountAccessChanged(
+        subject_id=account.account_id,
+        subject_version=account.version,
+        region=account.region,
+        epoch=account.epoch,
+        closed=account.closed,
+        reviewed=account.state is FilingState.APPROVED,
+    )
 
 
 def _filing(tx: Transaction, account: Account) -> SubmissionFiled:

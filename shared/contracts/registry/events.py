@@ -49,6 +49,19 @@ class UnitRegistered(Event):
     level: Level
 
 
+class AccountAccessChanged(Event):
+    """What an account may do has changed: it was approved, got another password, or was closed (ACC-2, ACC-5).
+
+    Sessions that were opened in an older epoch are over.
+    """
+
+    type: ClassVar[str] = "registry.account.access-changed.v1"
+
+    epoch: int
+    closed: bool
+    reviewed: bool
+
+
 class SubmissionFiled(Event):
     """A record, an account or an authorisation was submitted for review.
 

@@ -1,7 +1,12 @@
 """Signing in, being recognised, signing out; patience with wrong passwords."""
 
 import asyncio
+from functools import partial
 
+import aiohttp
+import pytest
+
+from shared.contracts.registry.events import AccountAccessChanged
 from tests.environment import Environment, until
 from tests.integration.gateway.fakes import ACCOUNT, PASSWORD, bearing, platform, registry, signed_in
 
@@ -42,7 +47,7 @@ async def test_only_the_hash_of_a_session_is_kept(environment: Environment) -> N
             audit = await rows.fetchval("SELECT action FROM audit")
     assert len(kept) == 1
     assert token not in kept[0]["all"]
-    assert audit == "signed-in"
+    assert audit == "session.opened"
 
 
 async def test_a_session_ends_by_rest_and_by_age(environment: Environment) -> None:
@@ -65,65 +70,114 @@ async def test_an_old_cookie_is_as_good_as_none_where_nobody_needs_to_sign_in(en
 
 
 async def test_another_site_cannot_use_the_cookie(environment: Environment) -> None:
-    async with platform(environment, registry()) as client:
-        cookie = {"Cookie": f"{COOKIE}={await signed_in(client)}"}
+    async with platform(environment, registry(), secure_cookie=False) as client:
+        cookie = {"Cookie": f"fuma-session={await signed_in(client)}"}
         own = f"http://127.0.0.1:{environment.port('gateway')}"
+        page = {"X-Fuma-Page": "1"}
         tried = {
-            "cross-site": ({"Sec-Fetch-Site": "cross-site"}, 403),
-            "neighbour": ({"Sec-Fetch-Site": "same-site"}, 403),
-            "other origin": ({"Origin": "https://elsewhere.example"}, 403),
-            "null origin": ({"Origin": "null"}, 403),
-            "own page": ({"Sec-Fetch-Site": "same-origin", "Origin": own}, 200),
-            "own page, older browser": ({"Origin": own}, 200),
-            "no browser": ({}, 200),
+            "cross-site": ({"Sec-Fetch-Site": "cross-site"} | page, 403),
+            "neighbour": ({"Sec-Fetch-Site": "same-site"} | page, 403),
+            "other origin": ({"Origin": "https://elsewhere.example"} | page, 403),
+            "other origin that calls itself ours": (
+                {"Sec-Fetch-Site": "same-origin", "Origin": "https://elsewhere.example"} | page,
+                403,
+            ),
+            "other scheme": ({"Origin": own.replace("http:", "https:")} | page, 403),
+            "forged host": ({"Origin": "http://forged.example", "Host": "forged.example"}, 403),
+            "null origin": ({"Origin": "null"} | page, 403),
+            "own page": ({"Sec-Fetch-Site": "same-origin", "Origin": own} | page, 200),
+            "own page, older browser": ({"Origin": own} | page, 200),
+            "a form of our own origin": ({"Sec-Fetch-Site": "same-origin", "Origin": own}, 403),
+            "a form, typed as bytes": ({"Origin": own, "Content-Type": "application/octet-stream"}, 403),
+            "a form without a type": ({"Origin": own, "Content-Type": ""}, 403),
+            "nothing but the cookie": ({}, 403),
+            "no browser": (page, 200),
         }
         for name, (headers, status) in tried.items():
             async with client.put("/api/v1/regions/43", headers=cookie | headers) as answer:
                 assert answer.status == status, name
+        async with client.get("/api/v1/regions", headers=cookie) as answer:
+            assert (await answer.json())["caller"] is not None
         body = {"username": "li", "password": PASSWORD}
         async with client.post("/api/v1/sessions", json=body, headers={"Sec-Fetch-Site": "cross-site"}) as answer:
             assert answer.status == 403
 
 
-async def test_wrong_passwords_make_one_wait_longer_and_longer(environment: Environment) -> None:
-    wrong = {"username": "Wang", "password": "wrong"}
-    async with platform(environment, registry(), sign_in_free_by_username=3) as client:
-        for _ in range(3):
-            async with client.post("/api/v1/sessions", json=wrong) as answer:
-                assert answer.status == 401
-                assert (await answer.json())["code"] == "stand-in-credentials-wrong"
-        async with client.post("/api/v1/sessions", json=wrong | {"password": PASSWORD}) as answer:
+async def test_only_configured_origins_use_the_cookie(environment: Environment) -> None:
+    settings = {"secure_cookie": True, "public_origins": "https://fuma.example, https://www.fuma.example/"}
+    async with platform(environment, registry(), **settings) as client:
+        cookie = {"Cookie": f"{COOKIE}={await signed_in(client)}", "X-Fuma-Page": "1"}
+        for origin, status in {
+            "https://fuma.example": 200,
+            "https://www.fuma.example": 200,
+            f"https://127.0.0.1:{environment.port('gateway')}": 403,
+        }.items():
+            async with client.put("/api/v1/regions/43", headers=cookie | {"Origin": origin}) as answer:
+                assert answer.status == status, origin
+
+
+async def attempt(client: aiohttp.ClientSession, username: str, password: str, address: str = "") -> int:
+    """Tries to sign in, from an address where there is a proxy; the status of the answer."""
+    headers = {"X-Forwarded-For": address} if address else {}
+    body = {"username": username, "password": password}
+    async with client.post("/api/v1/sessions", json=body, headers=headers) as answer:
+        return answer.status
+
+
+async def test_wrong_passwords_spend_a_budget_that_refills(environment: Environment) -> None:
+    budgets = {"sign-in.pair": (3, 1.0)}
+    async with platform(environment, registry(), budgets=budgets) as client:
+        assert [await attempt(client, "Wang", "wrong") for _ in range(3)] == [401, 401, 401]
+        body = {"username": "wang", "password": PASSWORD}
+        async with client.post("/api/v1/sessions", json=body) as answer:
             assert answer.status == 429
             assert answer.headers["Retry-After"] == "1"
             assert (await answer.json())["code"] == "sign-in-throttled"
         await signed_in(client, "Zhao")
 
         async def free_again() -> bool:
-            async with client.post("/api/v1/sessions", json=wrong | {"username": "wang"}) as answer:
-                return answer.status == 401
+            return await attempt(client, "WANG", PASSWORD) == 201
 
-        await until(free_again, what="the end of the first wait")
-        async with client.post("/api/v1/sessions", json=wrong) as answer:
-            assert answer.status == 429
-            assert answer.headers["Retry-After"] == "2"
+        await until(free_again, what="the refill")
+        assert [await attempt(client, "Wang", "wrong") for _ in range(3)] == [401, 401, 401]
         async with environment.postgres("gateway") as rows:
-            assert "Wang" not in str(await rows.fetch("SELECT * FROM attempts"))
-            await rows.execute("UPDATE attempts SET free_again = now()")
-        await signed_in(client, "Wang")
-        async with environment.postgres("gateway") as rows:
-            assert await rows.fetchval("SELECT count(*) FROM attempts WHERE of = 'username'") == 0
+            assert "Wang" not in str(await rows.fetch("SELECT * FROM spent_budget"))
 
 
 async def test_attempts_at_the_same_moment_all_count(environment: Environment) -> None:
-    async with platform(environment, registry(), sign_in_free_by_username=5) as client:
-
-        async def attempt() -> int:
-            async with client.post("/api/v1/sessions", json={"username": "sun", "password": "no"}) as answer:
-                return answer.status
-
-        statuses = await asyncio.gather(*(attempt() for _ in range(30)))
+    async with platform(environment, registry(), budgets={"sign-in.pair": (5, 600)}) as client:
+        statuses = await asyncio.gather(*(attempt(client, "sun", "no") for _ in range(30)))
     assert statuses.count(401) == 5
     assert statuses.count(429) == 25
+
+
+async def test_right_passwords_at_the_same_moment_are_all_let_in(environment: Environment) -> None:
+    """One attempt is left to the address: what is right gives it back, and the neighbours wait that long."""
+    async with platform(environment, registry(), budgets={"sign-in.address": (2, 600)}) as client:
+        assert await attempt(client, "typo", "wrong") == 401
+        statuses = await asyncio.gather(*(attempt(client, f"person-{number}", PASSWORD) for number in range(8)))
+    assert statuses == [201] * 8
+
+
+async def test_typing_errors_of_an_address_are_forgiven_with_time(environment: Environment) -> None:
+    async with platform(environment, registry(), budgets={"sign-in.address": (40, 0.05)}) as client:
+        await asyncio.gather(*(attempt(client, f"typo-{number}", "wrong") for number in range(40)))
+        assert await attempt(client, "never-wrong", PASSWORD) == 201
+
+
+async def test_guesses_of_others_do_not_lock_out_whoever_has_signed_in_before(environment: Environment) -> None:
+    settings = {"trusted_proxies": 1, "budgets": {"sign-in.account": (3, 600), "sign-in.pair": (2, 600)}}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gateway.throttle.use_cases.PATIENCE_SECONDS", 0.0)
+        async with platform(environment, registry(), **settings) as client:
+            assert await attempt(client, "nation.reviewer", PASSWORD, "203.0.113.1") == 201
+            guesses = [await attempt(client, "nation.reviewer", "no", f"198.51.100.{n}") for n in range(5)]
+            assert guesses == [401, 401, 401, 429, 429]
+            assert await attempt(client, "nation.reviewer", PASSWORD, "203.0.113.1") == 201
+            assert await attempt(client, "nation.reviewer", PASSWORD, "203.0.113.2") == 429
+            # From its own address, too, guessing has an end.
+            wrong = [await attempt(client, "nation.reviewer", "no", "203.0.113.1") for _ in range(3)]
+            assert wrong == [401, 401, 429]
 
 
 async def test_while_the_registry_is_away_attempts_do_not_count(environment: Environment) -> None:
@@ -134,7 +188,7 @@ async def test_while_the_registry_is_away_attempts_do_not_count(environment: Env
                 assert answer.status == 503
                 assert (await answer.json())["code"] == "service-away"
         async with environment.postgres("gateway") as rows:
-            assert await rows.fetchval("SELECT count(*) FROM attempts") == 0
+            assert await rows.fetchval("SELECT bool_and(left_over > 4.9) FROM spent_budget")
 
 
 async def test_what_is_no_sign_in_is_told_field_by_field(environment: Environment) -> None:
@@ -148,3 +202,106 @@ async def test_what_is_no_sign_in_is_told_field_by_field(environment: Environmen
             assert (await answer.json())["code"] == "body-not-json"
         async with client.post("/api/v1/sessions", data=b"a=b") as answer:
             assert answer.status == 415
+
+
+async def access(environment: Environment, version: int, *, epoch: int = 0, closed: bool = False) -> None:
+    """The registry tells what the account may do."""
+    await environment.publish(
+        AccountAccessChanged(
+            subject_id=ACCOUNT.account_id,
+            subject_version=version,
+            region="430300",
+            epoch=epoch,
+            closed=closed,
+            reviewed=version > 1,
+        )
+    )
+
+
+async def over(client: aiohttp.ClientSession, token: str) -> bool:
+    """Whether a session is over."""
+    async with client.get("/api/v1/sessions/current", headers=bearing(token)) as answer:
+        return answer.status == 401
+
+
+async def test_a_changed_password_ends_all_sessions_opened_before(environment: Environment) -> None:
+    async with platform(environment, registry(), session_cache_seconds=60) as client:
+        before = [await signed_in(client) for _ in range(2)]
+        assert [await over(client, token) for token in before] == [False, False]
+        await access(environment, 2, epoch=1)
+        for token in before:
+            await until(partial(over, client, token), what="the end of the session")
+        # The password of epoch 0 was checked before the change was known.
+        assert await over(client, await signed_in(client))
+        await access(environment, 1, epoch=0)
+        async with environment.postgres("gateway") as rows:
+            assert await rows.fetchval("SELECT epoch FROM account_access") == 1
+
+
+async def test_a_closed_account_has_no_session(environment: Environment) -> None:
+    async with platform(environment, registry(), session_cache_seconds=60) as client:
+        token = await signed_in(client)
+        await access(environment, 2, closed=True)
+        await until(lambda: over(client, token), what="the end of the session")
+
+
+async def test_another_gateway_hears_of_the_end_in_a_moment(environment: Environment) -> None:
+    async with platform(environment, registry()) as client:
+        token = await signed_in(client)
+        assert not await over(client, token)
+        async with environment.postgres("gateway") as rows:
+            # As another replica writes it.
+            await rows.execute("INSERT INTO account_access VALUES ($1, 2, 1, false, true)", ACCOUNT.account_id)
+        await until(lambda: over(client, token), seconds=2, what="the end of the session")
+
+
+async def test_an_approval_reaches_an_open_session(environment: Environment) -> None:
+    async with platform(environment, registry(), session_cache_seconds=0) as client:
+        token = await signed_in(client, "new.clerk")
+
+        async def reviewed() -> bool:
+            async with client.get("/api/v1/regions", headers=bearing(token)) as answer:
+                seen: bool = (await answer.json())["caller"]["reviewed"]
+                return seen
+
+        assert not await reviewed()
+        await access(environment, 2)
+        await until(reviewed, what="the approval")
+
+
+async def test_an_account_lists_and_ends_its_sessions(environment: Environment) -> None:
+    async with platform(environment, registry()) as client:
+        here, there = await signed_in(client), await signed_in(client)
+        async with client.get("/api/v1/sessions", headers=bearing(here)) as answer:
+            listed = (await answer.json())["items"]
+        assert len(listed) == 2
+        assert all(one["address"] == "127.0.0.1" and "aiohttp" in one["client"] for one in listed)
+        other = f"/api/v1/sessions/{listed[1]['session_id']}"
+        for path, status in ((other, 204), (other, 404), ("/api/v1/sessions/nonsense", 404)):
+            async with client.delete(path, headers=bearing(here)) as answer:
+                assert answer.status == status
+        assert await over(client, there)
+        assert not await over(client, here)
+        again = await signed_in(client)
+        async with client.delete("/api/v1/sessions", headers=bearing(here)) as answer:
+            assert answer.status == 204
+        assert await over(client, here)
+        assert await over(client, again)
+
+
+async def test_routes_have_budgets(environment: Environment) -> None:
+    budgets = {"register": (2, 600), "upload": (1, 600), "add": (1, 600)}
+    async with platform(environment, registry(), budgets=budgets) as client:
+        statuses = []
+        for _ in range(3):
+            async with client.post("/api/v1/accounts", json={}) as answer:
+                statuses.append(answer.status)
+        assert statuses == [404, 404, 429]
+        assert int(answer.headers["Retry-After"]) > 500
+        reviewed, new = await signed_in(client), await signed_in(client, "new.clerk")
+        for token, due in ((reviewed, [404, 404]), (new, [404, 429])):
+            for due_status in due:
+                async with client.post("/api/v1/institutions", json={}, headers=bearing(token)) as answer:
+                    assert answer.status == due_status
+                    code = (await answer.json())["code"]
+        assert code == "too-many-before-review"

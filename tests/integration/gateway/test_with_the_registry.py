@@ -27,7 +27,9 @@ async def platform(environment: Environment) -> AsyncIterator[aiohttp.ClientSess
         "registry", bootstrap_reviewer_password=secret, bootstrap_maintainer_password=secret
     )
     await bootstrap(RegistrySettings(**told), "国家医疗保障局", "nation.reviewer", "nation.maintainer")
-    gateway = environment.running("gateway", sign_in_free_by_username=50, **urls(environment))
+    gateway = environment.running(
+        "gateway", budgets={"sign-in.pair": (50, 1), "sign-in.account": (50, 1)}, **urls(environment)
+    )
     async with environment.running("registry"), gateway, visitor(environment) as client:
         yield client
 

@@ -89,6 +89,8 @@ async def test_a_registered_account_signs_in_and_keeps_its_numbers_secret(enviro
             "role": "maintainer",
             "region": "430302",
             "unit_id": None,
+            "reviewed": False,
+            "epoch": 0,
         }
         async with environment.postgres("registry") as rows:
             await _assert_nothing_is_in_the_clear(rows)
@@ -303,3 +305,67 @@ async def test_only_the_nations_reviewer_sees_full_numbers_and_every_look_is_kep
         async with environment.postgres("registry") as rows:
             looks = await rows.fetch("SELECT actor FROM audit WHERE action = 'saw personal numbers'")
         assert [row["actor"] for row in looks] == [str(nation.account_id)]
+
+
+async def sign_in_status(environment: Environment, username: str, password: str) -> int:
+    """What the gateway is answered for a username and password."""
+    async with environment.client("registry", GATEWAY) as gateway:
+        given = {"username": username, "password": password}
+        async with gateway.post("/internal/credentials", json=given) as answer:
+            return answer.status
+
+
+async def test_a_changed_password_begins_a_new_epoch(environment: Environment) -> None:
+    new = "a-better-Password-7"
+    async with environment.listening("registry.account.#") as heard, environment.running("registry"):
+        account = await registered(environment)
+        async with environment.client("registry", holder_of(account)) as owner:
+            path = "/accounts/current/password"
+            refusals = {
+                "password-wrong": ({"present": "not-this-one-1", "new": new}, 403),
+                "fields-refused": ({"present": PASSWORD, "new": "short"}, 422),
+            }
+            for code, (body, status) in refusals.items():
+                assert (await answer_of(await owner.put(path, json=body), status))["code"] == code
+            named = {"present": PASSWORD, "new": f"{account['username']}-and-more"}
+            assert (await answer_of(await owner.put(path, json=named), 422))["code"] == "fields-refused"
+            assert heard == []
+            changes = [owner.put(path, json={"present": PASSWORD, "new": f"{new}{number}"}) for number in range(2)]
+            assert sorted([answer.status for answer in await asyncio.gather(*changes)]) == [204, 403]
+        await until(lambda: _is(heard), what="the event")
+        event_type, data = heard[0]
+        assert event_type == "registry.account.access-changed.v1"
+        assert (data["epoch"], data["closed"], data["reviewed"]) == (1, False, False)
+        statuses = [
+            await sign_in_status(environment, account["username"], f"{new}{number}") for number in range(2)
+        ]
+        assert sorted(statuses) == [200, 401]
+        assert await sign_in_status(environment, account["username"], PASSWORD) == 401
+        async with environment.postgres("registry") as rows:
+            await _assert_nothing_is_in_the_clear(rows)
+            assert await rows.fetchval("SELECT count(*) FROM audit WHERE action = 'account.password.changed'") == 1
+
+
+async def _is(thing: Any) -> Any:
+    return thing
+
+
+async def test_an_approval_is_told_to_sessions(environment: Environment) -> None:
+    async with environment.listening("registry.account.#") as heard, environment.running("registry"):
+        account = await registered(environment)
+        async with environment.client("registry", holder_of(account)) as owner:
+            papers = papers_for(environment, holder_of(account))
+            await answer_of(await owner.post("/accounts/current/submission", json=papers), 200)
+        await environment.publish(a_case_event(CaseApproved, account, 1))
+        await until(lambda: _is(heard), what="the event")
+        assert (heard[0][1]["epoch"], heard[0][1]["reviewed"]) == (0, True)
+
+
+async def test_a_closed_account_does_not_sign_in(environment: Environment) -> None:
+    async with environment.running("registry"):
+        account = await registered(environment)
+        async with environment.postgres("registry") as rows:
+            await rows.execute("UPDATE account SET closed = true")
+        assert await sign_in_status(environment, account["username"], PASSWORD) == 403
+        # Who does not know the password is not told that the account is closed.
+        assert await sign_in_status(environment, account["username"], "wrong") == 401

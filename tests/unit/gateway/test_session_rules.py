@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from gateway.sessions.rules import Lives, Session, hash_of, is_alive, new_session_id, sent_by_own_page
+from gateway.sessions.rules import Lives, Origins, Session, hash_of, is_alive, new_token, sent_by_own_page
 from shared.security.caller import Caller, Role
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -23,14 +23,15 @@ CALLER = Caller(account_id=UUID(int=1), name="王", role=Role.MAINTAINER, region
     ],
 )
 def test_a_session_ends_by_rest_and_by_age(rested: timedelta, left: timedelta, alive: bool) -> None:  # noqa: FBT001
-    assert is_alive(Session(CALLER, NOW - rested, NOW + left), LIVES, NOW) is alive
+    session = Session(UUID(int=2), CALLER, 0, "", "", NOW, NOW - rested, NOW + left)
+    assert is_alive(session, LIVES, NOW) is alive
 
 
-def test_ids_have_256_bits_and_hashes_do_not_show_them() -> None:
-    ids = {new_session_id() for _ in range(100)}
-    assert len(ids) == 100
-    assert all(len(one) >= 43 for one in ids)
-    assert all(len(hash_of(one)) == 32 for one in ids)
+def test_tokens_have_256_bits_and_hashes_do_not_show_them() -> None:
+    tokens = {new_token() for _ in range(100)}
+    assert len(tokens) == 100
+    assert all(len(one) >= 43 for one in tokens)
+    assert all(len(hash_of(one)) == 32 for one in tokens)
 
 
 @pytest.mark.parametrize(
@@ -41,11 +42,27 @@ def test_ids_have_256_bits_and_hashes_do_not_show_them() -> None:
         ({"Sec-Fetch-Site": "none"}, True),
         ({"Sec-Fetch-Site": "same-site"}, False),
         ({"Sec-Fetch-Site": "cross-site"}, False),
-        ({"Sec-Fetch-Site": "same-origin", "Origin": "https://elsewhere.example"}, True),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "https://elsewhere.example"}, False),
         ({"Host": "fuma.example", "Origin": "https://fuma.example"}, True),
         ({"Host": "fuma.example:8088", "Origin": "https://fuma.example"}, False),
         ({"Host": "fuma.example", "Origin": "null"}, False),
+        ({"Host": "fuma.example", "Origin": "http://fuma.example"}, False),
+        ({"Host": "fuma.example", "Origin": "https://fuma.example.evil.example"}, False),
     ],
 )
 def test_a_browser_tells_which_page_sent_the_request(headers: dict[str, str], own: bool) -> None:  # noqa: FBT001
-    assert sent_by_own_page(headers) is own
+    assert sent_by_own_page(headers, Origins(frozenset(), "https")) is own
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "own"),
+    [
+        ("https://fuma.example", "fuma.example", True),
+        ("https://fuma.example", "inside.example:8000", True),
+        ("https://forged.example", "forged.example", False),
+        ("http://fuma.example", "fuma.example", False),
+    ],
+)
+def test_configured_origins_count_for_more_than_the_host(origin: str, host: str, own: bool) -> None:  # noqa: FBT001
+    origins = Origins(frozenset({"https://fuma.example"}), "https")
+    assert sent_by_own_page({"Origin": origin, "Host": host}, origins) is own

@@ -1,0 +1,2 @@
+-- Budgets have replaced the counts of failed attempts.
+DROP TABLE attempts;
