@@ -159,14 +159,14 @@ class Journey:
             position += 1
 
     async def _return_and_mend(self, reviewer: Person) -> None:
-        reasons = [{"field": "hi_contact_phone", "reason": "请填写医保办固定电话，含区号。"}]
+        reasons = [{"field": "hi_contact_phone", "reason": "请填写医保办的分机号，而不只是总机。"}]
         institution_id = self.institution["institution_id"]
         await self._decide(reviewer, institution_id, {"decision": "return", "reasons": reasons})
         path = f"/institutions/{institution_id}"
         self.institution = await self.person.until(path, lambda one: one["state"] == "returned")
         case = await self.person.get(f"/subjects/{institution_id}/case")
         self._tell("6", "退回，逐项说明原因", "returned with reasons by field", reasons=case["reasons"])
-        await self._save({**self.details(), "hi_contact_phone": "0731-00000000"}, {})
+        await self._save({**self.details(), "hi_contact_phone": "0399-80000000转8001"}, {})
         await self._submit()
         self._tell("6", "更正后重新提交", "mended and submitted again", submission=self.institution["submission"])
 
@@ -235,7 +235,7 @@ class Journey:
             "legal_representative": "郑明远",
             "person_in_charge": "郑明远",
             "hi_contact_name": self.place.person,
-            "hi_contact_phone": "00000000",
+            "hi_contact_phone": "0399-80000000",
             "uses_electronic_credential": True,
         }
 
@@ -295,7 +295,7 @@ class Journey:
             "password": self.person.password,
             "name": self.place.person,
             "id_number": id_number,
-            "phone": "00000000000",
+            "phone": "0399-80000000",
             "region": self.place.county,
             "security_questions": [{"question": one, "answer": f"样本答案{one[1:4]}"} for one in questions],
         }
