@@ -21,11 +21,12 @@ import uvloop
 
 from shared.jobs.handlers import Jobs
 from shared.jobs.runner import JobRunner
-from shared.messaging.consumer import Consumer, RetryPolicy, consuming
+from shared.messaging.consumer import Consumer, consuming
 from shared.messaging.health import BrokerHealth, OutboxHealth
 from shared.messaging.publisher import BrokerUnavailable, publishing
 from shared.messaging.reconnecting_publisher import ReconnectingPublisher
 from shared.messaging.relay import Relay
+from shared.messaging.retry_policy import RetryPolicy
 from shared.messaging.subscriptions import Subscriptions
 from shared.messaging.topology import Topology
 from shared.observability.logging import configure_logging
@@ -128,7 +129,7 @@ class Service(Generic[S]):
         work.committed = relay.wake
         await stack.enter_async_context(_background(relay.run))
         publisher = await stack.enter_async_context(
-            ReconnectingPublisher(settings.rabbitmq_url, f"{self.name} aftercare", topology).open()
+            ReconnectingPublisher(settings.rabbitmq_url, f"{self.name} retry policy", topology).open()
         )
         retry_policy = RetryPolicy(publisher, settings.retry_delays)
         consumers = [Consumer(one, work, retry_policy) for one in subscriptions.all]

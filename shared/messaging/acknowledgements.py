@@ -1,4 +1,4 @@
-"""Acknowledging: what is done of a channel is told in one frame, up to the oldest message that is not."""
+"""Acknowledging: what is done of a channel is acknowledged in one frame, up to the oldest message that is not."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -10,10 +10,18 @@ from aio_pika.exceptions import ChannelInvalidStateError
 from shared.messaging.publisher import BrokerUnavailable, broker_answering
 
 
-class Acknowledgements:
-    """Tells the broker what a consumer is done with, on the channel on which it came.
+def is_held(message: IncomingMessage) -> bool:
+    """Whether the message is still this consumer's: once its channel has closed, the broker delivers it again."""
+    try:
+        return message.channel is not None
+    except ChannelInvalidStateError:
+        return False
 
-    Where a channel breaks, what it has not been told of comes again and is recognised by its id.
+
+class Acknowledgements:
+    """Acknowledges what a consumer is done with, on the channel on which it came.
+
+    Where a channel breaks, what has not been acknowledged comes again and is recognised by its id.
     """
 
     def __init__(self) -> None:
@@ -28,15 +36,7 @@ class Acknowledgements:
                 self._of(message).finish(message)
         if self._newest is not None:
             with suppress(BrokerUnavailable), broker_answering():
-                await self._newest.tell()
-
-    async def handed_back(self, message: IncomingMessage) -> None:
-        """Gives a message back to its queue, to be delivered again."""
-        message.lock()
-        with suppress(BrokerUnavailable), broker_answering():
-            channel = self._of(message)
-            await message.nack(requeue=True)
-            channel.finish(message, told=True)
+                await self._newest.flush()
 
     def _of(self, message: IncomingMessage) -> "_Channel":
         # A closed channel refuses to be named, so the one that is named is the newest.
@@ -52,30 +52,30 @@ class _Channel:
     def __init__(self, channel: Any) -> None:
         self.channel = channel
         self._passed = 0
-        self._told: dict[int, bool] = {}
-        self._fresh: list[int] = []
+        self._acknowledged: dict[int, bool] = {}
+        self._finished: list[int] = []
 
-    def finish(self, message: IncomingMessage, *, told: bool = False) -> None:
-        """Notes that a message is done, and whether the broker knows."""
+    def finish(self, message: IncomingMessage) -> None:
+        """Notes that a message is done."""
         tag = int(message.delivery_tag or 0)
-        self._told[tag] = told
-        self._fresh.append(tag)
+        self._acknowledged[tag] = False
+        self._finished.append(tag)
 
-    async def tell(self) -> None:
-        """One frame for all that are done without a gap, and one for each beyond."""
+    async def flush(self) -> None:
+        """Sends one frame for all that are done without a gap, and one for each beyond."""
         newest = self._pass()
-        beyond = [tag for tag in self._fresh if tag > self._passed and not self._told[tag]]
-        self._told.update(dict.fromkeys(beyond, True))
-        self._fresh.clear()
+        beyond = [tag for tag in self._finished if tag > self._passed and not self._acknowledged[tag]]
+        self._acknowledged.update(dict.fromkeys(beyond, True))
+        self._finished.clear()
         if newest:
             await self.channel.basic_ack(newest, multiple=True)
         for tag in beyond:
             await self.channel.basic_ack(tag)
 
     def _pass(self) -> int:
-        """Passes all that are done without a gap; the newest of them that the broker does not know of yet."""
+        """Passes all that are done without a gap; the newest of them that is not acknowledged yet, or 0."""
         newest = 0
-        while (told := self._told.pop(self._passed + 1, None)) is not None:
+        while (acknowledged := self._acknowledged.pop(self._passed + 1, None)) is not None:
             self._passed += 1
-            newest = newest if told else self._passed
+            newest = newest if acknowledged else self._passed
         return newest

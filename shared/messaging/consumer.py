@@ -1,16 +1,14 @@
-"""Consuming with FastStream: every message is committed, waits for another attempt, or lies in a dead queue.
+"""Consuming with FastStream: every message is committed, waits for another attempt, or is dead-lettered.
 
 FastStream's own retry and acknowledging stay out of it: a handler here never raises. It acknowledges after
-the commit, or after the message has been handed, confirmed, to a waiting queue or the dead-letter queue.
-Only where even that is impossible the message goes back to its queue.
+the commit, or after the message has been handed, confirmed, to a retry queue or the dead-letter queue. What the
+infrastructure keeps from being done stays in hand, unacknowledged, until it works.
 """
 
 import asyncio
 import logging
-import traceback
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from typing import Any, cast
 
 import structlog
@@ -20,81 +18,23 @@ from faststream.rabbit import Channel, QueueType, RabbitBroker, RabbitExchange, 
 from faststream.rabbit.schemas import ExchangeType
 from faststream.rabbit.schemas.queue import QuorumQueueArgs
 from faststream.rabbit.utils import RabbitClientProperties
-from pydantic import ValidationError
 
-from shared.messaging.acknowledgements import Acknowledgements
-from shared.messaging.envelope import ATTEMPT, ERROR, TRACE, Envelope, EnvelopeBroken, envelope_of, parsed
+from shared.contracts.event import Event
+from shared.messaging.acknowledgements import Acknowledgements, is_held
+from shared.messaging.envelope import envelope_of, parsed
+from shared.messaging.in_place_retry import InPlaceRetry, LeftToTheBroker
 from shared.messaging.inbox import Delivery, GroupCommit
 from shared.messaging.publisher import BrokerUnavailable, broker_answering
-from shared.messaging.reconnecting_publisher import ReconnectingPublisher
+from shared.messaging.retry_policy import RetryPolicy
 from shared.messaging.subscriptions import Subscription
-from shared.messaging.topology import DEAD, EVENTS, consumer_arguments, dead_queue, retry_queue
+from shared.messaging.topology import EVENTS, consumer_arguments
 from shared.observability.metrics import HANDLED
 from shared.postgres.transaction import UnitOfWork
-from shared.problems import Kind, RuleBroken
 
 log = structlog.get_logger()
 
-_BROKEN = (EnvelopeBroken, ValidationError, UnicodeDecodeError)
-_PASSING = {Kind.UNAVAILABLE, Kind.THROTTLED}
-_TRACE_LENGTH = 4000
 _GRACEFUL_SECONDS = 15.0
 _HEARTBEAT_SECONDS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
-    """What becomes of a message that could not be handled: it waits, longer each time, or lies dead."""
-
-    publisher: ReconnectingPublisher
-    delays: Sequence[float]
-
-    async def after(self, queue: str, message: RabbitMessage, error: Exception) -> None:
-        """Hands the message on, confirmed; raises BrokerUnavailable where that is impossible."""
-        attempt = int(message.headers.get(ATTEMPT, 0))
-        if _is_permanent(error) or attempt >= len(self.delays):
-            await self._dead_letter(queue, message, error, attempt)
-        else:
-            await self._wait(queue, message, attempt, error)
-
-    async def _wait(self, queue: str, message: RabbitMessage, attempt: int, error: Exception) -> None:
-        HANDLED.labels(queue, "retried").inc()
-        log.warning("message_waits", queue=queue, attempt=attempt + 1, reason=_told(error))
-        await self.publisher.publish(
-            retry_queue(self.delays[attempt]),
-            queue,
-            message.body,
-            message_id=message.message_id or "",
-            headers={**_carried(message), ATTEMPT: attempt + 1},
-        )
-
-    async def _dead_letter(self, queue: str, message: RabbitMessage, error: Exception, attempt: int) -> None:
-        HANDLED.labels(queue, "dead").inc()
-        log.error("message_dead", queue=queue, attempts=attempt + 1, reason=_told(error), exc_info=error)
-        trace = "".join(traceback.format_exception(error))[-_TRACE_LENGTH:]
-        headers = {
-            **_carried(message),
-            ATTEMPT: attempt + 1,
-            ERROR: _told(error),
-            TRACE: trace,
-        }
-        await self.publisher.publish(
-            DEAD, dead_queue(queue), message.body, message_id=message.message_id or "", headers=headers
-        )
-
-
-def _is_permanent(error: Exception) -> bool:
-    """Whether trying again cannot help: broken data, or a broken rule that is no passing state of ours."""
-    return isinstance(error, _BROKEN) or (isinstance(error, RuleBroken) and error.kind not in _PASSING)
-
-
-def _carried(message: RabbitMessage) -> dict[str, Any]:
-    """The headers without the broker's own: with an old `x-death` it would take a message for going in circles."""
-    return {name: value for name, value in message.headers.items() if not name.startswith("x-")}
-
-
-def _told(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:1000]
 
 
 class Consumer:
@@ -102,6 +42,7 @@ class Consumer:
 
     def __init__(self, subscription: Subscription, work: UnitOfWork, retry_policy: RetryPolicy) -> None:
         self.subscription = subscription
+        self.in_place = InPlaceRetry(subscription.queue)
         self._retry_policy = retry_policy
         self._acknowledgements = Acknowledgements()
         self._group = GroupCommit(
@@ -109,37 +50,52 @@ class Consumer:
             subscription.queue,
             subscription.work,
             subscription.at_most,
-            subscription.gather_seconds,
-            self._committed,
+            gather_seconds=subscription.gather_seconds,
+            in_place=self.in_place,
+            acknowledge=self._acknowledge,
+            is_held=lambda delivery: is_held(delivery.message),
         )
 
     async def __call__(self, message: RabbitMessage) -> None:
-        """Handles one message; returns when it is acknowledged, or back in its queue."""
+        """Handles one message; returns when it is acknowledged, or left to the broker."""
         try:
-            await self._handle(message)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the message is not lost
-            await self._care_for(message, error)
-
-    async def _care_for(self, message: RabbitMessage, error: Exception) -> None:
-        try:
-            await self._retry_policy.after(self.subscription.queue, message, error)
-        except BrokerUnavailable as unavailable:
-            log.warning("message_goes_back", queue=self.subscription.queue, reason=str(unavailable))
-            await asyncio.sleep(1)
-            await self._acknowledgements.handed_back(message.raw_message)
-        else:
-            await self._acknowledgements.done([message.raw_message])
-
-    async def _committed(self, group: Sequence[Delivery]) -> None:
-        await self._acknowledgements.done([delivery.message for delivery in group])
+            try:
+                await self._handle(message)
+            except LeftToTheBroker:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is, the message is not lost
+                await self._hand_on(message, error)
+        except LeftToTheBroker:
+            # FastStream leaves a locked message alone: unacknowledged, it is delivered again.
+            message.raw_message.lock()
 
     async def _handle(self, message: RabbitMessage) -> None:
-        envelope: Envelope = envelope_of(message.headers)
+        envelope = envelope_of(message.headers)
         event = parsed(self.subscription.event, message.body)
+        if self.subscription.kinds is not None and not self.subscription.kinds.takes(event):
+            HANDLED.labels(self.subscription.queue, "unknown_kind").inc()
+            await self._acknowledgements.done([message.raw_message])
+            return
         delivery = Delivery(envelope, event, message.body, message.raw_message)
-        if self.subscription.prepare is not None:
-            delivery.prepared = await self.subscription.prepare(event)
+        delivery.prepared = await self._prepared(event, message.raw_message)
         await self._group.settle(delivery)
+
+    async def _prepared(self, event: Event, message: IncomingMessage) -> Any:
+        prepare = self.subscription.prepare
+        if prepare is None:
+            return None
+        return await self.in_place.run(lambda: prepare(event), is_held=lambda: is_held(message))
+
+    async def _hand_on(self, message: RabbitMessage, error: Exception) -> None:
+        """To a retry queue or the dead-letter queue, as soon as the broker takes it; then it is acknowledged."""
+        await self.in_place.run(
+            lambda: self._retry_policy.apply(self.subscription.queue, message, error),
+            is_held=lambda: is_held(message.raw_message),
+        )
+        await self._acknowledgements.done([message.raw_message])
+
+    async def _acknowledge(self, group: Sequence[Delivery]) -> None:
+        await self._acknowledgements.done([delivery.message for delivery in group])
 
 
 async def _unparsed(message: IncomingMessage) -> RabbitMessage:
@@ -173,33 +129,38 @@ async def consuming(url: str, consumers: Sequence[Consumer]) -> AsyncIterator[Ra
         reconnect_interval=1.0,
         fail_fast=True,
     )
-    exchange = RabbitExchange(EVENTS, type=ExchangeType.TOPIC, durable=True, declare=False)
     for consumer in consumers:
-        subscription = consumer.subscription
-        queue = RabbitQueue(
-            subscription.queue,
-            queue_type=QueueType.QUORUM,
-            durable=True,
-            routing_key=subscription.binding,
-            arguments=cast("QuorumQueueArgs", consumer_arguments(subscription.queue)),
-        )
-        broker.subscriber(
-            queue,
-            exchange,
-            channel=Channel(prefetch_count=max(2 * subscription.at_most, 16)),
-            parser=_unparsed,
-            decoder=_undecoded,
-            no_reply=True,
-        )(consumer)
+        _subscribe(broker, consumer)
     await broker.start()
     try:
         yield broker
     finally:
+        for consumer in consumers:
+            consumer.in_place.stop()
         await _stopped(broker)
 
 
+def _subscribe(broker: RabbitBroker, consumer: Consumer) -> None:
+    subscription = consumer.subscription
+    queue = RabbitQueue(
+        subscription.queue,
+        queue_type=QueueType.QUORUM,
+        durable=True,
+        routing_key=subscription.binding,
+        arguments=cast("QuorumQueueArgs", consumer_arguments(subscription.queue)),
+    )
+    broker.subscriber(
+        queue,
+        RabbitExchange(EVENTS, type=ExchangeType.TOPIC, durable=True, declare=False),
+        channel=Channel(prefetch_count=max(2 * subscription.at_most, 16)),
+        parser=_unparsed,
+        decoder=_undecoded,
+        no_reply=True,
+    )(consumer)
+
+
 async def _stopped(broker: RabbitBroker) -> None:
-    """Stops, also where the broker has gone away meanwhile: then there is nobody left to take leave of.
+    """Stops, also where the broker has gone away meanwhile: then nobody is left to say goodbye to.
 
     FastStream raises as soon as one subscriber cannot, and leaves the connection behind, which would go on
     reconnecting; it is closed here.

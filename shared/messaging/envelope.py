@@ -11,8 +11,10 @@ from shared.postgres.transaction import Cause
 
 PREFIX = "cloudEvents:"
 CONTENT_TYPE = "application/json"
-# Beside the envelope, on a message that was tried: how often, and what was wrong the last time.
+# Beside the envelope, on a message that was tried: how often it failed, how often it waited for what was not there
+# yet, and what was wrong the last time.
 ATTEMPT = "fuma-attempt"
+WAITED = "fuma-waited"
 ERROR = "fuma-error"
 TRACE = "fuma-error-trace"
 

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from shared.contracts.event import Event
 from shared.messaging.inbox import Work, all_at_once, one_by_one
+from shared.messaging.kinds import Kinds
 from shared.messaging.topology import EVERYTHING, consumer_binding
 from shared.postgres.transaction import Transaction
 
@@ -28,6 +29,7 @@ class Subscription:
     at_most: int
     prepare: Callable[[Any], Awaitable[Any]] | None = None
     gather_seconds: float = 0.0
+    kinds: Kinds | None = None
 
     @property
     def binding(self) -> str:
@@ -45,11 +47,13 @@ class Subscriptions:
         self._service = service
         self.all: list[Subscription] = []
 
-    def each(self, event: type[E], *, queue: str) -> Callable[[Handler[E]], Handler[E]]:
+    def each(
+        self, event: type[E], *, queue: str, kinds: Kinds | None = None
+    ) -> Callable[[Handler[E]], Handler[E]]:
         """Handles the events of a type one by one; those that wait together share a transaction."""
 
         def add(handle: Handler[E]) -> Handler[E]:
-            self._add(Subscription(queue, event, one_by_one(handle, with_prepared=False), _GROUP))
+            self._add(Subscription(queue, event, one_by_one(handle, with_prepared=False), _GROUP, kinds=kinds))
             return handle
 
         return add
@@ -69,12 +73,12 @@ class Subscriptions:
         return add
 
     def together(
-        self, event: type[E], *, queue: str, at_most: int = 256
+        self, event: type[E], *, queue: str, at_most: int = 256, kinds: Kinds | None = None
     ) -> Callable[[GroupHandler[E]], GroupHandler[E]]:
         """Handles all events that wait together in one call, for work that is cheaper by the dozen."""
 
         def add(handle: GroupHandler[E]) -> GroupHandler[E]:
-            self._add(Subscription(queue, event, all_at_once(handle), at_most))
+            self._add(Subscription(queue, event, all_at_once(handle), at_most, kinds=kinds))
             return handle
 
         return add

@@ -7,10 +7,10 @@ import asyncpg
 # statement time-out), system error.
 _CLASSES = ("08", "40", "53", "57", "58")
 # Lock not available, read-only transaction (a primary that has become a standby), idle in transaction, wrong login
-# (a password that is being exchanged).
-_STATES = frozenset({"55P03", "25006", "25P03", "28P01", "28000"})
-# asyncpg's InterfaceError stands for a connection or a pool that is closed; ConnectionError is an OSError.
-_OTHERS = (OSError, TimeoutError, asyncpg.InterfaceError)
+# (a password that is being exchanged), no such database (one that is being restored).
+_STATES = frozenset({"55P03", "25006", "25P03", "28P01", "28000", "3D000"})
+# What the work itself asked for and did not find says nothing of the infrastructure.
+_OF_THE_WORK = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError)
 
 
 def is_infrastructure_failure(error: BaseException) -> bool:
@@ -18,4 +18,7 @@ def is_infrastructure_failure(error: BaseException) -> bool:
     if isinstance(error, asyncpg.PostgresError):
         state = error.sqlstate or ""
         return state.startswith(_CLASSES) or state in _STATES
-    return isinstance(error, _OTHERS)
+    if isinstance(error, asyncpg.InterfaceError):
+        # asyncpg says by this also that an argument does not fit a statement; no class tells a closed connection.
+        return not isinstance(error, ValueError) and "clos" in str(error)
+    return isinstance(error, OSError) and not isinstance(error, _OF_THE_WORK)

@@ -8,7 +8,7 @@ import pytest
 from aio_pika import IncomingMessage, Message
 from aio_pika.abc import AbstractIncomingMessage
 
-from shared.messaging.acknowledgements import Acknowledgements
+from shared.messaging.acknowledgements import Acknowledgements, is_held
 from tests.environment import Environment, until
 
 QUORUM: dict[str, Any] = {"x-queue-type": "quorum"}
@@ -88,40 +88,14 @@ async def test_out_of_order_all_that_is_done_is_acknowledged_and_no_more(
     assert left == undone
 
 
-async def test_what_is_handed_back_comes_again_and_the_channel_goes_on(environment: Environment) -> None:
-    connection = await aio_pika.connect(environment.admin_amqp)
-    async with connection:
-        channel = await connection.channel()
-        await channel.set_qos(prefetch_count=3)
-        queue = await channel.declare_queue("handed.back", durable=True, arguments=QUORUM)
-        for number in (1, 2, 3):
-            await channel.default_exchange.publish(Message(str(number).encode()), "handed.back")
-        first, second, third = await delivered(queue, 3)
-        acknowledgements = Acknowledgements()
-        await acknowledgements.handed_back(second)
-        await acknowledgements.done([third])
-        await acknowledgements.done([first])
-
-        async def come_again() -> bool:
-            found = await channel.declare_queue("handed.back", passive=True)
-            return found.declaration_result.message_count == 0 and not channel.is_closed
-
-        await until(come_again, what="the redelivery")
-    again = await aio_pika.connect(environment.admin_amqp)
-    async with again:
-        queue = await (await again.channel()).get_queue("handed.back")
-        [message] = await delivered(queue, 1)
-        assert message.body == b"2"
-        assert message.redelivered
-
-
-async def test_a_channel_that_has_gone_is_not_told_and_nothing_is_raised(environment: Environment) -> None:
+async def test_on_a_channel_that_has_gone_nothing_is_held_acknowledged_or_raised(environment: Environment) -> None:
     connection = await aio_pika.connect(environment.admin_amqp)
     async with connection:
         channel = await connection.channel()
         queue = await channel.declare_queue("gone", durable=True, arguments=QUORUM)
         await channel.default_exchange.publish(Message(b"1"), "gone")
         [message] = await delivered(queue, 1)
+        assert is_held(message)
         await channel.close()
+        assert not is_held(message)
         await Acknowledgements().done([message])
-        await Acknowledgements().handed_back(message)

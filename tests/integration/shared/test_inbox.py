@@ -176,5 +176,5 @@ async def test_a_handler_that_hangs_is_interrupted(
     async with serving(environment, subscriptions, retry_delays_seconds="0.05"):
         await environment.publish(approved())
         [letter] = await dead(environment, CONSUMER)
-    assert letter.error.startswith("TimeoutError")
+    assert letter.error.startswith("HandlingTimedOut")
     assert await all_done(environment) == []

@@ -1,0 +1,69 @@
+"""Retrying in place: a failure of the infrastructure says nothing of the message, so it stays in hand.
+
+Meanwhile the prefetch is the back-pressure: the broker delivers no more than a consumer holds, and nothing newer
+of the queue overtakes what is held.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import TypeVar
+
+import structlog
+
+from shared.messaging.failures import FailureKind, failure_kind
+from shared.observability.metrics import HANDLED
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+FIRST_PAUSE_SECONDS = 0.1
+LONGEST_PAUSE_SECONDS = 5.0
+
+
+class LeftToTheBroker(Exception):
+    """A message is no longer held: the consumer stops, or its channel has closed. The broker delivers it again."""
+
+
+class InPlaceRetry:
+    """Runs what a consumer does until the infrastructure lets it succeed, with growing pauses between attempts."""
+
+    def __init__(self, queue: str) -> None:
+        self._queue = queue
+        self._stopping = asyncio.Event()
+        self.failure: str | None = None
+
+    def stop(self) -> None:
+        """From now on an attempt that fails is the last."""
+        self._stopping.set()
+
+    async def run(self, attempt: Callable[[], Awaitable[T]], *, is_held: Callable[[], bool]) -> T:
+        """What the attempt gives; raises what is not a failure of the infrastructure, or LeftToTheBroker."""
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                result = await attempt()
+            except Exception as error:
+                if failure_kind(error) is not FailureKind.INFRASTRUCTURE:
+                    raise
+                self._note(error)
+                await self._wait(pause)
+                if self._stopping.is_set() or not is_held():
+                    raise LeftToTheBroker from error
+                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            else:
+                self.failure = None
+                return result
+
+    def _note(self, error: Exception) -> None:
+        self.failure = f"{type(error).__name__}: {error}"
+        HANDLED.labels(self._queue, "retried_in_place").inc()
+        log.warning("messages_held", queue=self._queue, reason=self.failure)
+
+    async def _wait(self, pause: float) -> None:
+        # Replicas that were in each other's way must not meet again.
+        seconds = pause * random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, no secret
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
