@@ -4,11 +4,14 @@ from collections.abc import Sequence
 
 from services.agreements.store import parties
 from shared.contracts.coding.events import CodeAssigned, CodeKind
-from shared.contracts.registry.events import MaintainersChanged, ProviderApproved, UnitRegistered
+from shared.contracts.registry.events import MaintainersChanged, ProviderApproved, SubjectKind, UnitRegistered
+from shared.messaging.kinds import must_know, only
 from shared.messaging.subscriptions import Subscriptions
 from shared.postgres.transaction import Transaction
 
 subscriptions = Subscriptions("agreements")
+
+_PROVIDERS = must_know(SubjectKind.INSTITUTION)
 
 
 @subscriptions.together(UnitRegistered, queue="agreements.units-registered")
@@ -17,16 +20,16 @@ async def units_registered(tx: Transaction, registered: Sequence[UnitRegistered]
     await parties.keep_agencies(tx, registered)
 
 
-@subscriptions.together(ProviderApproved, queue="agreements.providers-approved")
+@subscriptions.together(ProviderApproved, queue="agreements.providers-approved", kinds=_PROVIDERS)
 async def institutions_approved(tx: Transaction, approved: Sequence[ProviderApproved]) -> None:
     """Knows the institutions whose base information is approved (AGR-8)."""
     await parties.keep_institutions(tx, approved)
 
 
-@subscriptions.together(CodeAssigned, queue="agreements.codes-assigned")
+@subscriptions.together(CodeAssigned, queue="agreements.codes-assigned", kinds=only(CodeKind.INSTITUTION))
 async def codes_assigned(tx: Transaction, assigned: Sequence[CodeAssigned]) -> None:
     """Knows the codes under which agreements enter the official library."""
-    await parties.keep_codes(tx, [one for one in assigned if one.kind is CodeKind.INSTITUTION])
+    await parties.keep_codes(tx, assigned)
 
 
 @subscriptions.together(MaintainersChanged, queue="agreements.maintainers-changed")

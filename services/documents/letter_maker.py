@@ -11,6 +11,7 @@ from services.documents.pdf.worker_pool import WorkerPool
 from services.documents.rules import StoredFile
 from shared.clock import china_today
 from shared.contracts.registry.events import AuthorisationPrepared
+from shared.messaging.kinds import KindNotKnownYet
 from shared.postgres.transaction import UnitOfWork
 from shared.problems import RuleBroken
 
@@ -20,16 +21,26 @@ class LetterDelayed(Exception):
 
 
 def statement(event: AuthorisationPrepared, key: bytes) -> Letter:
-    """What the letter states, sealed; the same event always gives the same statement (AUT-5)."""
+    """What the letter states, sealed; the same event always gives the same statement (AUT-5).
+
+    Raises KindNotKnownYet where it opens a scope for which this version has no words.
+    """
     return Letter(
         number=event.letter_number,
         version=event.letter_version,
         issued_on=china_today(event.prepared_at),
         person=Person(event.person_name, event.person_id_masked, event.username),
         institutions=tuple(LetterInstitution(one.name, one.uscc, one.licence_number) for one in event.providers),
-        scopes=tuple(Scope(scope.value) for scope in event.scopes),
+        scopes=tuple(map(_scope, event.scopes)),
         sealed=seal(key, event.letter_number, event.letter_version),
     )
+
+
+def _scope(scope: str) -> Scope:
+    try:
+        return Scope(scope)
+    except ValueError as error:
+        raise KindNotKnownYet(f"a letter with the scope {scope!r}") from error
 
 
 class LetterMaker:

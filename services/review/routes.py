@@ -14,7 +14,6 @@ from services.review.store.reading import Query
 from services.review.store.visibility import Visibility
 from services.review.views import CaseLine, CaseView, Counts, case_line, case_view, counts_view
 from shared.clock import utc_now
-from shared.contracts.registry.events import SubjectKind
 from shared.postgres.transaction import Rows, Transaction
 from shared.problems import NotFound
 from shared.security.caller import Caller, Role
@@ -31,7 +30,7 @@ class CasesQuery(PageQuery):
     """Which of the unit's cases are wanted; without a state, those that are to be done."""
 
     state: Literal["to_do", "reported", "returned", "finished"] = "to_do"
-    kind: SubjectKind | None = None
+    kind: Annotated[str, Field(max_length=40)] | None = None
     older_than_days: Annotated[int, Field(ge=0, le=36500)] | None = None
     query: Annotated[str, Field(max_length=100)] = ""
 

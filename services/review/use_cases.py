@@ -32,7 +32,7 @@ async def submissions_filed(tx: Transaction, filed: Sequence[SubmissionFiled]) -
     newest = {(one.subject_id, one.kind): one for one in sorted(filed, key=lambda one: one.submission)}
     firsts = await _firsts(tx, list(newest.values()))
     locked = await cases.lock_filed(tx, [(one, firsts[key]) for key, one in newest.items()])
-    by_key = {(case.subject_id, case.kind.value): case for case in locked}
+    by_key = {(case.subject_id, case.kind): case for case in locked}
     opened = {
         key: change
         for key, filing in newest.items()

@@ -44,7 +44,7 @@ class CaseView(BaseModel):
 
     case_id: UUID
     version: int
-    kind: SubjectKind
+    kind: str
     subject_id: UUID
     submission: int
     title: str
@@ -68,7 +68,7 @@ class CaseLine(BaseModel):
 
     case_id: UUID
     version: int
-    kind: SubjectKind
+    kind: str
     subject_id: UUID
     title: str
     region: str
@@ -92,7 +92,7 @@ class CountsOfKind(BaseModel):
 class Counts(CountsOfKind):
     """The unit's counts in total, and by kind."""
 
-    by_kind: dict[SubjectKind, CountsOfKind]
+    by_kind: dict[str, CountsOfKind]
 
 
 def case_view(case: Case, filing: Filing, steps: Sequence[Step], units: Units, caller: Caller) -> CaseView:
@@ -134,8 +134,8 @@ def case_line(row: Any) -> CaseLine:
 
 
 def counts_view(tallies: dict[str, Tally]) -> Counts:
-    """The counts by kind, with those of kinds of which nothing came, and in total."""
-    by_kind = {kind: _counts(tallies.get(kind.value, Tally())) for kind in SubjectKind}
+    """The counts by kind, with those of known kinds of which nothing came, and in total."""
+    by_kind = {kind: _counts(tallies.get(kind, Tally())) for kind in sorted({*map(str, SubjectKind), *tallies})}
     total = _counts(sum(tallies.values(), Tally()))
     return Counts(**total.model_dump(), by_kind=by_kind)
 

@@ -1,7 +1,8 @@
 """Whether a new form of an event's contract still fits those who know the old one.
 
-Receivers ignore what they do not know, so that an optional field may be added; everything else breaks one side:
-a receiver that counts on what has gone, or events of the old form that are still waiting in queues and feeds.
+Receivers ignore fields that they do not know, so that an optional one may be added; everything else breaks one
+side: a receiver that counts on what has gone or refuses a value that is new to it, or events of the old form that
+are still waiting in queues and feeds. What may get new values (kinds, scopes) is an open string.
 """
 
 from collections.abc import Iterator
@@ -93,8 +94,11 @@ def _values(old: Schema, new: Schema, place: str) -> Iterator[str]:
     if before is None and after is not None:
         yield f"{place}: only some values are allowed now"
     elif before is not None:
-        for gone in sorted({str(one) for one in before} - {str(one) for one in after or before}):
+        kept, offered = ({str(one) for one in values} for values in (before, after or before))
+        for gone in sorted(kept - offered):
             yield f"{place}: the value {gone!r} was removed"
+        for added in sorted(offered - kept):
+            yield f"{place}: the value {added!r} was added, which receivers of the old form refuse"
 
 
 def _bounds(old: Schema, new: Schema, place: str) -> Iterator[str]:

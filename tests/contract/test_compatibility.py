@@ -31,6 +31,7 @@ BREAKING: dict[str, Change] = {
     "a bound tightened": lambda new: new["properties"]["subject_version"].update(minimum=1),
     "a length limited": lambda new: new["properties"]["title"].update(maxLength=10),
     "a value of an enumeration removed": lambda new: new["$defs"]["Level"]["enum"].remove("nation"),
+    "a new value of an enumeration": lambda new: new["$defs"]["Level"]["enum"].append("city"),
     "an enumeration where there was none": lambda new: new["properties"]["title"].update(enum=["a"]),
     "a constant changed": lambda new: new["properties"]["nation_only"].update(const=True),
     "the type's name changed": lambda new: new.update(title="SubmissionHandedIn"),
@@ -44,7 +45,6 @@ HARMLESS: dict[str, Change] = {
     "nothing": lambda _: None,
     "a new optional field": lambda new: new["properties"].update(more={"type": "string", "default": ""}),
     "other words": lambda new: new.update(description="Otherwise said."),
-    "a new value of an enumeration": lambda new: new["$defs"]["Level"]["enum"].append("city"),
     "a bound loosened": lambda new: new["properties"]["subject_version"].update(minimum=-1),
     "a definition renamed": lambda new: (
         new["$defs"].update(FileOfField=new["$defs"].pop("Attachment")),

@@ -52,6 +52,13 @@ def test_public_events_carry_nothing_personal(event: type[Event]) -> None:
     assert not [name for name in event.model_fields if any(word in name for word in _PERSONAL)]
 
 
+@pytest.mark.parametrize("event", EVENTS.values(), ids=EVENTS.keys())
+def test_what_may_get_new_values_is_an_open_string(event: type[Event]) -> None:
+    closed = {name for name, schema in event.contract().get("$defs", {}).items() if "enum" in schema}
+    # The administrative levels are closed by law; kinds, scopes and roles grow with the platform.
+    assert closed <= {"Level"}
+
+
 def _kinds(kind: type[Event]) -> set[type[Event]]:
     below = set(kind.__subclasses__())
     return below.union(*(_kinds(one) for one in below))

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.review.rules.problems import NobodyAbove, NobodyBelow
 from services.review.rules.route import Unit, Units, above, below, path_of
-from shared.contracts.registry.events import SubjectKind, SubmissionFiled
+from shared.contracts.registry.events import SubmissionFiled
 from shared.identifiers.regions import Level, covers
 from shared.problems import FieldProblem, FieldsRefused
 
@@ -63,7 +63,7 @@ class Case:
     """A case; `unit` holds it while it is under review, afterwards it is the unit that ended the round."""
 
     case_id: UUID
-    kind: SubjectKind
+    kind: str
     subject_id: UUID
     version: int
     submission: int

@@ -51,7 +51,7 @@ def differences(changes: Iterable[Change]) -> dict[TallyKey, Tally]:
 
 def _count(totals: dict[TallyKey, Counter[str]], case: Case, sign: int) -> None:
     for one in case.standings:
-        key = TallyKey(one.unit.unit_id, case.kind.value, shard_of(case.case_id))
+        key = TallyKey(one.unit.unit_id, case.kind, shard_of(case.case_id))
         columns = totals.setdefault(key, Counter())
         columns["received"] += sign
         columns[State(one.state).value] += sign

@@ -14,7 +14,7 @@ from services.review.rules.cases import Case, Change, Stage, State, UnitStatus
 from services.review.rules.counts import differences
 from services.review.rules.route import Unit
 from services.review.store.visibility import SEEN, Visibility
-from shared.contracts.registry.events import SubjectKind, SubmissionFiled
+from shared.contracts.registry.events import SubmissionFiled
 from shared.identifiers.names import compared
 from shared.ids import new_id
 from shared.postgres.transaction import Rows, Transaction
@@ -234,7 +234,7 @@ def _case(row: Any) -> Case:
     )
     return Case(
         case_id=row["case_id"],
-        kind=SubjectKind(row["kind"]),
+        kind=row["kind"],
         subject_id=row["subject_id"],
         version=row["version"],
         submission=row["submission"],

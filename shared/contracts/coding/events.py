@@ -9,7 +9,7 @@ from shared.contracts.event import Event
 
 
 class CodeKind(StrEnum):
-    """What bears a code."""
+    """The kinds of what bears a code that this version knows; in events a kind is an open string."""
 
     INSTITUTION = "institution"
 
@@ -20,7 +20,7 @@ class CodeAssigned(Event):
     type: ClassVar[str] = "coding.code.assigned.v1"
     public: ClassVar[bool] = True
 
-    kind: CodeKind
+    kind: str
     code: str
     name: str
     assigned_at: AwareDatetime
@@ -32,5 +32,5 @@ class CodeAwaitingAgreement(Event):
     type: ClassVar[str] = "coding.code.awaited.v1"
     public: ClassVar[bool] = True
 
-    kind: CodeKind
+    kind: str
     name: str

@@ -11,7 +11,7 @@ from shared.identifiers.regions import Level
 
 
 class SubjectKind(StrEnum):
-    """What is reviewed."""
+    """The kinds of what is reviewed that this version knows; in events a kind is an open string."""
 
     ACCOUNT = "account"
     AUTHORISATION = "authorisation"
@@ -19,7 +19,7 @@ class SubjectKind(StrEnum):
 
 
 class Scope(StrEnum):
-    """The parts of the system that an authorisation opens (ACC-3)."""
+    """The parts of the system that an authorisation opens (ACC-3), as this version knows them; open in events."""
 
     INSTITUTION = "institution"
     PHYSICIAN = "physician"
@@ -121,7 +121,7 @@ class AuthorisationPrepared(Event):
     person_id_masked: str
     username: str
     role: str
-    scopes: tuple[Scope, ...]
+    scopes: tuple[str, ...]
     providers: tuple[AuthorisedProvider, ...]
     prepared_at: AwareDatetime
 

@@ -6,7 +6,6 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from shared.contracts.event import Event
-from shared.contracts.registry.events import SubjectKind
 from shared.identifiers.regions import Level
 
 
@@ -16,7 +15,7 @@ class CaseEvent(Event):
     public: ClassVar[bool] = True
 
     case_id: UUID
-    kind: SubjectKind
+    kind: str
     submission: int
     happened_at: AwareDatetime
 
