@@ -82,6 +82,17 @@ class PdfCarriesActiveContent(RuleBroken):
     next_en = "Print it to a new PDF, or scan the paper itself, and upload that."
 
 
+class DrawingTooComplex(RuleBroken):
+    """The page repeats its drawings so often that nobody could wait for it."""
+
+    code = "drawing-too-complex"
+    kind = Kind.TOO_LARGE
+    zh = "第 {page} 页的图形过于复杂，无法处理。"
+    en = "The drawings on page {page} are too complex to be processed."
+    next_zh = "请将该页打印后重新扫描，或使用“打印为 PDF”另存后上传。"
+    next_en = "Print the page and scan it, or print it to a new PDF, and upload that."
+
+
 class DecompressionBomb(RuleBroken):
     """The file is small and would unfold to something that fills the memory."""
 
@@ -248,6 +259,7 @@ REFUSALS: Final[dict[str, type[RuleBroken]]] = {
         TooManyPages,
         PageTooLarge,
         PdfCarriesActiveContent,
+        DrawingTooComplex,
         DecompressionBomb,
         PictureTooLarge,
         NoSuchPage,

@@ -12,7 +12,7 @@ from pypdf.generic import DictionaryObject, NameObject, NumberObject, StreamObje
 from services.documents.pdf.cpu_budget import cpu_budget
 from services.documents.pdf.errors import NoSuchPage, NothingUploaded, TooManyPages
 from services.documents.pdf.forms import Carried
-from services.documents.pdf.inspection import PdfLimits, inspect_pdf, looks_like_pdf
+from services.documents.pdf.inspection import PdfLimits, damage_refused, inspect_pdf, is_pure, looks_like_pdf
 from services.documents.pdf.pictures import PagePicture, page_picture
 
 _LIMITS = PdfLimits()
@@ -46,7 +46,8 @@ class Paper:
 def accept(uploads: Sequence[Upload], limits: PdfLimits = _LIMITS) -> Paper:
     """The uploads as one PDF, in their order (INS-12, AUT-6); each is checked before a byte of it is kept.
 
-    A single PDF that needs no turning stays as it is, byte for byte: it is the evidence.
+    A single PDF that needs no turning stays as it is, byte for byte: it is the evidence. One that is encrypted,
+    or another format besides (a ZIP behind or before it), is written anew.
     """
     if not uploads:
         raise NothingUploaded
@@ -55,9 +56,10 @@ def accept(uploads: Sequence[Upload], limits: PdfLimits = _LIMITS) -> Paper:
 
 
 def _accepted(uploads: Sequence[Upload], limits: PdfLimits) -> Paper:
-    if len(uploads) == 1 and not uploads[0].turn and looks_like_pdf(uploads[0].content):
-        reader = inspect_pdf(uploads[0].content, limits)
-        return Paper(uploads[0].content, len(reader.pages))
+    if len(uploads) == 1 and not uploads[0].turn and is_pure(uploads[0].content):
+        inspected = inspect_pdf(uploads[0].content, limits)
+        if not inspected.was_encrypted:
+            return Paper(uploads[0].content, len(inspected.reader.pages))
     writer = PdfWriter()
     for upload in uploads:
         _append(writer, upload, limits)
@@ -70,7 +72,7 @@ def arrange(pdf: bytes, choices: Sequence[PageChoice], limits: PdfLimits = _LIMI
     """The chosen pages in the chosen order, turned as chosen; a page left out is gone (INS-12)."""
     if not choices:
         raise NothingUploaded
-    reader, writer = inspect_pdf(pdf, limits), PdfWriter()
+    reader, writer = inspect_pdf(pdf, limits).reader, PdfWriter()
     if len(choices) > limits.pages:
         raise TooManyPages(pages=len(choices), limit=limits.pages)
     for choice in choices:
@@ -87,14 +89,16 @@ def merge(papers: Sequence[bytes], limits: PdfLimits = _LIMITS) -> Paper:
 
 def _append(writer: PdfWriter, upload: Upload, limits: PdfLimits) -> None:
     if looks_like_pdf(upload.content):
-        _append_pdf(writer, inspect_pdf(upload.content, limits), upload.turn)
+        _append_pdf(writer, inspect_pdf(upload.content, limits).reader, upload.turn)
     else:
         _append_picture(writer, page_picture(upload.content, limits.picture_pixels), upload.turn)
 
 
 def _append_pdf(writer: PdfWriter, reader: PdfReader, turn: int) -> None:
     for page in reader.pages:
-        _turned(writer.add_page(page), turn)
+        with damage_refused():
+            added = writer.add_page(page)
+        _turned(added, turn)
 
 
 def _append_picture(writer: PdfWriter, picture: PagePicture, turn: int) -> None:
@@ -129,5 +133,6 @@ def _turned(page: PageObject, turn: int) -> None:
 def _written(writer: PdfWriter) -> Paper:
     writer.metadata = None
     written = io.BytesIO()
-    writer.write(written)
+    with damage_refused():
+        writer.write(written)
     return Paper(written.getvalue(), len(writer.pages))

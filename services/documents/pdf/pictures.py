@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from PIL import Image, ImageChops, ImageCms, JpegImagePlugin, UnidentifiedImageError
 
-from services.documents.pdf.errors import FileTruncated, FormatNotAccepted, PictureTooLarge
+from services.documents.pdf.errors import FileTruncated, FormatNotAccepted, PictureTooLarge, ProcessingTimeExceeded
 
 A4_POINTS = (595.2756, 841.8898)
 _A4_AT_300_DPI = (2480, 3508)
@@ -19,6 +19,9 @@ _ORIENTATION = 0x0112
 _UPRIGHT = 1
 # A decoder is given so many bytes at a time: a JPEG of endless tiny scans cannot keep the processor for long.
 _DECODED_AT_ONCE = 4096
+# A scan visits every pixel however few bytes it has: these are some five seconds of libjpeg.
+_SCANNED_PIXELS = 9_000_000_000
+_START_OF_SCAN = b"\xff\xda"
 # How each EXIF orientation is undone when the unit square of the picture is set on the page: a b c d e f.
 _UPRIGHT_MATRICES = {
     1: (1, 0, 0, 1, 0, 0),
@@ -57,19 +60,27 @@ def page_picture(content: bytes, pixel_limit: int) -> PagePicture:
     of the camera's place, time, device or comments goes along, wherever the file hid it.
     """
     with warnings.catch_warnings(action="ignore"):  # Pillow's remarks on broken notes, which are left out anyway
-        return _page_picture(_opened(content), pixel_limit)
+        return _page_picture(content, _opened(content), pixel_limit)
 
 
-def _page_picture(picture: Image.Image, pixel_limit: int) -> PagePicture:
+def _page_picture(content: bytes, picture: Image.Image, pixel_limit: int) -> PagePicture:
     width, height = picture.size
     if width * height > pixel_limit:
         raise PictureTooLarge(width=width, height=height, limit_megapixels=pixel_limit // 1_000_000)
+    if isinstance(picture, JpegImagePlugin.JpegImageFile):
+        check_scans(content, width * height)
     try:
         orientation = _orientation(picture)
         _draft(picture)
         return _coded(picture, orientation)
     except _DAMAGED as problem:
         raise FileTruncated from problem
+
+
+def check_scans(jpeg: bytes, pixels: int) -> None:
+    """Raises ProcessingTimeExceeded for a JPEG whose scans, each over all its pixels, take too long to decode."""
+    if jpeg.count(_START_OF_SCAN) * pixels > _SCANNED_PIXELS:
+        raise ProcessingTimeExceeded
 
 
 def looks_like_picture(content: bytes) -> bool:

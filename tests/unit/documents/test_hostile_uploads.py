@@ -32,7 +32,6 @@ REFUSED = {
     "pdf in name only": (b"%PDF-1.7\nhello", errors.NotAPdf),
     "half a pdf": (LETTER[: len(LETTER) // 2], errors.NotAPdf),
     "encrypted": (uploads.encrypted_pdf("secret"), errors.PdfEncrypted),
-    "protected": (uploads.encrypted_pdf(""), errors.PdfEncrypted),
     "5,000 pages": (uploads.many_pages(5000), errors.TooManyPages),
     "javascript": (uploads.with_javascript(), errors.PdfCarriesActiveContent),
     "javascript on a page": (uploads.with_page_action(), errors.PdfCarriesActiveContent),

@@ -48,7 +48,7 @@ def many_pages(count: int) -> bytes:
     kids = b" ".join(b"%d 0 R" % n for n in range(3, count + 3))
     bodies = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count %d/Kids[%s]>>" % (count, kids)]
     bodies += [b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>"] * count
-    return _assembled(bodies)
+    return assembled(bodies)
 
 
 def encrypted_pdf(user_password: str) -> bytes:
@@ -100,7 +100,7 @@ def content_bomb(unfolded: int, layers: int = 1) -> bytes:
     names = b"/FlateDecode " * layers
     stream = b"<</Length %d/Filter[%s]>>stream\n%s\nendstream" % (len(data), names, data)
     page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R>>"
-    return _assembled([b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count 1/Kids[3 0 R]>>", page, stream])
+    return assembled([b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count 1/Kids[3 0 R]>>", page, stream])
 
 
 def _blanks(unfolded: int) -> bytes:
@@ -146,7 +146,7 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def _assembled(bodies: list[bytes]) -> bytes:
+def assembled(bodies: list[bytes]) -> bytes:
     """A PDF of these objects, numbered from 1; the first is its root."""
     out, places = bytearray(b"%PDF-1.7\n"), []
     for number, body in enumerate(bodies, start=1):
