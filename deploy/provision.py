@@ -17,6 +17,7 @@ from typing import Any
 import asyncpg
 
 from deploy.settings_table import DATABASE, PROCESSES
+from shared.messaging.policies import POLICIES
 
 # Any number: what counts is that every provisioning of one server waits for the same one.
 PROVISIONING_LOCK = 20_260_414
@@ -113,7 +114,7 @@ def provision_rabbitmq(
     vhost: str,
     prefix: str = DATABASE,
 ) -> None:
-    """Makes virtual host and users where missing and sets their rights; any number of times."""
+    """Makes virtual host and users where missing, sets their rights and the policies; any number of times."""
     quoted = urllib.parse.quote(vhost, safe="")
     _put(management_url, f"/api/vhosts/{quoted}", {})
     rights = {message_user_of(process, prefix): _process_rights(process) for process in PROCESSES}
@@ -121,6 +122,8 @@ def provision_rabbitmq(
     for user, right in rights.items():
         _put(management_url, f"/api/users/{user}", {"password": passwords[user], "tags": ""})
         _put(management_url, f"/api/permissions/{quoted}/{user}", right)
+    for name, policy in POLICIES.items():
+        _put(management_url, f"/api/policies/{quoted}/{urllib.parse.quote(name, safe='')}", policy.as_json())
 
 
 def _process_rights(process: str) -> dict[str, str]:
@@ -175,7 +178,7 @@ def _schema_rights(process: str, database: str, prefix: str) -> str:
     """
 
 
-def _put(management_url: str, path: str, body: Mapping[str, str]) -> None:
+def _put(management_url: str, path: str, body: Mapping[str, object]) -> None:
     _ask(management_url, path, "PUT", json.dumps(body).encode())
 
 

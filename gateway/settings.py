@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from shared.messaging.policies import FEED_DAYS
 from shared.settings import Settings
 
 MEGABYTE = 1024 * 1024
@@ -37,7 +38,7 @@ class GatewaySettings(Settings):
     trusted_proxies: int = 0
 
     describe_seconds: float = 30
-    feed_days: int = 400
+    feed_days: int = FEED_DAYS
     # Where provincial systems reach the broker, `host:port`; the gateway's own way to it where not set.
     provincial_broker: str = ""
 

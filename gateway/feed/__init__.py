@@ -1,1 +1,1 @@
-"""Everything that happened, kept in the order in which it became known here."""
+"""The feed: every public event of the platform, each subject's in their order, to be read from any point on."""

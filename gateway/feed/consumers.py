@@ -1,8 +1,9 @@
-"""The feed hears every event, whether anybody else does or not."""
+"""The feed receives every public event, whether or not any service does."""
 
 from collections.abc import Sequence
 
 from gateway.feed import store
+from shared.contracts.catalogue import PUBLIC_EVENTS
 from shared.messaging.inbox import Delivery
 from shared.messaging.subscriptions import Subscriptions
 from shared.messaging.topology import FEED
@@ -11,7 +12,9 @@ from shared.postgres.transaction import Transaction
 subscriptions = Subscriptions("gateway")
 
 
-@subscriptions.everything(FEED, gather_seconds=0.05)
+@subscriptions.public_events(FEED, gather_seconds=0.05)
 async def keep(tx: Transaction, deliveries: Sequence[Delivery]) -> None:
-    """Keeps whatever happened, so that an event that nobody consumes is still stored."""
-    await store.append(tx, deliveries)
+    """Keeps them in the order of each subject; what may carry personal data is not kept, however it came here."""
+    public = [one for one in deliveries if one.envelope.type in PUBLIC_EVENTS]
+    if public:
+        await store.append(tx, public)

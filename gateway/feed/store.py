@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from shared.contracts.catalogue import PUBLIC_EVENTS
 from shared.messaging.inbox import Delivery
 from shared.postgres.transaction import Transaction
 
@@ -11,16 +10,37 @@ from shared.postgres.transaction import Transaction
 # would appear behind a reader that has already passed its positions.
 _IN_ORDER_OF_COMMITS = "SELECT pg_advisory_xact_lock(hashtext('gateway.feed'))"
 
+# The new events, in the places in which they came, and the later ones of their subjects that are there already,
+# behind them; then each subject's events share out their places by version. A subject has versions of its own in
+# each service, which is the first word of the type.
 _APPEND = """
-INSERT INTO feed (event_id, type, public, subject_id, subject_version, region, happened_at,
-                  correlation_id, traceparent, data)
-SELECT event_id, type, public, subject_id, subject_version, region, happened_at,
-       correlation_id, traceparent, body::jsonb
-FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::uuid[], $5::bigint[], $6::text[], $7::timestamptz[],
-            $8::text[], $9::text[], $10::text[]) WITH ORDINALITY
-     AS heard (event_id, type, public, subject_id, subject_version, region, happened_at,
-               correlation_id, traceparent, body, place)
-ORDER BY place
+WITH new AS (
+    SELECT event_id, type, split_part(type, '.', 1) AS service, subject_id, subject_version, region, happened_at,
+           correlation_id, traceparent, body::jsonb AS data, now() AS stored_at, place
+    FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[], $5::text[], $6::timestamptz[],
+                $7::text[], $8::text[], $9::text[]) WITH ORDINALITY
+         AS one (event_id, type, subject_id, subject_version, region, happened_at,
+                 correlation_id, traceparent, body, place)
+), oldest AS (
+    SELECT subject_id, service, min(subject_version) AS version FROM new GROUP BY subject_id, service
+), later AS (
+    DELETE FROM feed USING oldest
+    WHERE feed.subject_id = oldest.subject_id AND split_part(feed.type, '.', 1) = oldest.service
+      AND feed.subject_version > oldest.version
+    RETURNING event_id, type, oldest.service, feed.subject_id, subject_version, region, happened_at,
+              correlation_id, traceparent, data, stored_at, 2147483647 AS place
+), placed AS (
+    SELECT *, (array_agg(place) OVER by_place)[row_number() OVER by_version] AS shared_place
+    FROM (SELECT * FROM new UNION ALL SELECT * FROM later) AS together
+    WINDOW by_version AS (PARTITION BY service, subject_id ORDER BY subject_version, place),
+           by_place AS (PARTITION BY service, subject_id ORDER BY place
+                        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+)
+INSERT INTO feed (event_id, type, subject_id, subject_version, region, happened_at,
+                  correlation_id, traceparent, data, stored_at)
+SELECT event_id, type, subject_id, subject_version, region, happened_at,
+       correlation_id, traceparent, data, stored_at
+FROM placed ORDER BY shared_place, subject_version
 """
 
 _FORGET = """
@@ -29,7 +49,11 @@ DELETE FROM feed WHERE ctid IN (SELECT ctid FROM feed WHERE stored_at < $1 LIMIT
 
 
 async def append(tx: Transaction, deliveries: Sequence[Delivery]) -> None:
-    """Puts events behind those that are there."""
+    """Puts events at the end, and behind them the later ones of their subjects that are there already.
+
+    An event comes late when it had been dead-lettered, for instance. Who has read the later ones reads them once
+    more, behind it.
+    """
     await tx.execute(_IN_ORDER_OF_COMMITS)
     await tx.execute(_APPEND, *zip(*map(_row, deliveries), strict=True))
 
@@ -45,7 +69,6 @@ def _row(delivery: Delivery) -> tuple[object, ...]:
     return (
         envelope.event_id,
         envelope.type,
-        envelope.type in PUBLIC_EVENTS,
         event.subject_id,
         event.subject_version,
         event.region,

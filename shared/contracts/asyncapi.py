@@ -9,10 +9,10 @@ from uuid import UUID
 from shared.contracts.catalogue import PUBLIC_EVENTS
 from shared.contracts.event import Event
 from shared.messaging.envelope import CONTENT_TYPE, headers_of
-from shared.messaging.topology import PROVINCIAL_RETENTION_MS, provincial_queue
+from shared.messaging.policies import FEED_DAYS, MEBIBYTE, PROVINCIAL_BYTES, PROVINCIAL_DAYS
+from shared.messaging.topology import provincial_queue
 
 VERSION = "1.0.0"
-_RETENTION_DAYS = PROVINCIAL_RETENTION_MS // (24 * 3600 * 1000)
 _ABOUT = f"""
 每个省有一个队列，只含本省的公开事件。队列已由平台建立：请直接消费，不要声明或绑定。
 
@@ -22,9 +22,16 @@ it: consume from it, with manual acknowledgement; do not declare or bind anythin
 * **At least once.** A message may come again, after a lost connection for instance. Remember the ids
   (`cloudEvents:id`) that have been handled, and acknowledge only after what they led to is safely stored.
 * **Order.** Events of one subject (`cloudEvents:subject`) come in the order in which they happened in a service;
-  `cloudEvents:subjectversion` grows with each of them. An older version never overwrites a newer one. Between
-  subjects, and between services, no order is promised. One consumer of the queue is active at a time.
-* **Retention.** What is not consumed waits for {_RETENTION_DAYS} days.
+  `cloudEvents:subjectversion` grows with each of them. Between subjects, and between services, no order is
+  promised. One consumer of the queue is active at a time. What is handed back, or was not acknowledged when a
+  connection broke, comes again before all that has not been delivered yet. With a prefetch of 1 nothing overtakes
+  it; with more, what was delivered meanwhile stays ahead of it. Therefore compare `cloudEvents:subjectversion`
+  with the last one of the same subject and source: an older one never overwrites a newer one.
+* **Refusing.** What cannot be used is rejected without requeueing: the platform's operator keeps it, and can send
+  it again.
+* **Retention.** What is not consumed waits for {PROVINCIAL_DAYS} days, as long as the queue holds less than
+  {PROVINCIAL_BYTES // MEBIBYTE} MiB; then the oldest go first. Whoever was away for longer has missed events: the
+  platform's feed keeps them for {FEED_DAYS} days, and its operator sends those of a province again from a time on.
 * **Evolution.** New optional fields and new types appear without notice: ignore what you do not know. All else
   comes as a new version (`…v2`) beside the old one.
 * **Format.** CloudEvents 1.0 over AMQP 0-9-1, binary mode: the attributes are message headers with the prefix

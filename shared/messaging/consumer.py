@@ -27,7 +27,7 @@ from shared.messaging.inbox import Delivery, GroupCommit
 from shared.messaging.publisher import BrokerUnavailable, broker_answering
 from shared.messaging.retry_policy import RetryPolicy
 from shared.messaging.subscriptions import Subscription
-from shared.messaging.topology import EVENTS, consumer_arguments
+from shared.messaging.topology import consumer_arguments
 from shared.observability.metrics import HANDLED
 from shared.postgres.transaction import UnitOfWork
 
@@ -151,7 +151,7 @@ def _subscribe(broker: RabbitBroker, consumer: Consumer) -> None:
     )
     broker.subscriber(
         queue,
-        RabbitExchange(EVENTS, type=ExchangeType.TOPIC, durable=True, declare=False),
+        RabbitExchange(subscription.exchange, type=ExchangeType.TOPIC, durable=True, declare=False),
         channel=Channel(prefetch_count=max(2 * subscription.at_most, 16)),
         parser=_unparsed,
         decoder=_undecoded,

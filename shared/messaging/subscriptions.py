@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from shared.contracts.event import Event
 from shared.messaging.inbox import Work, all_at_once, one_by_one
 from shared.messaging.kinds import Kinds
-from shared.messaging.topology import EVERYTHING, consumer_binding
+from shared.messaging.topology import EVENTS, EVERYTHING, PUBLIC, consumer_binding
 from shared.postgres.transaction import Transaction
 
 E = TypeVar("E", bound=Event)
@@ -32,8 +32,13 @@ class Subscription:
     kinds: Kinds | None = None
 
     @property
+    def exchange(self) -> str:
+        """What the queue is bound to; a subscription to `Event` itself receives all that is public."""
+        return PUBLIC if self.event is Event else EVENTS
+
+    @property
     def binding(self) -> str:
-        """What the queue is bound with; a subscription to `Event` itself receives everything."""
+        """What the queue is bound with."""
         return EVERYTHING if self.event is Event else consumer_binding(self.event.type)
 
 
@@ -83,8 +88,10 @@ class Subscriptions:
 
         return add
 
-    def everything(self, queue: str, *, at_most: int = 256, gather_seconds: float = 0.0) -> Callable[[Work], Work]:
-        """Handles every event of the platform, also of types that this process does not know, in groups.
+    def public_events(
+        self, queue: str, *, at_most: int = 256, gather_seconds: float = 0.0
+    ) -> Callable[[Work], Work]:
+        """Handles every public event of the platform, also of types that this process does not know, in groups.
 
         The handler gets the deliveries themselves: the envelope, and the data as it came. What nobody waits
         for may be gathered for a while, so that it costs fewer transactions.

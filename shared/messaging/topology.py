@@ -1,19 +1,20 @@
 """The exchanges and queues of the platform: one place says how each is made.
 
-`fuma.events` carries every event; `fuma.public`, bound from it, only public types: provincial queues hang on
-that one. Every consumer has a quorum queue and a dead-letter queue; retry queues, one for each delay, are
-shared by all and hand a message back to the queue that its routing key names.
+`fuma.events` carries every event; `fuma.public`, bound from it, only public types: the feed's queue and those of
+the provinces are bound to that one. What no queue takes goes to `fuma.unrouted`. Every consumer has a quorum queue
+and a dead-letter queue; retry queues, one for each delay, are shared by all and hand a message back to the queue
+that its routing key names. What may ever change of a queue is a policy (`policies.py`), not an argument.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from aio_pika import ExchangeType
 from aio_pika.abc import AbstractChannel
 
-from shared.contracts.catalogue import PUBLIC_EVENTS
+from shared.contracts import catalogue
 from shared.identifiers.regions import path_of
 
 # The consumers' queues with what each is bound with. Messages wait in them while versions change: a name that goes
@@ -24,11 +25,14 @@ EVENTS = "fuma.events"
 PUBLIC = "fuma.public"
 RETRY = "fuma.retry"
 DEAD = "fuma.dead"
+UNROUTED = "fuma.unrouted"
+# Routes what a province has refused, by the headers that the broker adds when it dead-letters a message.
+REFUSED = "fuma.refused"
 FEED = "gateway.feed"
 EVERYTHING = "#"
 
-PROVINCIAL_RETENTION_MS = 14 * 24 * 3600 * 1000
 CRASH_LIMIT = 20
+_QUORUM: Mapping[str, Any] = {"x-queue-type": "quorum"}
 # Looking at a dead message hands it back, which counts as a delivery; brokers from 4.0 on drop it after 20.
 LOOKS = 1_000_000
 
@@ -72,22 +76,35 @@ def consumer_arguments(queue: str) -> dict[str, Any]:
         "x-dead-letter-routing-key": dead_queue(queue),
         "x-dead-letter-strategy": "at-least-once",
         "x-overflow": "reject-publish",
+        **({"x-single-active-consumer": True} if queue == FEED else {}),
     }
 
 
 @dataclass(frozen=True, slots=True)
+class Binding:
+    """What a queue takes from an exchange: by routing key, or by headers."""
+
+    exchange: str
+    key: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Queue:
-    """A durable queue as the broker must have it; `bindings` are pairs of exchange and routing key."""
+    """A durable queue as the broker must have it; `former` are bindings of earlier versions, which are removed."""
 
     name: str
     arguments: Mapping[str, Any]
-    bindings: Sequence[tuple[str, str]] = ()
+    bindings: Sequence[Binding] = ()
+    former: Sequence[Binding] = ()
 
     async def declare(self, channel: AbstractChannel) -> None:
         """Makes sure of the queue and its bindings."""
         queue = await channel.declare_queue(self.name, durable=True, arguments=dict(self.arguments))
-        for exchange, key in self.bindings:
-            await queue.bind(exchange, key)
+        for one in self.bindings:
+            await queue.bind(one.exchange, one.key, arguments=dict(one.headers))
+        for one in self.former:
+            await queue.unbind(one.exchange, one.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +117,14 @@ class Topology:
 
     async def declare(self, channel: AbstractChannel) -> None:
         """Declares all of it."""
+        await channel.declare_exchange(UNROUTED, ExchangeType.FANOUT, durable=True)
+        await channel.declare_exchange(REFUSED, ExchangeType.HEADERS, durable=True)
+        await channel.declare_exchange(DEAD, ExchangeType.DIRECT, durable=True)
         events = await channel.declare_exchange(EVENTS, ExchangeType.TOPIC, durable=True)
         public = await channel.declare_exchange(PUBLIC, ExchangeType.TOPIC, durable=True)
-        await channel.declare_exchange(DEAD, ExchangeType.DIRECT, durable=True)
-        for event_type in PUBLIC_EVENTS:
-            await public.bind(events, consumer_binding(event_type))
+        for name, event in catalogue.EVENTS.items():
+            reconcile = public.bind if event.public else public.unbind
+            await reconcile(events, consumer_binding(name))
         for delay in self.retry_delays:
             await channel.declare_exchange(retry_queue(delay), ExchangeType.FANOUT, durable=True)
         for queue in self.durable_queues():
@@ -112,17 +132,18 @@ class Topology:
 
     def durable_queues(self) -> Iterator[Queue]:
         """Every queue of it."""
-        yield from _consumer_queues(FEED, (EVERYTHING,))
+        yield Queue(UNROUTED, _QUORUM, [Binding(UNROUTED)])
+        yield from _consumer_queues(FEED, [Binding(PUBLIC, EVERYTHING)], former=[Binding(EVENTS, EVERYTHING)])
         for name, event_types in self.queues:
-            yield from _consumer_queues(name, [consumer_binding(event_type) for event_type in event_types])
+            yield from _consumer_queues(name, [Binding(EVENTS, consumer_binding(one)) for one in event_types])
         yield from map(_retry_queue, self.retry_delays)
-        yield from map(_provincial_queue, self.provinces)
+        for province in self.provinces:
+            yield from _provincial_queues(province)
 
 
-def _consumer_queues(name: str, bindings: Sequence[str]) -> Iterator[Queue]:
-    yield Queue(name, consumer_arguments(name), [(EVENTS, binding) for binding in bindings])
-    dead = {"x-queue-type": "quorum", "x-delivery-limit": LOOKS}
-    yield Queue(dead_queue(name), dead, [(DEAD, dead_queue(name))])
+def _consumer_queues(name: str, bindings: Sequence[Binding], former: Sequence[Binding] = ()) -> Iterator[Queue]:
+    yield Queue(name, consumer_arguments(name), bindings, former)
+    yield Queue(dead_queue(name), {**_QUORUM, "x-delivery-limit": LOOKS}, [Binding(DEAD, dead_queue(name))])
 
 
 def _retry_queue(delay: float) -> Queue:
@@ -134,13 +155,20 @@ def _retry_queue(delay: float) -> Queue:
         "x-dead-letter-strategy": "at-least-once",
         "x-overflow": "reject-publish",
     }
-    return Queue(name, arguments, [(name, "")])
+    return Queue(name, arguments, [Binding(name)])
 
 
-def _provincial_queue(province: str) -> Queue:
-    arguments = {
-        "x-queue-type": "quorum",
-        "x-single-active-consumer": True,
-        "x-message-ttl": PROVINCIAL_RETENTION_MS,
-    }
-    return Queue(provincial_queue(province), arguments, [(PUBLIC, provincial_binding(province))])
+def _provincial_queues(province: str) -> Iterator[Queue]:
+    """A province's queue, and where lies what it has refused; what it was too slow for is in the feed alone."""
+    name = provincial_queue(province)
+    yield Queue(
+        name, {**_QUORUM, "x-single-active-consumer": True}, [Binding(PUBLIC, provincial_binding(province))]
+    )
+    refused = [
+        Binding(
+            REFUSED,
+            headers={"x-match": "all-with-x", "x-first-death-queue": name, "x-first-death-reason": reason},
+        )
+        for reason in ("rejected", "delivery_limit")
+    ]
+    yield Queue(dead_queue(name), _QUORUM, refused)

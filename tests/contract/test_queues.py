@@ -1,10 +1,12 @@
 """Durable queues: messages wait in them across versions, so that names, bindings and arguments are pinned."""
 
 import json
+import re
 
 import pytest
 
 from shared.contracts.registry.events import UnitRegistered
+from shared.messaging.policies import POLICIES
 from shared.messaging.subscriptions import Subscriptions
 from shared.messaging.topology import DURABLE_QUEUES, Topology
 from tests.contract.whole_tree import subscriptions
@@ -33,7 +35,8 @@ def test_a_queue_bears_the_name_of_its_service_which_alone_has_rights_on_it() ->
 def test_a_redeclared_queue_has_the_arguments_that_it_was_made_with() -> None:
     topology = Topology([("coding.example", ("registry.unit.registered.v1",))], (0.5,), ("43",))
     assert {queue.name: queue.arguments for queue in topology.durable_queues()} == {
-        "gateway.feed": consumers("gateway.feed.dead"),
+        "fuma.unrouted": {"x-queue-type": "quorum"},
+        "gateway.feed": consumers("gateway.feed.dead") | {"x-single-active-consumer": True},
         "gateway.feed.dead": {"x-queue-type": "quorum", "x-delivery-limit": 1_000_000},
         "coding.example": consumers("coding.example.dead"),
         "coding.example.dead": {"x-queue-type": "quorum", "x-delivery-limit": 1_000_000},
@@ -47,9 +50,26 @@ def test_a_redeclared_queue_has_the_arguments_that_it_was_made_with() -> None:
         "provinces.43": {
             "x-queue-type": "quorum",
             "x-single-active-consumer": True,
-            "x-message-ttl": 14 * 24 * 3600 * 1000,
         },
+        "provinces.43.dead": {"x-queue-type": "quorum"},
     }
+
+
+def test_the_feed_and_the_provinces_receive_public_events_alone() -> None:
+    bound = {
+        queue.name: {one.exchange for one in queue.bindings}
+        for queue in Topology((), (), ("43",)).durable_queues()
+    }
+    assert bound["gateway.feed"] == bound["provinces.43"] == {"fuma.public"}
+
+
+def test_queues_that_outsiders_may_leave_unread_are_bounded_and_hold_nobody_up() -> None:
+    queues = [queue.name for queue in Topology((), (), ("43",)).durable_queues()]
+    for name in ("provinces.43", "provinces.43.dead", "fuma.unrouted"):
+        assert name in queues
+        [policy] = [one for one in POLICIES.values() if one.applies_to == "queues" and re.match(one.pattern, name)]
+        assert policy.definition["overflow"] == "drop-head"
+        assert {"max-length-bytes", "message-ttl", "delivery-limit"} <= set(policy.definition)
 
 
 def consumers(dead: str) -> dict[str, object]:

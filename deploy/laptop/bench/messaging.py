@@ -132,7 +132,7 @@ async def codes_per_second(bench_environment: BenchEnvironment, count: int, *, r
     """Approvals that wait in coding's queue, until the last code is confirmed by the broker.
 
     The replicas run, are halted while the approvals are put before them, and go on together: neither their start
-    nor a head start counts. The codes are counted in the queue of the feed, where every event goes.
+    nor a head start counts. The codes are counted in the queue of the feed, where every public event goes.
     """
     async with channel_on(bench_environment.rabbitmq_url) as channel, AsyncExitStack() as running:
         earlier = await _codes(bench_environment)

@@ -32,8 +32,8 @@ async def test_what_is_confirmed_is_persistent_and_stored_even_if_nobody_consume
     connection = await aio_pika.connect(environment.admin_amqp)
     async with connection:
         feed = await (await connection.channel()).get_queue(FEED)
-        message = await feed.get(no_ack=True)
-    assert message is not None
+        async with feed.iterator(no_ack=True, timeout=5) as messages:
+            message = await anext(messages)
     assert message.delivery_mode is DeliveryMode.PERSISTENT
     assert (message.message_id, message.content_type) == ("one", "application/json")
 
