@@ -6,20 +6,18 @@ from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from tempfile import SpooledTemporaryFile
-from urllib.parse import unquote
 
 import aiohttp
-from aiohttp import BodyPartReader, web
+from aiohttp import BodyPartReader, hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from services.documents.file_names import filename_of
 from services.documents.pdf.errors import NothingUploaded
 from services.documents.refusals import TooManyFiles, UploadInterrupted, UploadMalformed
-from shared.web.problems import BodyTooLarge, MediaTypeNotAccepted
+from shared.web.problems import BodyTooLarge
 
 MULTIPART = "multipart/form-data"
 MEDIA_TYPES = ("application/pdf", "image/jpeg", "image/png", "image/heic", MULTIPART)
-# Browsers that do not know a kind send the general one; what a file is, its content says.
-_ALSO = ("image/heif", "application/octet-stream")
 FILE_LIMIT = 60
 _PART = "file"
 _PIECE = 64 * 1024
@@ -62,13 +60,14 @@ class Intake:
         return self._seen.digest()
 
     async def take(self, request: web.Request) -> None:
-        """Takes the body: one file as it is, or the `file` parts of a form."""
+        """Takes the body: the `file` parts of a form, or one file as it is.
+
+        What a file is, its content says: browsers take the type from whichever program is installed for it.
+        """
         if request.content_type == MULTIPART:
             await self._take_form(request)
-        elif request.content_type in MEDIA_TYPES + _ALSO:
-            await self._take_file(None, request.content.iter_chunked(_PIECE))
         else:
-            raise MediaTypeNotAccepted(given=request.content_type, accepted=", ".join(MEDIA_TYPES))
+            await self._take_file(None, request.content.iter_chunked(_PIECE))
         NothingUploaded.unless(self.taken)
 
     async def _take_form(self, request: web.Request) -> None:
@@ -79,7 +78,7 @@ class Intake:
             if not isinstance(part, BodyPartReader):
                 raise UploadMalformed
             if part.name == _PART:
-                await self._take_file(_as_named(part.filename), _pieces(part))
+                await self._take_file(filename_of(part.headers.get(hdrs.CONTENT_DISPOSITION, "")), _pieces(part))
             else:
                 await self._pass_over(part)
 
@@ -102,11 +101,6 @@ class Intake:
         BodyTooLarge.unless(self.taken <= self.limit, limit_mb=self.limit // (1024 * 1024))
 
 
-def _as_named(filename: str | None) -> str | None:
-    """The name as the sender's files bear it: browsers escape some characters, other clients all Chinese ones."""
-    return unquote(filename) if filename else None
-
-
 async def _pieces(part: BodyPartReader) -> AsyncIterator[bytes]:
     while piece := await part.read_chunk(_PIECE):
         yield piece
@@ -116,7 +110,7 @@ async def _pieces(part: BodyPartReader) -> AsyncIterator[bytes]:
 async def received(request: web.Request, limit: int) -> AsyncIterator[Intake]:
     """The upload, on disk for as long as it is worked on; `limit` in bytes for the whole request.
 
-    Raises BodyTooLarge as soon as it is, MediaTypeNotAccepted, UploadInterrupted, UploadMalformed,
+    Raises BodyTooLarge as soon as it is, UploadInterrupted, UploadMalformed,
     TooManyFiles, NothingUploaded.
     """
     with ExitStack() as held:

@@ -83,6 +83,37 @@ async def test_a_photo_becomes_a_pdf(office: Environment, kind: str, media_type:
         assert response.headers["Content-Disposition"].endswith("%E8%BA%AB%E4%BB%BD%E8%AF%81.pdf")
 
 
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        "application/wps-office.pdf",
+        "application/x-pdf",
+        "application/octet-stream",
+        "image/jpg",
+        "text/plain",
+        "application/json",
+        "x",
+        "",
+    ],
+)
+async def test_what_a_file_is_its_content_says_whatever_the_browser_calls_it(
+    office: Environment, media_type: str
+) -> None:
+    async with office.client("documents", maintainer()) as client:
+        for content in (pdf_of(empty_pdf()), saved(marked_picture(), "JPEG")):
+            assert (await uploaded(client, content, media_type))["pages"] == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gbk"])
+async def test_a_file_keeps_its_chinese_name(office: Environment, encoding: str) -> None:
+    name = "執業許可證誠.pdf".encode(encoding)  # in GBK the last character's second byte is a backslash
+    head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="%s"\r\n' % name
+    body = head + b"Content-Type: application/pdf\r\n\r\n" + pdf_of(empty_pdf()) + b"\r\n--b--\r\n"
+    async with office.client("documents", maintainer()) as client:
+        answer = await uploaded(client, body, "multipart/form-data; boundary=b")
+    assert answer["name"] == "執業許可證誠.pdf"
+
+
 async def test_several_files_become_one_document_in_their_order_each_turned(office: Environment) -> None:
     form = aiohttp.FormData()
     form.add_field("note", "a part that is no file")

@@ -24,7 +24,8 @@ REFUSED: dict[str, tuple[bytes, str, int, str]] = {
     "60,000 × 60,000": (uploads.huge_png(60_000), "image/png", 413, "picture-too-large"),
     "text": (b"hello", "image/jpeg", 415, "format-not-accepted"),
     "nothing": (b"", "application/pdf", 422, "nothing-uploaded"),
-    "announced as text": (b"hello", "text/plain", 415, "media-type-not-accepted"),
+    "a text": (b"hello", "text/plain", 415, "format-not-accepted"),
+    "a text announced as a pdf": (b"hello", "application/pdf", 415, "format-not-accepted"),
     "no form": (b"hello", "multipart/form-data; boundary=x", 422, "upload-malformed"),
     "form without boundary": (b"hello", "multipart/form-data", 422, "upload-malformed"),
 }
