@@ -3,6 +3,6 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: run stop reset status test demo bench dead-letters
-run stop reset status test demo bench dead-letters:
+.PHONY: help run stop reset status demo dead-letters bench test fresh secrets
+help run stop reset status demo dead-letters bench test fresh secrets:
 	@$(PYTHON) -m deploy $@ $(ARGS)

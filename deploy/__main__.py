@@ -1,31 +1,60 @@
-"""`python3 -m deploy run|stop|reset|status|test|demo|bench|dead-letters|secrets`: the way in."""
+"""`python3 -m deploy COMMAND`, or `make COMMAND`: makes sure of what a command needs, then hands over to it."""
 
 # Read by older Pythons too, which must get as far as the message: nothing newer than they know.
 import os
 import shutil
 import sys
 
+COMMANDS = {
+    "run": "启动平台 / start the platform",
+    "stop": "停止,保留数据 / stop it, keep the data",
+    "reset": "停止并清空数据 / stop it and remove its data",
+    "status": "各部分状态 / the state of each part",
+    "demo": "演示主流程 / play the main journey",
+    "dead-letters": "未能处理的消息 / messages that could not be handled",
+    "bench": "性能测量,约十分钟 / measure, ten minutes",
+    "test": "检查与测试 / checks and tests",
+    "fresh": "在最小的 Debian 中试用 / try it on a minimal Debian",
+    "secrets": "容器所用密钥 / the secrets that containers are given",
+}
 OLDEST = (3, 11)
 NEWER_PYTHONS = ("python3.14", "python3.13", "python3.12", "python3.11")
-# Commands that need servers or fonts of the system; the others get on with Python alone.
-NEED_SYSTEM_PACKAGES = ("run", "test")
+# Commands that start a broker; the others get on with Python alone.
+NEED_SYSTEM_PACKAGES = ("run", "test", "bench")
+INTERRUPTED = 130
 
 
 def main() -> None:
     """Makes sure of Python, environment and system packages, then hands over to the command."""
+    if sys.argv[1:2] in ([], ["help"], ["-h"], ["--help"]):
+        print(usage())
+        sys.exit(0)
+    if sys.argv[1] not in COMMANDS:
+        print(f"没有此命令 / no such command: {sys.argv[1]}\n{usage()}", file=sys.stderr)
+        sys.exit(2)
     if sys.version_info < OLDEST:
         _use_newer_python()
     from deploy.laptop.environment import PYTHON, NoEnvironment, ensure_environment
+    from deploy.laptop.steps import Steps
     from deploy.laptop.system_packages import CannotInstall, ensure_system_packages
 
     try:
-        ensure_environment(_tell)
-        if sys.argv[1:2] and sys.argv[1] in NEED_SYSTEM_PACKAGES:
-            ensure_system_packages(_tell)
+        with Steps() as steps:
+            ensure_environment(steps)
+            if sys.argv[1] in NEED_SYSTEM_PACKAGES:
+                ensure_system_packages(steps)
     except (NoEnvironment, CannotInstall) as problem:
         print(problem, file=sys.stderr)
         sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
     os.execv(PYTHON, [str(PYTHON), "-m", "deploy.laptop.commands", *sys.argv[1:]])  # noqa: S606
+
+
+def usage() -> str:
+    """What can be asked for."""
+    lines = [f"  {name:14}{text}" for name, text in COMMANDS.items()]
+    return "\n".join(["make COMMAND, python3 -m deploy COMMAND", *lines])
 
 
 def _use_newer_python() -> None:
@@ -34,10 +63,6 @@ def _use_newer_python() -> None:
         if path:
             os.execv(path, [path, "-m", "deploy"] + sys.argv[1:])  # noqa: RUF005, S606
     sys.exit("需要 Python 3.11 或更新 / Python 3.11 or newer is needed: sudo apt-get install -y python3.11")
-
-
-def _tell(line: str) -> None:
-    print("· " + line, flush=True)
 
 
 if __name__ == "__main__":

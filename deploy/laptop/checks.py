@@ -1,12 +1,14 @@
 """What must hold before the tests are worth running."""
 
-import subprocess
 import sys
 from pathlib import Path
 
 from deploy.laptop.stack.plan import ROOT
+from deploy.laptop.steps import Steps
 
 PACKAGES = ("services", "gateway", "shared", "deploy", "tests")
+# What a check found is to be seen whole, also where nobody can open the log.
+LINES_SHOWN = 500
 PROGRAMS = Path(sys.executable).parent
 
 
@@ -21,14 +23,17 @@ def checks() -> list[list[str]]:
     ]
 
 
-def run_checks() -> list[str]:
-    """Runs them all; the names of those that failed."""
-    return [_name(check) for check in checks() if not _holds(check)]
+def run_checks(steps: Steps) -> list[str]:
+    """Runs them all; the names of those that failed, whose output ends up on the screen."""
+    return [_name(check) for check in checks() if not _holds(check, steps)]
 
 
-def _holds(check: list[str]) -> bool:
-    print(f"· {_name(check)}", flush=True)
-    return subprocess.run(check, check=False, cwd=ROOT).returncode == 0
+def _holds(check: list[str], steps: Steps) -> bool:
+    steps.begin(_name(check))
+    holds = steps.run(check)
+    if not holds:
+        steps.fail(LINES_SHOWN)
+    return holds
 
 
 def _name(check: list[str]) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from deploy.images.container_secrets import make_container_secrets
 from deploy.laptop.stack.plan import ROOT, Plan
 from deploy.laptop.stack.platform import NotStarted, Platform
+from deploy.laptop.steps import Steps, again
 from deploy.laptop.testing import run_tests
 from deploy.settings_table import SERVICES
 
@@ -19,22 +20,7 @@ NOT_RUNNING = 3
 
 def main(arguments: Sequence[str]) -> int:
     """Runs one command; its exit status."""
-    command, rest = (arguments[0], list(arguments[1:])) if arguments else ("", [])
-    known: dict[str, Callable[[list[str]], int]] = {
-        "run": run,
-        "stop": stop,
-        "reset": reset,
-        "status": status,
-        "test": run_tests,
-        "demo": demo,
-        "bench": bench,
-        "dead-letters": dead_letters,
-        "secrets": secrets,
-    }
-    if command not in known:
-        print(f"python3 -m deploy {'|'.join(known)}", file=sys.stderr)
-        return 2
-    return known[command](rest)
+    return HANDLERS[arguments[0]](list(arguments[1:]))
 
 
 def run(arguments: list[str]) -> int:
@@ -46,25 +32,32 @@ def run(arguments: list[str]) -> int:
         _print_address(platform)
         return 0
     try:
-        platform.start(lambda line: print(f"· {line}", flush=True) if line else None)
+        with Steps() as steps:
+            platform.start(steps.begin)
+            if options.seed and not platform.layout.seeded.exists():
+                _seed(platform, steps)
     except NotStarted as problem:
-        print(f"启动失败 / Not started: {problem}", file=sys.stderr)
+        print(f"{problem}\n启动失败,日志在 / Not started, logs are in: {platform.layout.logs}", file=sys.stderr)
+        print(f"    {again()}", file=sys.stderr)
         return 1
-    if options.seed and not platform.layout.seeded.exists():
-        _seed(platform)
     _print_address(platform)
     return 0
 
 
 def stop(_: list[str]) -> int:
     """Stops the platform and keeps its data."""
-    print("已停止 / Stopped" if _platform().stop() else "没有在运行 / Not running")
+    with Steps() as steps:
+        steps.begin("停止 / stopping")
+        stopped = _platform().stop()
+    print("已停止 / Stopped" if stopped else "没有在运行 / Not running")
     return 0
 
 
 def reset(_: list[str]) -> int:
     """Stops the platform and removes its data."""
-    _platform().reset()
+    with Steps() as steps:
+        steps.begin("停止并清空 / stopping and removing the data")
+        _platform().reset()
     print("已清空 / Emptied")
     return 0
 
@@ -94,13 +87,18 @@ def bench(arguments: list[str]) -> int:
 
 
 def dead_letters(arguments: list[str]) -> int:
-    """Lists, shows and replays what could not be consumed."""
+    """Lists what could not be handled; with arguments shows it, hands it back or removes it."""
     platform = _platform()
     if not platform.running:
         return _say_not_running()
     broker = platform.describe()["rabbitmq"]
     settings = {"FUMA_RABBITMQ_URL": broker["url"], "FUMA_RABBITMQ_MANAGEMENT_URL": broker["management"]}
-    return _module("shared.messaging", ["dead", *arguments], settings)
+    return _module("shared.messaging", ["dead", *(arguments or ["list"])], settings)
+
+
+def fresh(arguments: list[str]) -> int:
+    """Tries the README's commands on a minimal Debian that has nothing."""
+    return _module("deploy.laptop.fresh", arguments)
 
 
 def secrets(arguments: list[str]) -> int:
@@ -129,13 +127,15 @@ def _platform() -> Platform:
     return Platform(FOLDER)
 
 
-def _seed(platform: Platform) -> None:
+def _seed(platform: Platform, steps: Steps) -> None:
     """Plays the sample data in, once; a platform without them is still a platform."""
-    print("· 示例数据 / sample data", flush=True)
-    if _module("deploy.laptop.demo", ["--seed", "--platform", str(platform.layout.description)]) == 0:
+    steps.begin("示例数据 / sample data")
+    arguments = ["--seed", "--platform", str(platform.layout.description)]
+    if steps.run([sys.executable, "-m", "deploy.laptop.demo", *arguments]):
         platform.layout.seeded.touch()
-    else:
-        print("示例数据未完成,平台可用 / Sample data not complete; the platform works", file=sys.stderr)
+        return
+    steps.fail()
+    print("示例数据未完成,平台可用 / Sample data not complete; the platform works", file=sys.stderr)
 
 
 def _print_address(platform: Platform) -> None:
@@ -157,6 +157,20 @@ def _say_not_running() -> int:
 def _module(module: str, arguments: Sequence[str], settings: Mapping[str, str] | None = None) -> int:
     command = [sys.executable, "-m", module, *arguments]
     return subprocess.run(command, check=False, cwd=ROOT, env=os.environ | dict(settings or {})).returncode
+
+
+HANDLERS: dict[str, Callable[[list[str]], int]] = {
+    "run": run,
+    "stop": stop,
+    "reset": reset,
+    "status": status,
+    "demo": demo,
+    "dead-letters": dead_letters,
+    "bench": bench,
+    "test": run_tests,
+    "fresh": fresh,
+    "secrets": secrets,
+}
 
 
 if __name__ == "__main__":

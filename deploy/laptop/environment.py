@@ -6,40 +6,66 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
-from pathlib import Path
 
+from deploy.laptop.steps import ROOT, Steps, again
 from deploy.laptop.system_packages import CannotInstall, install_with_system
 
-ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
 REQUIREMENTS = (ROOT / "requirements.txt", ROOT / "requirements-dev.txt")
+STAMP = ENVIRONMENT / "fuma-requirements.sha256"
 # Makes, inside the environment, what letters are set in.
 FONTS = "services.documents.pdf.font_files"
-STAMP = ENVIRONMENT / "fuma-requirements.sha256"
 
 
 class NoEnvironment(RuntimeError):
     """The environment cannot be made; the message names the command that helps."""
 
 
-def ensure_environment(tell: Callable[[str], None]) -> None:
+def ensure_environment(steps: Steps) -> None:
     """Makes the environment, or brings it up to date when the requirements have changed."""
     wanted = _stamp()
     stamped = STAMP.read_text() if STAMP.exists() else ""
     if PYTHON.exists() and stamped == wanted:
         return
     if not (_works() and stamped.endswith(_place())):
-        tell("Python 环境 / Python environment")
-        make_environment()
+        steps.begin("Python 环境 / Python environment")
+        make_environment(steps)
     # An installation that fails half-way leaves neither the former environment nor the new one.
     STAMP.unlink(missing_ok=True)
-    tell("安装依赖(第一次需要几分钟)/ installing requirements (minutes, the first time)")
-    _install_requirements()
-    tell("字体 / fonts")
-    _make_fonts()
+    steps.begin("Python 依赖,第一次约一分钟 / Python packages, a minute the first time")
+    _install_requirements(steps)
+    steps.begin("字体 / fonts")
+    _make_fonts(steps)
+    steps.finish()
     STAMP.write_text(wanted)
+
+
+def fingerprint() -> str:
+    """What the environment was made from: requirements and interpreter."""
+    digest = hashlib.sha256(sys.version.encode())
+    for path in REQUIREMENTS:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def make_environment(steps: Steps) -> None:
+    """Makes an empty environment in the first way that this machine allows."""
+    shutil.rmtree(ENVIRONMENT, ignore_errors=True)
+    for way in (_with_ensurepip, _with_own_pip, _with_uv, _with_system_package):
+        if way(steps):
+            return
+    raise NoEnvironment(
+        "这个 Python 没有 venv / This Python lacks venv:\n"
+        f"    sudo apt-get install -y {venv_package()}\n    {again()}"
+    )
+
+
+def venv_package() -> str:
+    """Debian's name of the package that completes this Python's venv."""
+    if os.path.realpath(sys.executable) == os.path.realpath("/usr/bin/python3"):
+        return "python3-venv"
+    return f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
 
 
 def _stamp() -> str:
@@ -51,33 +77,6 @@ def _place() -> str:
     return f"\n{ENVIRONMENT}\n"
 
 
-def fingerprint() -> str:
-    """What the environment was made from: requirements and interpreter."""
-    digest = hashlib.sha256(sys.version.encode())
-    for path in REQUIREMENTS:
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def make_environment() -> None:
-    """Makes an empty environment in the first way that this machine allows."""
-    shutil.rmtree(ENVIRONMENT, ignore_errors=True)
-    for way in (_with_ensurepip, _with_own_pip, _with_uv, _with_system_package):
-        if way():
-            return
-    raise NoEnvironment(
-        "这个 Python 没有 venv / This Python lacks venv:\n"
-        f"    sudo apt-get install -y {venv_package()}\n    python3 -m deploy {' '.join(sys.argv[1:])}"
-    )
-
-
-def venv_package() -> str:
-    """Debian's name of the package that completes this Python's venv."""
-    if os.path.realpath(sys.executable) == os.path.realpath("/usr/bin/python3"):
-        return "python3-venv"
-    return f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
-
-
 def _works() -> bool:
     """Whether there is an environment whose interpreter runs."""
     if not PYTHON.exists():
@@ -85,53 +84,48 @@ def _works() -> bool:
     return _succeeds([str(PYTHON), "-c", "import sys; sys.exit(sys.version_info < (3, 11))"])
 
 
-def _with_ensurepip() -> bool:
+def _with_ensurepip(steps: Steps) -> bool:
     if importlib.util.find_spec("ensurepip") is None:
         return False
-    return _succeeds([sys.executable, "-m", "venv", str(ENVIRONMENT)])
+    return steps.run([sys.executable, "-m", "venv", str(ENVIRONMENT)])
 
 
-def _with_own_pip() -> bool:
+def _with_own_pip(steps: Steps) -> bool:
     """An environment without pip of its own: the interpreter's pip installs into it."""
     if importlib.util.find_spec("pip") is None or importlib.util.find_spec("venv") is None:
         return False
-    return _succeeds([sys.executable, "-m", "venv", "--without-pip", str(ENVIRONMENT)])
+    return steps.run([sys.executable, "-m", "venv", "--without-pip", str(ENVIRONMENT)])
 
 
-def _with_uv() -> bool:
+def _with_uv(steps: Steps) -> bool:
     uv = shutil.which("uv")
-    return uv is not None and _succeeds([uv, "venv", "--seed", "--python", sys.executable, str(ENVIRONMENT)])
+    return uv is not None and steps.run([uv, "venv", "--seed", "--python", sys.executable, str(ENVIRONMENT)])
 
 
-def _with_system_package() -> bool:
+def _with_system_package(steps: Steps) -> bool:
     try:
-        install_with_system([venv_package()])
+        install_with_system([venv_package()], [], steps)
     except CannotInstall:
         return False
     importlib.invalidate_caches()
-    return _succeeds([sys.executable, "-m", "venv", str(ENVIRONMENT)])
+    return steps.run([sys.executable, "-m", "venv", str(ENVIRONMENT)])
 
 
-def _install_requirements() -> None:
+def _install_requirements(steps: Steps) -> None:
     own_pip = _succeeds([str(PYTHON), "-m", "pip", "--version"])
     # An interpreter's pip can install into another environment; it must then be told which one.
     pip = [str(PYTHON), "-m", "pip"] if own_pip else [sys.executable, "-m", "pip", "--python", str(PYTHON)]
-    options = ["--require-hashes", "--disable-pip-version-check", "--no-input", "--quiet"]
-    finished = subprocess.run([*pip, "install", *options, "-r", str(REQUIREMENTS[1])], check=False, cwd=ROOT)
-    if finished.returncode != 0:
+    options = ["--require-hashes", "--disable-pip-version-check", "--no-input", "--progress-bar=off"]
+    if not steps.run([*pip, "install", *options, "-r", str(REQUIREMENTS[1])], cwd=ROOT):
         raise NoEnvironment(
-            "依赖安装失败,原因见上;网络恢复后重试 / Installing the requirements failed, see above; try again:\n"
-            f"    python3 -m deploy {' '.join(sys.argv[1:])}"
+            "依赖安装失败,原因见上;网络恢复后重试 / Installing the packages failed, see above; once the network is"
+            f" back:\n    {again()}"
         )
 
 
-def _make_fonts() -> None:
-    finished = subprocess.run([str(PYTHON), "-m", FONTS], check=False, cwd=ROOT, stdout=subprocess.DEVNULL)
-    if finished.returncode != 0:
-        raise NoEnvironment(
-            "字体制作失败,原因见上 / Making the fonts failed, see above; try again:\n"
-            f"    python3 -m deploy {' '.join(sys.argv[1:])}"
-        )
+def _make_fonts(steps: Steps) -> None:
+    if not steps.run([str(PYTHON), "-m", FONTS], cwd=ROOT):
+        raise NoEnvironment(f"字体制作失败,原因见上 / Making the fonts failed, see above; again:\n    {again()}")
 
 
 def _succeeds(command: list[str]) -> bool:

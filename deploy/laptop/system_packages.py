@@ -2,11 +2,11 @@
 
 import os
 import shutil
-import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from deploy.laptop.stack.rabbitmq import server_program
+from deploy.laptop.steps import Steps, again
 
 # An installed package must not start a second broker beside ours, neither now nor at the next boot.
 APT_SCRIPT = """
@@ -18,9 +18,9 @@ if [ ! -e "$policy" ]; then
     printf '#!/bin/sh\\nexit 101\\n' > "$policy"
     chmod 755 "$policy"
 fi
-install() { apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 "$@" > /dev/null; }
+install() { apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 "$@"; }
 # Without package lists, as in a fresh container, the first attempt fails.
-install "$@" 2> /dev/null || { apt-get update -qq; install "$@"; }
+install "$@" || { apt-get update -qq; install "$@"; }
 for package in "$@"; do
     if [ "$package" = rabbitmq-server ] && [ -d /run/systemd/system ]; then
         systemctl disable rabbitmq-server > /dev/null 2>&1 || true
@@ -51,25 +51,23 @@ def needs(environment: Mapping[str, str]) -> list[Need]:
     return [] if given else [BROKER]
 
 
-def ensure_system_packages(tell: Callable[[str], None]) -> None:
+def ensure_system_packages(steps: Steps) -> None:
     """Installs what is missing; CannotInstall with the command to run where that is impossible."""
     missing = [need for need in needs(os.environ) if not need.present()]
     if not missing:
         return
-    tell(f"系统软件包 / system packages: {' '.join(need.debian for need in missing)}")
-    install_with_system([need.debian for need in missing], [need.homebrew for need in missing])
+    steps.begin(f"系统软件包 / system packages: {' '.join(need.debian for need in missing)}")
+    install_with_system([need.debian for need in missing], [need.homebrew for need in missing], steps)
     still_missing = [need.debian for need in missing if not need.present()]
     if still_missing:
         raise CannotInstall(help_text(still_missing))
+    steps.finish()
 
 
-def install_with_system(debian: Sequence[str], homebrew: Sequence[str] = ()) -> None:
-    """Installs packages with the system's package manager."""
+def install_with_system(debian: Sequence[str], homebrew: Sequence[str], steps: Steps) -> None:
+    """Installs packages with the system's package manager, under their names there."""
     command = install_command(debian, homebrew, root=os.geteuid() == 0, which=shutil.which)
-    if command is None:
-        raise CannotInstall(help_text(debian))
-    finished = subprocess.run(command, check=False, stdin=subprocess.DEVNULL)
-    if finished.returncode != 0:
+    if command is None or not steps.run(command):
         raise CannotInstall(help_text(debian))
 
 
@@ -97,6 +95,7 @@ def help_text(packages: Sequence[str]) -> str:
     text = [
         f"缺少系统软件包,请运行 / System packages are missing, run: {names}",
         f"    sudo apt-get update && sudo apt-get install -y --no-install-recommends {names}",
+        f"    {again()}",
     ]
     if "rabbitmq-server" in packages:
         text += [

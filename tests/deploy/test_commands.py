@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.__main__ import COMMANDS
 from deploy.laptop import commands
 from deploy.laptop.checks import checks
 from deploy.laptop.stack.plan import ROOT
@@ -19,9 +20,30 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commands, "FOLDER", tmp_path)
 
 
-def test_an_unknown_command_lists_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
-    assert commands.main(["fly"]) == 2
-    assert "run|stop|reset" in capsys.readouterr().err
+def deploy(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """`python3 -m deploy` with arguments that need nothing of the machine."""
+    return subprocess.run(
+        [sys.executable, "-m", "deploy", *arguments], check=False, cwd=ROOT, capture_output=True, text=True
+    )
+
+
+def test_without_a_command_all_are_listed() -> None:
+    shown = deploy()
+    assert shown.returncode == 0
+    assert all(f"  {name} " in shown.stdout for name in COMMANDS)
+
+
+def test_an_unknown_command_is_refused_with_the_known_ones() -> None:
+    refused = deploy("fly")
+    assert refused.returncode == 2
+    assert "no such command: fly" in refused.stderr
+    assert "  run " in refused.stderr
+
+
+def test_every_command_that_is_listed_exists_and_has_a_make_target() -> None:
+    assert list(COMMANDS) == list(commands.HANDLERS)
+    (targets,) = (line for line in (ROOT / "Makefile").read_text().splitlines() if line.startswith(".PHONY"))
+    assert set(targets.split()[1:]) == {"help", *COMMANDS}
 
 
 @pytest.mark.parametrize("command", ["demo", "dead-letters"])
@@ -59,6 +81,6 @@ def test_every_check_is_installed() -> None:
 
 
 def test_the_way_in_needs_nothing_but_the_standard_library() -> None:
-    words = "import deploy.__main__, deploy.laptop.environment, deploy.laptop.system_packages"
+    words = "import deploy.__main__, deploy.laptop.environment, deploy.laptop.system_packages, deploy.laptop.steps"
     bare = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {words}"]
     assert subprocess.run(bare, check=False, cwd=ROOT).returncode == 0

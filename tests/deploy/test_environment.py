@@ -1,11 +1,14 @@
 """The Python environment: made once, made again only when the requirements change."""
 
 import subprocess
+import sys
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from deploy.laptop import environment
+from deploy.laptop.steps import Steps
 
 
 @pytest.fixture
@@ -31,10 +34,15 @@ def point_to(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def ensure() -> list[str]:
-    """Makes sure of the environment; what the user was told."""
-    told: list[str] = []
-    environment.ensure_environment(told.append)
-    return told
+    """Makes sure of the environment; the steps that the user saw."""
+    screen = StringIO()
+    with Steps(environment.ENVIRONMENT.with_name("set-up.log"), screen) as steps:
+        try:
+            environment.ensure_environment(steps)
+        finally:
+            steps.fail()
+            sys.stderr.write(screen.getvalue())
+    return [line for line in screen.getvalue().splitlines() if line.startswith("·")]
 
 
 def test_the_second_start_has_nothing_to_do(clone: Path) -> None:
@@ -53,7 +61,7 @@ def test_a_broken_environment_is_made_again(clone: Path) -> None:
 
 
 def test_without_ensurepip_the_interpreters_own_pip_installs(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(environment, "_with_ensurepip", lambda: False)
+    monkeypatch.setattr(environment, "_with_ensurepip", lambda _: False)
     ensure()
     assert not list((clone / ".venv").rglob("site-packages/pip"))
     assert ensure() == []

@@ -88,6 +88,7 @@ def test_dead_letters_are_asked_of_this_platforms_broker(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(commands, "FOLDER", platform.layout.folder)
+    assert commands.main(["dead-letters"]) == 0
     assert commands.main(["dead-letters", "list"]) == 0
 
 
@@ -174,6 +175,18 @@ def test_what_a_killed_supervisor_left_running_is_ended_by_the_next(platform: Pl
     platform.start()
     assert not any(orphan.alive() for orphan in orphans)
     platform.wait_ready()
+
+
+def test_stop_ends_what_a_killed_supervisor_left_running(light: Platform) -> None:
+    left = [light.identity(part) for part in light.describe()["processes"]]
+    reached = progress(light.layout)
+    assert reached is not None
+    reached.supervisor.send(signal.SIGKILL)
+    assert reached.supervisor.wait_gone(10)
+    assert light.stop()
+    assert not any(process.alive() for process in left)
+    assert not light.stop()
+    light.start()
 
 
 def test_stop_never_hits_a_process_that_got_the_supervisors_number(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What each "is it there?" says on a machine on which it is not there."""
 
 import sys
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from deploy.laptop.stack.postgres import PostgresNotReady, PostgresServer
 from deploy.laptop.stack.processes import ProcessIdentity
 from deploy.laptop.stack.rabbitmq import RabbitNode, RabbitNotInstalled, server_program
 from deploy.laptop.stack.service import is_ready
+from deploy.laptop.steps import Steps
 from deploy.laptop.system_packages import CannotInstall, ensure_system_packages, install_with_system, needs
 
 NO_PROCESS = 2**22 + 1
@@ -31,16 +33,22 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def steps(tmp_path: Path) -> Steps:
+    """Steps that nobody looks at."""
+    return Steps(tmp_path / "set-up.log", StringIO())
+
+
 def lacking(monkeypatch: pytest.MonkeyPatch, *modules: str) -> None:
     """A Python without these modules, as Debian's own is without ensurepip."""
     for module in modules:
         monkeypatch.setitem(sys.modules, module, None)
 
 
-def test_nothing_that_is_needed_is_present_on_a_bare_machine(bare: Path) -> None:
+def test_nothing_that_is_needed_is_present_on_a_bare_machine(bare: Path, steps: Steps) -> None:
     assert [need.debian for need in needs({}) if need.present()] == []
     with pytest.raises(CannotInstall) as missing:
-        ensure_system_packages(lambda _: None)
+        ensure_system_packages(steps)
     assert all(need.debian in str(missing.value) for need in needs({}))
 
 
@@ -60,9 +68,9 @@ def test_a_node_says_that_its_program_is_missing(bare: Path) -> None:
         RabbitNode(bare / "node")
 
 
-def test_without_apt_or_brew_nothing_can_be_installed(bare: Path) -> None:
+def test_without_apt_or_brew_nothing_can_be_installed(bare: Path, steps: Steps) -> None:
     with pytest.raises(CannotInstall, match="apt-get install"):
-        install_with_system(["rabbitmq-server"], ["rabbitmq"])
+        install_with_system(["rabbitmq-server"], ["rabbitmq"], steps)
 
 
 @pytest.mark.parametrize(
@@ -76,20 +84,20 @@ def test_without_apt_or_brew_nothing_can_be_installed(bare: Path) -> None:
     ],
 )
 def test_a_way_to_an_environment_is_not_taken_where_what_it_needs_is_missing(
-    bare: Path, way: str, modules: list[str], monkeypatch: pytest.MonkeyPatch
+    bare: Path, steps: Steps, way: str, modules: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(environment, "ENVIRONMENT", bare / ".venv")
     lacking(monkeypatch, *modules)
-    assert getattr(environment, way)() is False
+    assert getattr(environment, way)(steps) is False
 
 
 def test_where_every_way_is_missing_the_message_names_the_command(
-    bare: Path, monkeypatch: pytest.MonkeyPatch
+    bare: Path, steps: Steps, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(environment, "ENVIRONMENT", bare / ".venv")
     lacking(monkeypatch, "ensurepip", "pip")
     with pytest.raises(environment.NoEnvironment, match="apt-get install -y python3"):
-        environment.make_environment()
+        environment.make_environment(steps)
 
 
 def test_root_without_useradd_is_told_which_user_to_add(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,9 +65,14 @@ class Layout:
         """Which migrations the private Postgres has seen."""
         return self.folder / "migrated"
 
+    @property
+    def logs(self) -> Path:
+        """The folder of the logs."""
+        return self.folder / "log"
+
     def log(self, part: str) -> Path:
         """What a part writes while it runs."""
-        return self.folder / "log" / f"{part}.log"
+        return self.logs / f"{part}.log"
 
 
 @dataclass(frozen=True, slots=True)

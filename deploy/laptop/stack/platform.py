@@ -19,6 +19,7 @@ from deploy.laptop.stack.processes import ProcessIdentity, wait_until
 from deploy.laptop.stack.progress import Phase, Progress, progress
 from deploy.laptop.stack.servers import usual_management_url, vhost_of
 from deploy.laptop.stack.service import is_ready
+from deploy.laptop.stack.supervisor import end_orphans
 from deploy.provision import message_users, remove_database, remove_vhost
 from deploy.settings_table import PROCESSES
 
@@ -54,25 +55,26 @@ class Platform:
         said = progress(self.layout)
         return said is not None and said.supervised and said.phase == Phase.RUNNING
 
-    def start(self, tell: Callable[[str], None] = lambda _: None) -> Self:
-        """Starts the platform, unless it runs, and waits until all parts are ready."""
+    def start(self, show: Callable[[str], None] = lambda _: None) -> Self:
+        """Starts the platform, unless it runs, and waits until all parts are ready; shows each step's name."""
         if not self.supervised:
             self._launch_supervisor()
-        for said in self._heard():
-            if said.phase in {Phase.FAILED, Phase.STOPPED}:
-                said.supervisor.wait_gone(STOP_SECONDS)
+        for reached in self._progress():
+            if reached.phase in {Phase.FAILED, Phase.STOPPED}:
+                reached.supervisor.wait_gone(STOP_SECONDS)
                 self._reap()
-                raise NotStarted(said.message)
-            tell(said.message)
-            if said.phase == Phase.RUNNING:
+                raise NotStarted(reached.message)
+            if reached.phase == Phase.RUNNING:
                 return self
+            if reached.message:
+                show(reached.message)
         raise NotStarted(self._supervisor_log())
 
     def stop(self) -> bool:
-        """Stops the platform in order; False where none ran."""
+        """Stops the platform in order, and what a killed supervisor left running; False where nothing ran."""
         said = progress(self.layout)
         if said is None or not said.supervisor.send(signal.SIGTERM):
-            return False
+            return end_orphans(self.layout)
         if not said.supervisor.wait_gone(STOP_SECONDS):
             raise TimeoutError(f"supervisor {said.supervisor.pid} did not end in {STOP_SECONDS:.0f} s")
         self._reap()
@@ -171,14 +173,14 @@ class Platform:
             )
         wait_until(lambda: progress(self.layout) != former or child.poll() is not None, START_SECONDS)
 
-    def _heard(self) -> Iterator[Progress]:
-        """What the supervisor says, each thing once, until it has nothing more to say."""
+    def _progress(self) -> Iterator[Progress]:
+        """How far the supervisor has got, each step once, until it is done or gone."""
         deadline, last = time.monotonic() + START_SECONDS, None
         while time.monotonic() < deadline:
-            supervised, said = self.supervised, progress(self.layout)
-            if said is not None and (said.phase, said.message) != last:
-                last = (said.phase, said.message)
-                yield said
+            supervised, reached = self.supervised, progress(self.layout)
+            if reached is not None and (reached.phase, reached.message) != last:
+                last = (reached.phase, reached.message)
+                yield reached
             if not supervised:
                 return
             time.sleep(POLL_SECONDS)

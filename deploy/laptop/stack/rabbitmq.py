@@ -149,12 +149,10 @@ class RabbitNode(LocalServer):
 
     def _launch_names(self) -> None:
         """Starts the name server, and ends one that a killed supervisor has left behind."""
-        noted = self.folder / "names.json"
-        if noted.exists():
-            ProcessIdentity(**json.loads(noted.read_text())).end(self.stop_seconds)
+        end_left_name_server(self.folder, self.stop_seconds)
         self._names = self._spawn("epmd", "-port", str(self._names_port), "-address", LOOPBACK)
         identity = ProcessIdentity.of(self._names.pid)
-        noted.write_text(json.dumps({"pid": identity.pid, "started": identity.started}))
+        _noted_name_server(self.folder).write_text(json.dumps({"pid": identity.pid, "started": identity.started}))
 
     def _spawn(self, *command: str) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
@@ -181,3 +179,14 @@ class RabbitNode(LocalServer):
         write_configuration(
             self.folder, port=self.port, management_port=self.management_port, password=self.password
         )
+
+
+def end_left_name_server(folder: Path, seconds: float) -> None:
+    """Ends the name server of a node in this folder, where one still runs."""
+    noted = _noted_name_server(folder)
+    if noted.exists():
+        ProcessIdentity(**json.loads(noted.read_text())).end(seconds)
+
+
+def _noted_name_server(folder: Path) -> Path:
+    return folder / "names.json"

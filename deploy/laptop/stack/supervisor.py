@@ -18,6 +18,7 @@ from deploy.laptop.stack.migrations import note_up_to_date, up_to_date
 from deploy.laptop.stack.plan import Layout
 from deploy.laptop.stack.processes import ProcessIdentity
 from deploy.laptop.stack.progress import Phase, report
+from deploy.laptop.stack.rabbitmq import end_left_name_server
 from deploy.laptop.stack.servers import Part
 from deploy.laptop.stack.service import ServiceProcess
 
@@ -178,17 +179,18 @@ class Supervisor:
         return f"{part}: {self._assembly.last_words(part)}"
 
 
-def end_orphans(layout: Layout) -> None:
-    """Ends what a supervisor that was itself killed has left running: services before servers."""
+def end_orphans(layout: Layout) -> bool:
+    """Ends what a supervisor that was itself killed has left running, services before servers; whether any ran."""
     processes = read_description(layout.description).get("processes", {})
-    orphans = sorted(processes.items(), key=lambda item: item[0] in {"postgres", "rabbitmq", "names"})
-    for name, known in orphans:
-        orphan = ProcessIdentity(known["pid"], known["started"])
-        number = signal.SIGINT if name == "postgres" else signal.SIGTERM
-        if orphan.alive():
-            orphan.end(ORPHAN_SECONDS, number)
-            orphan.send_to_group(signal.SIGKILL)
-    change_description(layout.description, lambda description: description.update(processes={}))
+    known = {name: ProcessIdentity(one["pid"], one["started"]) for name, one in processes.items()}
+    orphans = {name: identity for name, identity in known.items() if identity.alive()}
+    for name in sorted(orphans, key=lambda name: name in {"postgres", "rabbitmq"}):
+        orphans[name].end(ORPHAN_SECONDS, signal.SIGINT if name == "postgres" else signal.SIGTERM)
+        orphans[name].send_to_group(signal.SIGKILL)
+    end_left_name_server(layout.folder / "rabbitmq", ORPHAN_SECONDS)
+    if known:
+        change_description(layout.description, lambda description: description.update(processes={}))
+    return bool(orphans)
 
 
 def supervise(folder: Path) -> int:
