@@ -1,10 +1,13 @@
 """Ports: a taken one is avoided, a chosen one is kept."""
 
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from deploy.laptop.stack.plan import ROOT
 from deploy.laptop.stack.ports import LOOPBACK, PortBook, free_port, is_free, takes_connections
 
 
@@ -58,3 +61,28 @@ def test_ports_of_one_platform_differ(tmp_path: Path) -> None:
     book = PortBook(tmp_path / "ports.json")
     ports = [book.port(str(number)) for number in range(50)]
     assert len(set(ports)) == len(ports)
+
+
+def test_two_platforms_that_start_in_the_same_instant_get_different_ports(tmp_path: Path) -> None:
+    """Neither listens yet: a free port is still promised to the one that asked first."""
+    preferred = free_port()
+    first, second = PortBook(tmp_path / "first.json"), PortBook(tmp_path / "second.json")
+    assert first.port("gateway", preferred) == preferred
+    assert second.port("gateway", preferred) != preferred
+    assert first.port("gateway", preferred) == preferred
+
+
+def test_a_port_is_given_back_when_its_platform_is_gone(tmp_path: Path) -> None:
+    preferred = free_port()
+    words = (
+        "import sys; from pathlib import Path; from deploy.laptop.stack.ports import PortBook;"
+        "book = PortBook(Path(sys.argv[1])); print(book.port('gateway', int(sys.argv[2])), flush=True);"
+        "sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", words, str(tmp_path / "first.json"), str(preferred)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as first:
+        assert first.stdout is not None
+        assert int(first.stdout.readline()) == preferred
+        assert PortBook(tmp_path / "second.json").port("gateway", preferred) != preferred
+        first.kill()
+    assert PortBook(tmp_path / "third.json").port("gateway", preferred) == preferred

@@ -91,12 +91,13 @@ class Supervisor:
         return 0
 
     def _start(self) -> None:
-        report(self._layout, Phase.STARTING, "数据库与消息队列 / Postgres and RabbitMQ")
+        report(self._layout, Phase.STARTING, "数据库 / Postgres")
         servers = [self._launch(part) for part in self._assembly.servers.own]
         self._wait_ready([each for each in servers if each.part.name == "postgres"])
         self._assembly.provision_postgres()
         # RabbitMQ takes seconds to boot: the migrations use them.
         self._migrate()
+        report(self._layout, Phase.STARTING, "消息队列 / RabbitMQ")
         self._wait_ready(servers)
         self._assembly.provision_rabbitmq()
         self._assembly.bootstrap()

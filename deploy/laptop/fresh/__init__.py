@@ -1,0 +1,1 @@
+"""The README's commands, tried on a minimal Debian that has nothing."""
