@@ -1,28 +1,32 @@
 """Builds the gateway: the one place where its parts meet."""
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from aiohttp import web
 
-from gateway.answering import Answering
+from gateway.addresses import address_of
 from gateway.description.fetching import Description
-from gateway.description.routes import add_descriptions
+from gateway.description.routes import EventDescription
+from gateway.description.routes import routes as interface
 from gateway.feed.consumers import subscriptions
 from gateway.housekeeping import keep_tidy
 from gateway.pages import pages
 from gateway.proxy.forwarding import Proxy, client
+from gateway.proxy.rules import PREFIX
 from gateway.sessions.consumers import subscriptions_of
 from gateway.sessions.credentials import Registry
 from gateway.sessions.recognition import Recognition
-from gateway.sessions.routes import Cookie, Sessions, add_sessions, lives_of, origins_of
+from gateway.sessions.routes import Cookie, Sessions, lives_of, origins_of
+from gateway.sessions.routes import routes as session_routes
 from gateway.settings import GatewaySettings
 from gateway.throttle.use_cases import RouteThrottle, SignInThrottle
+from shared.contracts.service_routes import SERVICE_OF
 from shared.messaging.subscriptions import Subscriptions
 from shared.security.tokens import Signer
 from shared.service import Endpoints, Foundation, Service
-from shared.web.problems import NoSuchPath, response
-from shared.web.server import CORRELATION
+from shared.web.answering import Answering
+from shared.web.openapi import fragment
+from shared.web.server import HttpEntry
 
 
 async def compose(foundation: Foundation[GatewaySettings]) -> Endpoints:
@@ -37,23 +41,29 @@ async def compose(foundation: Foundation[GatewaySettings]) -> Endpoints:
     registry = Registry(http, settings.url_of("registry"), signer)
     throttle = SignInThrottle.of(work, settings.budgets)
     sessions = Sessions(work, recognition, registry, throttle, lives, cookie)
-    budgets = RouteThrottle.of(work, settings.budgets)
-    description = Description(settings, http)
-    answering = Answering(traced=settings.otlp_endpoint is not None, trusted_proxies=settings.trusted_proxies)
+    routes = [session_routes, interface]
+    description = Description(settings, http, fragment(routes))
+    proxy = Proxy(settings, http, recognition, RouteThrottle.of(work, settings.budgets))
 
-    def extend(app: web.Application) -> None:
-        app.middlewares.append(_inside_stays_inside)
-        add_sessions(app, sessions, answering)
-        add_descriptions(app, answering, settings, description)
+    def extend(app: web.Application, answering: Answering) -> None:
         for path, file in pages():
             app.router.add_get(path, answering.handler("pages", file))
-        proxy = answering.handler("proxy", Proxy(settings, http, recognition, budgets))
-        app.router.add_route("*", "/api/v1/{rest:.*}", proxy)
+        for collection in SERVICE_OF:
+            for path in (f"{PREFIX}{collection}", f"{PREFIX}{collection}/{{rest:.*}}"):
+                app.router.add_route("*", path, answering.handler("proxy", proxy))
 
     return Endpoints(
+        routes=routes,
+        provides=[sessions, description, EventDescription.of(settings)],
         subscriptions=_joined(recognition),
-        background=[description.keep_up, lambda: keep_tidy(work, settings)],
-        extend=extend,
+        background=[description.keep_up, lambda: keep_tidy(foundation.background, settings)],
+        entry=HttpEntry(
+            authenticate=recognition.caller,
+            address_of=lambda request: address_of(request, settings.trusted_proxies),
+            traced=settings.otlp_endpoint is not None,
+            prefix=PREFIX.rstrip("/"),
+            extend=extend,
+        ),
     )
 
 
@@ -62,16 +72,6 @@ def _joined(recognition: Recognition) -> Subscriptions:
     joined = Subscriptions("gateway")
     joined.all = [*subscriptions.all, *subscriptions_of(recognition).all]
     return joined
-
-
-@web.middleware
-async def _inside_stays_inside(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
-    """What services tell the gateway alone, the gateway tells nobody."""
-    if request.rel_url.raw_path.startswith("/internal"):
-        return response(NoSuchPath(), request, request.headers.get(CORRELATION, ""))
-    return await handler(request)
 
 
 SERVICE = Service("gateway", GatewaySettings, Path(__file__).parent / "migrations", compose)

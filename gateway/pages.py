@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from gateway.answering import Asked
+from shared.web.answering import RequestContext
 
 _OWN = Path(__file__).parent / "web"
 _POLICY = (
@@ -41,7 +41,7 @@ class File:
         content = path.read_bytes()
         return cls(content, _TYPES[path.suffix], f'"{sha256(content).hexdigest()[:32]}"')
 
-    async def __call__(self, request: web.Request, _: Asked) -> web.StreamResponse:
+    async def __call__(self, request: web.Request, _: RequestContext | None = None) -> web.Response:
         """Answers the file, or that the browser has it already."""
         return revalidated(request, self.content, self.media_type, self.etag)
 
@@ -66,10 +66,14 @@ def pages() -> Iterator[tuple[str, File]]:
     yield "/", File.read(_OWN / "index.html")
     yield "/help/unreadable-letter", File.read(_OWN / "unreadable-letter.html")
     yield "/style.css", File.read(_OWN / "style.css")
-    yield "/api/v1/docs", File.read(_OWN / "reference.html")
     yield "/api/v1/docs/reference.js", File.read(_OWN / "reference.js")
     for name in _SWAGGER_FILES:
         yield f"/api/v1/docs/{name}", File.read(_swagger_folder() / name)
+
+
+def reference() -> File:
+    """The page of the API reference."""
+    return File.read(_OWN / "reference.html")
 
 
 def _swagger_folder() -> Path:

@@ -3,28 +3,6 @@
 from shared.problems import Kind, RuleBroken
 
 
-class ServiceAway(RuleBroken):
-    """The service that a request is for cannot be reached; nothing has been done."""
-
-    code = "service-away"
-    kind = Kind.UNAVAILABLE
-    zh = "这部分功能暂时不可用，您的操作没有执行。"
-    en = "This part of the platform is away at the moment; nothing was done."
-    next_zh = "请稍后重试。"
-    next_en = "Try again in a moment."
-
-
-class AnswerLost(RuleBroken):
-    """A service was asked and did not answer; for requests that change something, nobody knows whether it did."""
-
-    code = "answer-lost"
-    kind = Kind.UNAVAILABLE
-    zh = "没有收到处理结果，无法确认操作是否已完成。"
-    en = "The answer was lost; it is not known whether the request was carried out."
-    next_zh = "请刷新查看结果；若使用幂等键，可用同一个键放心重试。"
-    next_en = "Reload to see; with the same Idempotency-Key the request can be repeated safely."
-
-
 class CrossSiteRefused(RuleBroken):
     """Another web site made a browser send this request."""
 

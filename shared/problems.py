@@ -16,8 +16,11 @@ class Kind(StrEnum):
     CONFLICT = "conflict"
     TOO_LARGE = "too-large"
     UNSUPPORTED = "unsupported"
+    METHOD = "method"
+    TOO_SLOW = "too-slow"
     THROTTLED = "throttled"
     UNAVAILABLE = "unavailable"
+    FAULT = "fault"
 
 
 class FieldProblem(BaseModel):
@@ -44,15 +47,15 @@ class RuleBroken(Exception):
     en: ClassVar[str]
     next_zh: ClassVar[str] = ""
     next_en: ClassVar[str] = ""
-    retry_after_seconds: int | None = None
 
     def __init__(self, *, fields: tuple[FieldProblem, ...] = (), **facts: Any) -> None:
         super().__init__(self.code, facts)
         self.fields = fields
         self.facts = facts
+        self.headers: dict[str, str] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuilt, (type(self), self.fields, self.facts, self.retry_after_seconds)
+        return _rebuilt, (type(self), self.fields, self.facts, self.headers)
 
     def message(self, language: str) -> str:
         """Why, in `zh` or `en`."""
@@ -73,7 +76,11 @@ class RuleBroken(Exception):
 
     def after(self, seconds: int) -> Self:
         """The same refusal, telling the caller when trying again makes sense."""
-        self.retry_after_seconds = seconds
+        return self.with_header("Retry-After", str(seconds))
+
+    def with_header(self, name: str, value: str) -> Self:
+        """The same refusal with a header of its answer."""
+        self.headers[name] = value
         return self
 
 
@@ -81,11 +88,11 @@ def _rebuilt(
     rule: type[RuleBroken],
     fields: tuple[FieldProblem, ...],
     facts: dict[str, Any],
-    retry_after_seconds: int | None,
+    headers: dict[str, str],
 ) -> RuleBroken:
     """A refusal as it was before it crossed a process boundary."""
     problem = rule(fields=fields, **facts)
-    problem.retry_after_seconds = retry_after_seconds
+    problem.headers = headers
     return problem
 
 

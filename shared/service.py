@@ -18,6 +18,7 @@ from typing import Any, Generic, TypeVar
 import orjson
 import structlog
 import uvloop
+from aiohttp import web
 
 from shared.jobs.handlers import Jobs
 from shared.jobs.runner import JobRunner
@@ -37,11 +38,13 @@ from shared.postgres.pool import Pool, connected
 from shared.postgres.transaction import UnitOfWork
 from shared.security.tokens import CallerVerifier
 from shared.settings import Settings
+from shared.web.answering import Answering
+from shared.web.endpoint_handler import Resources
 from shared.web.idempotency import AnswerKey
 from shared.web.openapi import fragment
-from shared.web.operations import Check, add_operations
+from shared.web.operations import Check, add_description, add_operations
 from shared.web.routes import Routes
-from shared.web.server import application, serve
+from shared.web.server import HttpEntry, application, behind_gateway, serve
 
 log = structlog.get_logger()
 
@@ -54,12 +57,15 @@ Background = Callable[[], Coroutine[Any, Any, None]]
 
 @dataclass(frozen=True, slots=True)
 class Foundation(Generic[S]):
-    """What a composition builds on; `keep` holds what must be closed when the service stops."""
+    """What a composition builds on; `keep` holds what must be closed when the service stops.
+
+    `work` is for requests, which wait for a connection for a moment only; `background` is for consumers, jobs and
+    whatever else a service does by itself. Neither can take the other's connections.
+    """
 
     settings: S
-    pool: Pool
     work: UnitOfWork
-    verifier: CallerVerifier
+    background: UnitOfWork
     stack: AsyncExitStack
 
     async def keep(self, thing: AbstractAsyncContextManager[Any]) -> Any:
@@ -69,14 +75,18 @@ class Foundation(Generic[S]):
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """How the world reaches a service: routes, subscriptions, and what it does by itself in the background."""
+    """How the world reaches a service: routes, subscriptions, and what it does by itself in the background.
+
+    `provides` are the things that handlers ask for by their class.
+    """
 
     routes: Sequence[Routes] = ()
+    provides: Sequence[object] = ()
     subscriptions: Subscriptions | None = None
     jobs: Jobs = field(default_factory=Jobs)
     background: Sequence[Background] = ()
     checks: Mapping[str, Check] = field(default_factory=dict)
-    extend: Callable[[Any], None] = lambda _app: None
+    entry: HttpEntry | None = None
 
 
 Compose = Callable[[Foundation[S]], Awaitable[Endpoints]]
@@ -95,49 +105,67 @@ class Service(Generic[S]):
     async def running(self, settings: S) -> AsyncIterator[None]:
         """The service with all its endpoints open."""
         async with AsyncExitStack() as stack:
-            pool = await stack.enter_async_context(
-                connected(str(settings.postgres_dsn), self.name, settings.postgres_connections)
-            )
-            await check_schema(pool, self.name, self.migrations)
-            work = UnitOfWork(pool)
-            verifier = CallerVerifier(settings.secrets / "token.public.pem", self.name)
-            endpoints = await self.compose(Foundation(settings, pool, work, verifier, stack))
-            checks = await self._messaging(stack, settings, work, endpoints)
+            work, background = await self._units_of_work(stack, settings)
+            await check_schema(background.pool, self.name, self.migrations)
+            endpoints = await self.compose(Foundation(settings, work, background, stack))
+            checks = await self._messaging(stack, settings, (work, background), endpoints)
             for task in (
-                lambda: run_housekeeping(work, settings),
-                *_job_runner(work, endpoints.jobs),
+                lambda: run_housekeeping(background, settings),
+                *_job_runner(background, endpoints.jobs),
                 *endpoints.background,
             ):
                 await stack.enter_async_context(_background(task))
-            answer_key = AnswerKey.from_file(settings.secrets / "answers.key", self.name)
-            app = application(self.name, endpoints.routes, work, verifier, answer_key)
-            add_operations(app, {**checks, **endpoints.checks}, orjson.dumps(fragment(endpoints.routes)))
-            endpoints.extend(app)
+            app = self._application(settings, work, endpoints)
+            add_operations(app, {**checks, **endpoints.checks})
             runner = await serve(app, settings.http_host, settings.http_port)
             stack.push_async_callback(runner.cleanup)
             log.info("service_runs", port=settings.http_port)
             yield
 
+    async def _units_of_work(self, stack: AsyncExitStack, settings: S) -> tuple[UnitOfWork, UnitOfWork]:
+        """Those of requests and of the background, each with connections of its own."""
+
+        async def pool(connections: int) -> Pool:
+            return await stack.enter_async_context(connected(str(settings.postgres_dsn), self.name, connections))
+
+        requests = UnitOfWork(
+            await pool(settings.postgres_connections), wait_seconds=settings.postgres_wait_seconds
+        )
+        return requests, UnitOfWork(await pool(settings.postgres_background_connections))
+
+    def _application(self, settings: S, work: UnitOfWork, endpoints: Endpoints) -> web.Application:
+        entry = endpoints.entry or behind_gateway(CallerVerifier(settings.secrets / "token.public.pem", self.name))
+        answering = Answering(self.name, entry.address_of, traced=entry.traced)
+        answer_key = AnswerKey.from_file(settings.secrets / "answers.key", self.name)
+        provided = {type(one): one for one in endpoints.provides}
+        resources = Resources(work, entry.authenticate, answer_key, provided)
+        app = application(endpoints.routes, resources, answering, prefix=entry.prefix)
+        if endpoints.entry is None:
+            add_description(app, orjson.dumps(fragment(endpoints.routes)))
+        entry.extend(app, answering)
+        return app
+
     async def _messaging(
-        self, stack: AsyncExitStack, settings: S, work: UnitOfWork, endpoints: Endpoints
+        self, stack: AsyncExitStack, settings: S, units: tuple[UnitOfWork, UnitOfWork], endpoints: Endpoints
     ) -> dict[str, Check]:
+        requests, background = units
         subscriptions = endpoints.subscriptions or Subscriptions(self.name)
         topology = Topology(subscriptions.queues, settings.retry_delays, settings.provincial_codes)
         await _reachable(settings.rabbitmq_url, self.name, topology)
         relay = Relay(self.name, str(settings.postgres_dsn), settings.rabbitmq_url, topology)
-        relay.pool = work.pool
-        work.committed = relay.wake
+        relay.pool = background.pool
+        requests.committed = background.committed = relay.wake
         await stack.enter_async_context(_background(relay.run))
         publisher = await stack.enter_async_context(
             ReconnectingPublisher(settings.rabbitmq_url, f"{self.name} retry policy", topology).open()
         )
         retry_policy = RetryPolicy(publisher, settings.retry_delays)
-        consumers = [Consumer(one, work, retry_policy) for one in subscriptions.all]
+        consumers = [Consumer(one, background, retry_policy) for one in subscriptions.all]
         broker = await stack.enter_async_context(consuming(settings.rabbitmq_url, consumers))
         queues = [one.queue for one in subscriptions.all]
         return {
             "rabbitmq": BrokerHealth(broker, queues).check,
-            "outbox": OutboxHealth(self.name, work).check,
+            "outbox": OutboxHealth(self.name, requests).check,
         }
 
     def main(self, arguments: Sequence[str] | None = None) -> None:

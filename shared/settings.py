@@ -14,7 +14,10 @@ class Settings(BaseSettings):
     environment: str = "local"
     postgres_dsn: PostgresDsn
     postgres_owner_dsn: PostgresDsn | None = None
+    # Connections for requests, and how long one waits for a free one; and those for consumers, jobs and the like.
     postgres_connections: int = 10
+    postgres_wait_seconds: float = 3
+    postgres_background_connections: int = 10
     rabbitmq_url: str
     http_host: str = "127.0.0.1"
     http_port: int

@@ -22,11 +22,11 @@ _SOON_SECONDS = 1.0
 class Description:
     """The OpenAPI document; a service that is away keeps the part that it had."""
 
-    def __init__(self, settings: GatewaySettings, http: aiohttp.ClientSession) -> None:
+    def __init__(self, settings: GatewaySettings, http: aiohttp.ClientSession, own: dict[str, Any]) -> None:
         self._http = http
         self._every = settings.describe_seconds
         self._urls = {service: settings.url_of(service) for service in sorted(set(SERVICE_OF.values()))}
-        self._parts: dict[str, Any] = {}
+        self._parts: dict[str, Any] = {"gateway": own}
         self.body = b""
         self.etag = ""
         self._write()

@@ -3,23 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.description.own import PROBLEM_SCHEMA, SECURITY_SCHEMES, own_part
+from gateway.description.components import PROBLEM_SCHEMA, SECURITY_SCHEMES
+from shared.web.openapi import PROBLEM
 
 VERSION = "1.0.0"
 _SCHEMAS = "#/components/schemas/"
 _METHODS = frozenset({"get", "put", "post", "delete", "patch", "head", "options", "trace"})
-_PROBLEM = {
-    "description": "Refused; the problem document says why and what can be done.",
-    "content": {"application/problem+json": {"schema": {"$ref": f"{_SCHEMAS}Problem"}}},
-}
 
 
 def openapi(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """The document of the gateway's own part and of each service's, by the service's name."""
+    """The document of the parts of the gateway and of each service, by their names."""
     document = _empty()
-    every = {"gateway": own_part(), **{name: parts[name] for name in sorted(parts)}}
-    for service, part in every.items():
-        _add(document, service, part)
+    for name in sorted(parts):
+        _add(document, name, parts[name])
     document["tags"].sort(key=lambda tag: str(tag["name"]))
     document["paths"] = dict(sorted(document["paths"].items()))
     schemas = document["components"]["schemas"]
@@ -40,7 +36,7 @@ def _empty() -> dict[str, Any]:
         "paths": {},
         "components": {
             "schemas": {"Problem": PROBLEM_SCHEMA},
-            "responses": {"Problem": _PROBLEM},
+            "responses": {"Problem": PROBLEM},
             "securitySchemes": SECURITY_SCHEMES,
         },
     }

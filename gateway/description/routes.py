@@ -1,43 +1,57 @@
 """Endpoints that describe the interfaces: OpenAPI as the services have it, AsyncAPI as the contracts have it."""
 
+from dataclasses import dataclass
 from hashlib import sha256
+from typing import Self
 from urllib.parse import unquote, urlsplit
 
 import orjson
 from aiohttp import web
 
-from gateway.answering import Answering, Asked
 from gateway.description.fetching import Description
-from gateway.pages import revalidated
+from gateway.pages import reference, revalidated
 from gateway.settings import GatewaySettings
 from shared.contracts.asyncapi import asyncapi
+from shared.web.routes import JSON, PUBLIC, Incoming, Routes
 
-_JSON = "application/json"
-
-
-def add_descriptions(
-    app: web.Application, answering: Answering, settings: GatewaySettings, description: Description
-) -> None:
-    """Puts them where the interface has them."""
-    events = asyncapi_body(settings)
-    events_etag = f'"{sha256(events).hexdigest()[:32]}"'
-
-    async def openapi(request: web.Request, _: Asked) -> web.StreamResponse:
-        return revalidated(request, description.body, _JSON, description.etag)
-
-    async def told_events(request: web.Request, _: Asked) -> web.StreamResponse:
-        return revalidated(request, events, _JSON, events_etag)
-
-    app.router.add_get("/api/v1/openapi.json", answering.handler("openapi", openapi))
-    app.router.add_get("/api/v1/asyncapi.json", answering.handler("asyncapi", told_events))
+routes = Routes("interface")
+_REFERENCE = reference()
 
 
-def asyncapi_body(settings: GatewaySettings) -> bytes:
-    """The AsyncAPI document for this platform's broker and provinces."""
-    broker = urlsplit(settings.rabbitmq_url)
-    document = asyncapi(
-        broker=settings.provincial_broker or f"{broker.hostname}:{broker.port or 5672}",
-        virtual_host=unquote(broker.path.removeprefix("/")) or "/",
-        provinces=settings.provincial_codes,
-    )
-    return orjson.dumps(document)
+@dataclass(frozen=True, slots=True)
+class EventDescription:
+    """The AsyncAPI document as it is served."""
+
+    body: bytes
+    etag: str
+
+    @classmethod
+    def of(cls, settings: GatewaySettings) -> Self:
+        """For this platform's broker and provinces."""
+        broker = urlsplit(settings.rabbitmq_url)
+        body = orjson.dumps(
+            asyncapi(
+                broker=settings.provincial_broker or f"{broker.hostname}:{broker.port or 5672}",
+                virtual_host=unquote(broker.path.removeprefix("/")) or "/",
+                provinces=settings.provincial_codes,
+            )
+        )
+        return cls(body, f'"{sha256(body).hexdigest()[:32]}"')
+
+
+@routes.get("/openapi.json", by=PUBLIC)
+async def openapi(incoming: Incoming, description: Description) -> web.Response:
+    """Anyone reads this document."""
+    return revalidated(incoming.request, description.body, JSON, description.etag)
+
+
+@routes.get("/asyncapi.json", by=PUBLIC)
+async def asyncapi_document(incoming: Incoming, events: EventDescription) -> web.Response:
+    """Anyone reads the events that provinces receive, as AsyncAPI."""
+    return revalidated(incoming.request, events.body, JSON, events.etag)
+
+
+@routes.get("/docs", by=PUBLIC, produces="text/html")
+async def docs(incoming: Incoming) -> web.Response:
+    """Anyone reads this document as a page."""
+    return await _REFERENCE(incoming.request)

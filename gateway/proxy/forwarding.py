@@ -6,8 +6,6 @@ import aiohttp
 from aiohttp import web
 from yarl import URL
 
-from gateway.answering import Asked
-from gateway.problems import AnswerLost, ServiceAway
 from gateway.proxy import rules
 from gateway.proxy.bodies import Passing, body_of
 from gateway.proxy.rules import Limits
@@ -16,8 +14,8 @@ from gateway.sessions.rules import changes_something
 from gateway.settings import MEGABYTE, GatewaySettings
 from gateway.throttle.use_cases import RouteThrottle
 from shared.contracts.service_routes import SERVICE_OF
-from shared.web.problems import NoSuchPath
-from shared.web.server import CORRELATION
+from shared.web.answering import CORRELATION, RequestContext, not_allowed
+from shared.web.problems import OutcomeUnknown, ServiceUnavailable
 
 _CONNECTIONS = 512
 _READ_WHOLE = 64 * 1024
@@ -68,22 +66,22 @@ class Proxy:
         self._limits = Limits(settings.body_limit_mb * MEGABYTE, settings.upload_limit_mb * MEGABYTE)
         self._urls = {service: settings.url_of(service) for service in set(SERVICE_OF.values())}
 
-    async def __call__(self, request: web.Request, asked: Asked) -> web.StreamResponse:
-        """Answers a request as its service does; raises ServiceAway, AnswerLost, or what recognition raises."""
+    async def __call__(self, request: web.Request, context: RequestContext) -> web.StreamResponse:
+        """Answers as the service does; raises ServiceUnavailable, OutcomeUnknown, or what recognition raises."""
         raw_path = request.rel_url.raw_path
-        if request.method not in rules.METHODS:
-            raise NoSuchPath
         service = rules.service_of(rules.collection_of(raw_path))
+        if request.method not in rules.METHODS:
+            raise not_allowed(request.method, rules.METHODS)
         cached_session = await self._recognition.cached_session(request)
         caller = None if cached_session is None else cached_session.caller
         below_prefix = raw_path[len(rules.PREFIX) :]
         actor = "anonymous" if caller is None else str(caller.account_id)
-        await self._throttle.charge(asked.cause(actor), request.method, below_prefix, caller, asked.address)
+        await self._throttle.charge(context.cause(actor), request.method, below_prefix, caller, context.address)
         headers = rules.inward(request.headers)
-        headers[CORRELATION] = asked.correlation_id
-        headers["X-Forwarded-For"] = asked.address
-        if asked.traceparent:
-            headers["traceparent"] = asked.traceparent
+        headers[CORRELATION] = context.correlation_id
+        headers["X-Forwarded-For"] = context.address
+        if context.traceparent:
+            headers["traceparent"] = context.traceparent
         if cached_session is not None:
             headers["Authorization"] = f"Bearer {self._recognition.token(cached_session, service)}"
         body = await body_of(request, self._limits)
@@ -101,7 +99,7 @@ class Proxy:
                 return web.Response(status=answer.status, headers=_outward(answer), body=content or None)
             return await _streamed(request, answer)
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise AnswerLost().after(_RETRY_AFTER_SECONDS) from error
+            raise OutcomeUnknown().after(_RETRY_AFTER_SECONDS) from error
         finally:
             answer.release()
 
@@ -111,22 +109,22 @@ class Proxy:
             return await self._sent(going)
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
             if isinstance(error, aiohttp.ClientConnectorError):
-                raise ServiceAway().after(_RETRY_AFTER_SECONDS) from error
+                raise ServiceUnavailable().after(_RETRY_AFTER_SECONDS) from error
             _refuse_if_over(going, error)
             if changes_something(going.method):
-                raise AnswerLost().after(_RETRY_AFTER_SECONDS) from error
+                raise OutcomeUnknown().after(_RETRY_AFTER_SECONDS) from error
             return await self._sent_again(going)
         except aiohttp.ConnectionTimeoutError as error:
-            raise ServiceAway().after(_RETRY_AFTER_SECONDS) from error
+            raise ServiceUnavailable().after(_RETRY_AFTER_SECONDS) from error
         except (aiohttp.ClientError, TimeoutError) as error:
             _refuse_if_over(going, error)
-            raise AnswerLost().after(_RETRY_AFTER_SECONDS) from error
+            raise OutcomeUnknown().after(_RETRY_AFTER_SECONDS) from error
 
     async def _sent_again(self, going: _Going) -> aiohttp.ClientResponse:
         try:
             return await self._sent(going)
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise ServiceAway().after(_RETRY_AFTER_SECONDS) from error
+            raise ServiceUnavailable().after(_RETRY_AFTER_SECONDS) from error
 
     async def _sent(self, going: _Going) -> aiohttp.ClientResponse:
         data = going.body.pieces() if isinstance(going.body, Passing) else going.body

@@ -37,7 +37,8 @@ _NOT_OUTWARD = frozenset(
         "x-correlation-id",
     }
 )
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
+# The service says which of these a path has; TRACE and OPTIONS no path has.
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ import aiohttp
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
-from gateway.problems import AnswerLost, ServiceAway
 from shared.identifiers.regions import NATION
 from shared.security.caller import Caller, Role
 from shared.security.tokens import Signer, caller_token
+from shared.web.problems import OutcomeUnknown, ServiceUnavailable
 
 _PATH = "/internal/credentials"
 _GATEWAY = Caller(account_id=UUID(int=0), name="gateway", role=Role.GATEWAY, region=NATION)
@@ -62,7 +62,7 @@ class Registry:
     signer: Signer
 
     async def account_of(self, credentials: Credentials, headers: Mapping[str, str]) -> Holder | Refusal:
-        """The account, or the registry's refusal; raises ServiceAway or AnswerLost."""
+        """The account, or the registry's refusal; raises ServiceUnavailable or OutcomeUnknown."""
         inward = {
             **headers,
             "Authorization": f"Bearer {caller_token(self.signer, _GATEWAY, 'registry')}",
@@ -73,9 +73,9 @@ class Registry:
             async with self.http.post(f"{self.url}{_PATH}", data=body, headers=inward) as answer:
                 content = await answer.read()
         except aiohttp.ClientConnectorError as error:
-            raise ServiceAway().after(2) from error
+            raise ServiceUnavailable().after(2) from error
         except _FAILED as error:
-            raise AnswerLost().after(2) from error
+            raise OutcomeUnknown().after(2) from error
         if answer.status == HTTPStatus.OK:
             return Holder.model_validate(orjson.loads(content))
         return Refusal(answer.status, content, answer.headers.get("Content-Language", "zh-CN"))

@@ -22,6 +22,7 @@ from gateway.sessions.rules import (
 from shared.postgres.transaction import Cause, UnitOfWork
 from shared.security.caller import Caller
 from shared.security.tokens import CALLER_SECONDS, Signer, caller_token
+from shared.web.routes import Endpoint
 
 _REMEMBERED = 20_000
 _RENEW_BEFORE_SECONDS = 60
@@ -115,6 +116,13 @@ class Recognition:
             token = _Token(text, time.time() + CALLER_SECONDS - _RENEW_BEFORE_SECONDS)
             cached_session.tokens[service] = token
         return token.text
+
+    async def caller(self, request: web.Request, endpoint: Endpoint) -> Caller | None:
+        """Who calls one of the gateway's own endpoints; of public ones nobody is asked."""
+        if endpoint.is_public:
+            return None
+        cached_session = await self.cached_session(request)
+        return cached_session.caller if cached_session else None
 
     def forget(self, id_hash: bytes) -> None:
         """Remembers a session no longer."""

@@ -1,28 +1,28 @@
 """The HTTP endpoints of sessions: sign in, who am I, sign out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Self
+from typing import Annotated, Self
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import AwareDatetime, BaseModel, ValidationError
+from pydantic import AwareDatetime, BaseModel
 
-from gateway.answering import Answering, Asked
 from gateway.sessions import store, use_cases
 from gateway.sessions.credentials import Credentials, Holder, Refusal, Registry
 from gateway.sessions.recognition import Recognition
 from gateway.sessions.rules import Lives, Origins, Session, hash_of
 from gateway.settings import GatewaySettings
 from gateway.throttle.use_cases import SignInThrottle
-from shared.postgres.transaction import UnitOfWork
-from shared.problems import NotFound, SignInRequired
+from shared.clock import utc_now
+from shared.postgres.transaction import Cause, Rows, UnitOfWork
 from shared.security.caller import Caller
-from shared.web.problems import MEDIA_TYPE, BodyNotJson, MediaTypeNotAccepted, refused_fields
-from shared.web.server import CORRELATION
+from shared.web.answering import CORRELATION
+from shared.web.problems import MEDIA_TYPE
+from shared.web.routes import JSON, PUBLIC, SIGNED_IN, Incoming, Routes
 
-_JSON = "application/json"
+routes = Routes("sessions")
 
 
 class SessionView(BaseModel):
@@ -97,7 +97,7 @@ def origins_of(settings: GatewaySettings) -> Origins:
 
 @dataclass(frozen=True, slots=True)
 class Sessions:
-    """What one does with sessions."""
+    """Opens and ends sessions."""
 
     work: UnitOfWork
     recognition: Recognition
@@ -106,14 +106,12 @@ class Sessions:
     lives: Lives
     cookie: Cookie
 
-    async def sign_in(self, request: web.Request, asked: Asked) -> web.StreamResponse:
-        """Opens a session for a username and password; wrong ones, known or not, get the same answer."""
-        self.recognition.require_no_other_site(request)
-        credentials = await _credentials(request)
-        cause = asked.cause("anonymous")
-        attempt = await self.throttle.attempt(cause, credentials.username, asked.address)
+    async def opened(self, credentials: Credentials, incoming: Incoming) -> web.Response:
+        """Answers a session for a username and password; wrong ones, known or not, get the same answer."""
+        cause = incoming.cause
+        attempt = await self.throttle.attempt(cause, credentials.username, cause.address)
         try:
-            found = await self.registry.account_of(credentials, _chain(request, asked))
+            found = await self.registry.account_of(credentials, _chain(incoming))
         except Exception:
             await self.throttle.not_judged(cause, attempt)
             raise
@@ -122,109 +120,105 @@ class Sessions:
                 await self.throttle.not_judged(cause, attempt)
             return _refused(found)
         await self.throttle.succeeded(cause, attempt)
-        return await self._opened(found, asked, request.headers.get("User-Agent", ""))
+        return await self._opened(found, cause, incoming.request.headers.get("User-Agent", ""))
 
-    async def current(self, request: web.Request, _: Asked) -> web.StreamResponse:
-        """Tells who is signed in."""
-        return _json(CurrentSession(account=await self._caller(request)), HTTPStatus.OK)
-
-    async def list_own(self, request: web.Request, _: Asked) -> web.StreamResponse:
-        """Lists the sessions of the account: on which devices it is signed in."""
-        caller = await self._caller(request)
-        async with self.work.reading() as rows:
-            found = await store.of_account(rows, caller.account_id, self.work.clock())
-        items = [
-            ListedSession(**{name: getattr(one, name) for name in ListedSession.model_fields}) for one in found
-        ]
-        return _json(ListedSessions(items=items), HTTPStatus.OK)
-
-    async def end_one(self, request: web.Request, asked: Asked) -> web.StreamResponse:
-        """Ends one of the account's sessions, on another device perhaps."""
-        caller = await self._caller(request)
-        try:
-            session_id = UUID(request.match_info["session_id"])
-        except ValueError as error:
-            raise NotFound from error
-        async with self.work.begin(asked.cause(str(caller.account_id))) as tx:
+    async def end_one(self, caller: Caller, session_id: UUID, cause: Cause) -> None:
+        """Ends one of the account's sessions."""
+        async with self.work.begin(cause) as tx:
             id_hash = await use_cases.end_one(tx, caller, session_id)
         self.recognition.forget(id_hash)
-        return web.Response(status=HTTPStatus.NO_CONTENT)
 
-    async def end_all(self, request: web.Request, asked: Asked) -> web.StreamResponse:
-        """Ends all sessions of the account, this one included: signed out everywhere."""
-        caller = await self._caller(request)
-        async with self.work.begin(asked.cause(str(caller.account_id))) as tx:
+    async def end_all(self, caller: Caller, cause: Cause) -> web.Response:
+        """Ends all sessions of the account."""
+        async with self.work.begin(cause) as tx:
             hashes = await use_cases.end_all(tx, caller)
         for id_hash in hashes:
             self.recognition.forget(id_hash)
-        answer = web.Response(status=HTTPStatus.NO_CONTENT)
-        self.cookie.take_back(answer)
-        return answer
+        return self._signed_out()
 
-    async def _caller(self, request: web.Request) -> Caller:
-        cached_session = await self.recognition.cached_session(request)
-        if cached_session is None:
-            raise SignInRequired
-        return cached_session.caller
-
-    async def sign_out(self, request: web.Request, asked: Asked) -> web.StreamResponse:
-        """Ends the session; whoever has none is signed out already."""
-        credential = self.recognition.credential(request)
+    async def end_current(self, incoming: Incoming) -> web.Response:
+        """Ends the session that a request bears; whoever has none is signed out already."""
+        credential = self.recognition.credential(incoming.request)
         if credential is not None:
             if credential.by_cookie:
-                self.recognition.require_own_page(request)
+                self.recognition.require_own_page(incoming.request)
             id_hash = hash_of(credential.token)
-            async with self.work.begin(asked.cause("session")) as tx:
+            async with self.work.begin(replace(incoming.cause, actor="session")) as tx:
                 await use_cases.sign_out(tx, id_hash)
             self.recognition.forget(id_hash)
+        return self._signed_out()
+
+    def _signed_out(self) -> web.Response:
         answer = web.Response(status=HTTPStatus.NO_CONTENT)
         self.cookie.take_back(answer)
         return answer
 
-    async def _opened(self, holder: Holder, asked: Asked, client: str) -> web.Response:
-        async with self.work.begin(asked.cause(str(holder.account_id))) as tx:
-            token, session = await use_cases.sign_in(tx, holder, self.lives, asked.address, client)
+    async def _opened(self, holder: Holder, cause: Cause, client: str) -> web.Response:
+        async with self.work.begin(replace(cause, actor=str(holder.account_id))) as tx:
+            token, session = await use_cases.sign_in(tx, holder, self.lives, cause.address, client)
         view = SessionView(token=token, expires_at=session.ends_at, account=session.caller)
-        answer = _json(view, HTTPStatus.CREATED)
+        answer = web.Response(
+            body=view.model_dump_json().encode(),
+            status=HTTPStatus.CREATED,
+            content_type=JSON,
+            headers={"Cache-Control": "no-store"},
+        )
         self.cookie.give(answer, token, self.lives)
         return answer
 
 
-def add_sessions(app: web.Application, sessions: Sessions, answering: Answering) -> None:
-    """Puts them where the interface has them."""
-    app.router.add_post("/api/v1/sessions", answering.handler("sessions", sessions.sign_in))
-    app.router.add_get("/api/v1/sessions", answering.handler("sessions", sessions.list_own))
-    app.router.add_delete("/api/v1/sessions", answering.handler("sessions", sessions.end_all))
-    app.router.add_get("/api/v1/sessions/current", answering.handler("sessions", sessions.current))
-    app.router.add_delete("/api/v1/sessions/current", answering.handler("sessions", sessions.sign_out))
-    app.router.add_delete("/api/v1/sessions/{session_id}", answering.handler("sessions", sessions.end_one))
+@routes.post("/sessions", by=PUBLIC)
+async def sign_in(
+    incoming: Incoming, sessions: Sessions, body: Credentials
+) -> Annotated[web.Response, SessionView]:
+    """Anyone signs in with username and password; the session also comes as a cookie."""
+    sessions.recognition.require_no_other_site(incoming.request)
+    return await sessions.opened(body, incoming)
 
 
-async def _credentials(request: web.Request) -> Credentials:
-    if request.content_type != _JSON:
-        raise MediaTypeNotAccepted(given=request.content_type, accepted=_JSON)
-    try:
-        return Credentials.model_validate_json(await request.read())
-    except ValidationError as error:
-        if error.errors()[0]["type"] == "json_invalid":
-            raise BodyNotJson from error
-        raise refused_fields(error) from error
+@routes.get("/sessions", by=SIGNED_IN)
+async def list_sessions(rows: Rows, caller: Caller) -> ListedSessions:
+    """Who is signed in lists the sessions of the account: on which devices it is signed in."""
+    found = await store.of_account(rows, caller.account_id, utc_now())
+    return ListedSessions(items=[ListedSession.of(one) for one in found])
 
 
-def _chain(request: web.Request, asked: Asked) -> dict[str, str]:
-    chain = {CORRELATION: asked.correlation_id, "X-Forwarded-For": asked.address}
-    if language := request.headers.get("Accept-Language"):
+@routes.delete("/sessions", by=SIGNED_IN)
+async def sign_out_everywhere(
+    incoming: Incoming, sessions: Sessions, caller: Caller
+) -> Annotated[web.Response, None]:
+    """Who is signed in ends all sessions of the account, this one included."""
+    return await sessions.end_all(caller, incoming.cause)
+
+
+@routes.get("/sessions/current", by=SIGNED_IN)
+async def read_current_session(caller: Caller) -> CurrentSession:
+    """Who is signed in reads who that is."""
+    return CurrentSession(account=caller)
+
+
+@routes.delete("/sessions/current", by=PUBLIC)
+async def sign_out(incoming: Incoming, sessions: Sessions) -> Annotated[web.Response, None]:
+    """Anyone signs out; whoever has no session is signed out already."""
+    return await sessions.end_current(incoming)
+
+
+@routes.delete("/sessions/{session_id}", by=SIGNED_IN)
+async def sign_out_elsewhere(incoming: Incoming, sessions: Sessions, caller: Caller, session_id: UUID) -> None:
+    """Who is signed in ends one of the account's sessions, on another device perhaps."""
+    await sessions.end_one(caller, session_id, incoming.cause)
+
+
+def _chain(incoming: Incoming) -> dict[str, str]:
+    cause = incoming.cause
+    chain = {CORRELATION: cause.correlation_id, "X-Forwarded-For": cause.address}
+    if language := incoming.request.headers.get("Accept-Language"):
         chain["Accept-Language"] = language
-    if asked.traceparent:
-        chain["traceparent"] = asked.traceparent
+    if cause.traceparent:
+        chain["traceparent"] = cause.traceparent
     return chain
 
 
 def _refused(refusal: Refusal) -> web.Response:
     headers = {"Content-Language": refusal.language, "Cache-Control": "no-store"}
     return web.Response(status=refusal.status, body=refusal.body, content_type=MEDIA_TYPE, headers=headers)
-
-
-def _json(view: BaseModel, status: HTTPStatus) -> web.Response:
-    body = view.model_dump_json().encode()
-    return web.Response(body=body, status=status, content_type=_JSON, headers={"Cache-Control": "no-store"})

@@ -11,10 +11,10 @@ from shared.service import Endpoints, Foundation, Service
 async def compose(foundation: Foundation[AgreementSettings]) -> Endpoints:
     """The doors, and the scheduled runs beside them: every replica has both."""
     settings = foundation.settings
-    receipts = receipt_verifier(settings.secrets / "receipt.public.pem")
-    runs = library.Schedule(foundation.work, settings.library_run_seconds, settings.library_slice)
+    runs = library.Schedule(foundation.background, settings.library_run_seconds, settings.library_slice)
     return Endpoints(
-        routes=[routes.choosing, routes.agreements(receipts), routes.runs],
+        routes=[routes.routes, routes.runs],
+        provides=[receipt_verifier(settings.secrets / "receipt.public.pem")],
         subscriptions=consumers.subscriptions,
         background=[runs.keep],
     )

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from services.agreements.refusals import (
+from services.agreements.problems import (
     AgencyIsAnother,
     AgreementTerminated,
     InstitutionNotApproved,

@@ -8,7 +8,6 @@ from services.documents.files import FileStore
 from services.documents.health import files_check, worker_pool_check
 from services.documents.letter_maker import LetterMaker
 from services.documents.pdf.worker_pool import WorkerPool
-from services.documents.routes import DocumentEndpoints, LetterEndpoints
 from services.documents.settings import DocumentsSettings
 from services.documents.upload_intake import UploadIntake
 from shared.security.tokens import Signer
@@ -24,12 +23,10 @@ async def compose(foundation: Foundation[DocumentsSettings]) -> Endpoints:
     worker_pool: WorkerPool = await foundation.keep(WorkerPool(settings.worker_pool))
     at_once, limit = settings.worker_pool_workers, settings.upload_bytes
     intake = UploadIntake(worker_pool, files, work, key, limit=limit, at_once=at_once + 1)
-    letters = LetterMaker(worker_pool, files, work, key, at_once)
+    letters = LetterMaker(worker_pool, files, foundation.background, key, at_once)
     return Endpoints(
-        routes=[
-            routes.documents(DocumentEndpoints(work, files, receipts), intake, limit),
-            routes.letters(LetterEndpoints(work, files), intake, limit),
-        ],
+        routes=[routes.documents, routes.letters],
+        provides=[receipts, files, intake],
         subscriptions=consumers.subscriptions(letters),
         checks={"worker_pool": worker_pool_check(worker_pool), "files": files_check(files)},
     )

@@ -13,7 +13,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from services.documents.file_names import filename_of
 from services.documents.pdf.errors import NothingUploaded
-from services.documents.refusals import TooManyFiles, UploadInterrupted, UploadMalformed
+from services.documents.problems import TooManyFiles, UploadInterrupted, UploadMalformed
 from shared.web.problems import BodyTooLarge
 
 MULTIPART = "multipart/form-data"

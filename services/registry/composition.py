@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.registry import consumers, keys
+from services.registry import consumers
 from services.registry.accounts import routes as account_routes
 from services.registry.authorisations import consumers as authorisation_consumers
 from services.registry.authorisations import routes as authorisation_routes
@@ -13,6 +13,9 @@ from services.registry.regions import routes as region_routes
 from services.registry.settings import RegistrySettings
 from services.registry.units import routes as unit_routes
 from shared.messaging.subscriptions import Subscriptions
+from shared.security.identifiers import Cipher
+from shared.security.passwords import Passwords
+from shared.security.receipts import receipt_verifier
 from shared.service import Endpoints, Foundation, Service
 
 NAME = "registry"
@@ -41,11 +44,16 @@ def _joined() -> Subscriptions:
 
 async def compose(foundation: Foundation[RegistrySettings]) -> Endpoints:
     """The registry begins with the regions of its files in its table."""
-    await loading.load(foundation.work)
+    await loading.load(foundation.background)
+    secrets = foundation.settings.secrets
     return Endpoints(
         routes=ROUTES,
+        provides=[
+            receipt_verifier(secrets / "receipt.public.pem"),
+            Cipher.from_file(secrets / "identifiers.json"),
+            Passwords(),
+        ],
         subscriptions=_joined(),
-        extend=keys.install_keys(foundation.settings.secrets, foundation.work),
     )
 
 

@@ -1,6 +1,6 @@
 """The HTTP endpoints of review: work lists, cases, decisions, requests for return."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -17,11 +17,12 @@ from shared.clock import utc_now
 from shared.postgres.transaction import Rows, Transaction
 from shared.problems import NotFound
 from shared.security.caller import Caller, Role
-from shared.web.pages import CursorRefused, Page, PageQuery, cursor, key_of
+from shared.web.pages import Page, PageQuery, Paging, point_in_time
 from shared.web.routes import Routes
 
 cases = Routes("cases")
 subjects = Routes("subjects")
+_CASES = Paging("cases", since=point_in_time, case_id=UUID)
 
 Told = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 
@@ -67,9 +68,7 @@ class ReturnRequest(BaseModel):
 async def list_cases(rows: Rows, caller: Caller, query: CasesQuery) -> Page[CaseLine]:
     """A reviewer reads their unit's work list, the oldest first (REV-6)."""
     found = await reading.page(rows, _wanted(caller, query, utc_now()))
-    lines = [case_line(row) for row in found[: query.limit]]
-    last = lines[-1] if len(found) > query.limit else None
-    return Page(items=lines, next=last and cursor(last.since.isoformat(), last.case_id))
+    return _CASES.page(query, found, case_line)
 
 
 @cases.get("/cases/counts", by=(Role.REVIEWER,))
@@ -129,16 +128,6 @@ def _wanted(caller: Caller, query: CasesQuery, now: datetime) -> Query:
         kind=query.kind,
         before=None if days is None else now - timedelta(days=days),
         text=query.query,
-        after=_key(query.after),
-        limit=query.limit + 1,
+        after=_CASES.start(query) or None,
+        limit=query.fetched,
     )
-
-
-def _key(after: str | None) -> tuple[datetime, UUID] | None:
-    key = key_of(after, 2)
-    if key is None:
-        return None
-    try:
-        return datetime.fromisoformat(key[0]).astimezone(UTC), UUID(key[1])
-    except ValueError as error:
-        raise CursorRefused from error

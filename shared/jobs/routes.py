@@ -11,7 +11,7 @@ from shared.jobs.rules import Job, JobState
 from shared.postgres.transaction import Rows, Transaction
 from shared.problems import NotFound
 from shared.security.caller import Caller
-from shared.web.pages import CursorRefused, Page, PageQuery, cursor, key_of
+from shared.web.pages import Page, PageQuery, Paging
 from shared.web.routes import SIGNED_IN, Routes
 
 
@@ -39,14 +39,14 @@ def job_routes(service: str) -> Routes:
     """The collection `<service>-jobs`."""
     routes = Routes(f"{service}-jobs")
     path = f"/{service}-jobs"
+    paging = Paging(f"{service}-jobs", job_id=UUID)
 
     @routes.get(path, by=SIGNED_IN)
     async def list_jobs(rows: Rows, caller: Caller, query: PageQuery) -> Page[JobView]:
         """An account lists the jobs that it has started, the newest first."""
-        found = await store.list_own(rows, caller.account_id, _after(query), query.limit + 1)
-        page = found[: query.limit]
-        following = cursor(page[-1].job_id) if len(found) > query.limit else None
-        return Page(items=[JobView.of(job) for job in page], next=following)
+        (after,) = paging.start(query, None)
+        found = await store.list_own(rows, caller.account_id, after, query.fetched)
+        return paging.page(query, found, JobView.of)
 
     @routes.get(f"{path}/{{job_id}}", by=SIGNED_IN)
     async def read_job(rows: Rows, caller: Caller, job_id: UUID) -> JobView:
@@ -76,11 +76,3 @@ def _known(job: Job | None) -> Job:
     if job is None:
         raise NotFound
     return job
-
-
-def _after(query: PageQuery) -> UUID | None:
-    key = key_of(query.after, 1)
-    try:
-        return UUID(key[0]) if key else None
-    except ValueError as error:
-        raise CursorRefused from error

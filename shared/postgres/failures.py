@@ -10,7 +10,7 @@ _CLASSES = ("08", "40", "53", "57", "58")
 # (a password that is being exchanged), no such database (one that is being restored).
 _STATES = frozenset({"55P03", "25006", "25P03", "28P01", "28000", "3D000"})
 # What the work itself asked for and did not find says nothing of the infrastructure.
-_OF_THE_WORK = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError)
+_OF_THE_WORK = (FileNotFoundError, FileExistsError, PermissionError, IsADirectoryError, NotADirectoryError)
 
 
 def is_infrastructure_failure(error: BaseException) -> bool:

@@ -48,6 +48,23 @@ def session_settings(schema: str) -> dict[str, str]:
     }
 
 
+class NoConnectionFree(TimeoutError):
+    """All connections of a pool are in use, for as long as a request can wait."""
+
+
+@asynccontextmanager
+async def free_connection(pool: Pool, wait_seconds: float | None) -> AsyncIterator[Any]:
+    """A connection of the pool; raises NoConnectionFree where none comes free in time, None waits without end."""
+    try:
+        connection = await pool.acquire(timeout=wait_seconds)
+    except TimeoutError as error:
+        raise NoConnectionFree from error
+    try:
+        yield connection
+    finally:
+        await pool.release(connection)
+
+
 @asynccontextmanager
 async def connected(dsn: str, schema: str, connections: int) -> AsyncIterator[Pool]:
     """A pool on the service's schema, closed at the end."""

@@ -5,12 +5,13 @@ records is written to the outbox just before the commit, from where the relay pu
 """
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+import asyncpg
 from pydantic import JsonValue
 
 from shared.clock import Clock, utc_now
@@ -19,7 +20,8 @@ from shared.ids import new_id
 from shared.messaging.outbox import EventRow
 from shared.postgres.audit import Entry
 from shared.postgres.commit_records import Answer, commit_records
-from shared.postgres.pool import Pool, as_json
+from shared.postgres.failures import is_infrastructure_failure
+from shared.postgres.pool import Pool, as_json, free_connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,26 +132,58 @@ def _row(recorded: _Recorded) -> EventRow:
     )
 
 
+class CommitOutcomeUnknown(ConnectionError):
+    """The connection broke while a transaction was being committed: nobody knows whether it was."""
+
+
 class UnitOfWork:
     """Opens the transactions of a service; after a commit with events it wakes the relay."""
 
-    def __init__(self, pool: Pool, *, clock: Clock = utc_now) -> None:
+    def __init__(self, pool: Pool, *, clock: Clock = utc_now, wait_seconds: float | None = None) -> None:
         self.pool = pool
         self.clock = clock
         self.committed: Callable[[], None] = lambda: None
+        self._wait_seconds = wait_seconds
 
     @asynccontextmanager
     async def begin(self, cause: Cause) -> AsyncIterator[Transaction]:
-        """A transaction; committed at the end together with what was recorded, rolled back on any error."""
-        async with self.pool.acquire() as connection, connection.transaction():
-            tx = Transaction(connection, self.clock(), cause)
-            yield tx
-            has_events = await tx.flush()
+        """A transaction; committed at the end together with what was recorded, rolled back on any error.
+
+        Raises NoConnectionFree, CommitOutcomeUnknown.
+        """
+        async with free_connection(self.pool, self._wait_seconds) as connection:
+            transaction = connection.transaction()
+            await transaction.start()
+            try:
+                tx = Transaction(connection, self.clock(), cause)
+                yield tx
+                has_events = await tx.flush()
+            except BaseException:
+                # What broke the transaction is told, not that it could not be rolled back on a broken connection.
+                with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                    await transaction.rollback()
+                raise
+            await _commit(transaction)
         if has_events:
             self.committed()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Rows]:
-        """A connection for statements that each stand alone."""
-        async with self.pool.acquire() as connection:
+        """A connection for statements that each stand alone; raises NoConnectionFree."""
+        async with free_connection(self.pool, self._wait_seconds) as connection:
             yield connection
+
+
+async def _commit(transaction: Any) -> None:
+    try:
+        await transaction.commit()
+    except Exception as error:
+        # An error that Postgres itself gives (a constraint, a serialization failure) says that nothing was done.
+        is_answer = isinstance(error, asyncpg.PostgresError) and not _ends_session(error)
+        if is_answer or not is_infrastructure_failure(error):
+            raise
+        raise CommitOutcomeUnknown("the connection broke during the commit") from error
+
+
+def _ends_session(error: asyncpg.PostgresError) -> bool:
+    return (error.sqlstate or "").startswith(("08", "57P", "40003"))

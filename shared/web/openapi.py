@@ -1,27 +1,33 @@
 """OpenAPI 3.1 from the routes themselves: what a handler's annotations say is what the document says."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
+from aiohttp import web
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from shared.web.idempotency import HEADER
-from shared.web.routes import Download, Endpoint, Routes
+from shared.web.idempotency import HEADER, LONGEST_KEY
+from shared.web.problems import MEDIA_TYPE
+from shared.web.routes import JSON, Download, Endpoint, Routes
 
 _REF = "#/components/schemas/{model}"
-_PROBLEM = {
+_BINARY = {"type": "string", "format": "binary"}
+PROBLEM = {
     "description": "Refused; the problem document says why and what can be done.",
-    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
+_REFUSED = {"$ref": "#/components/responses/Problem"}
+# Any request may be too many, too slow, meet a fault of ours, or a part of the platform that is away.
+_ALWAYS = (408, 429, 500, 503)
 
 
 def fragment(routes: Sequence[Routes]) -> dict[str, Any]:
     """`paths`, `tags` and `components.schemas` of the given routes; internal ones are left out."""
     endpoints = [(part.tag, one) for part in routes for one in part.endpoints if not one.internal]
     models = {model for _, one in endpoints for model in _models(one)}
-    pairs = sorted(((model, "validation") for model in models), key=lambda pair: pair[0].__name__)
+    pairs = sorted(models, key=lambda pair: (pair[0].__name__, pair[1]))
     known, definitions = models_json_schema(pairs, ref_template=_REF)  # type: ignore[arg-type]
     paths: dict[str, Any] = {}
     for tag, one in endpoints:
@@ -30,9 +36,16 @@ def fragment(routes: Sequence[Routes]) -> dict[str, Any]:
     return {"paths": paths, "tags": tags, "schemas": definitions.get("$defs", {})}
 
 
-def _models(endpoint: Endpoint) -> list[type[BaseModel]]:
-    wanted = [endpoint.wants.get("body"), endpoint.reply]
-    return [one for one in wanted if isinstance(one, type) and issubclass(one, BaseModel)]
+def _models(endpoint: Endpoint) -> Iterator[tuple[type[BaseModel], str]]:
+    """What comes in is described as it is validated, what goes out as it is serialised."""
+    if (body := endpoint.wants.get("body")) is not None:
+        yield body, "validation"
+    if _is_model(endpoint.reply):
+        yield endpoint.reply, "serialization"
+
+
+def _is_model(reply: Any) -> bool:
+    return isinstance(reply, type) and issubclass(reply, BaseModel)
 
 
 def _operation(tag: str, endpoint: Endpoint, known: Any) -> dict[str, Any]:
@@ -41,15 +54,19 @@ def _operation(tag: str, endpoint: Endpoint, known: Any) -> dict[str, Any]:
         "operationId": f"{tag}_{endpoint.handler.__name__}",
         "summary": endpoint.summary,
         "parameters": [*_path_parameters(endpoint), *_query_parameters(endpoint), *_key_parameter(endpoint)],
-        "responses": {str(endpoint.status): _answer(endpoint, known), "default": _PROBLEM},
+        "responses": {
+            str(endpoint.status): _answer(endpoint, known),
+            **{str(status): _REFUSED for status in _refusals(endpoint)},
+            "default": _REFUSED,
+        },
     }
     if not endpoint.is_public:
         operation["security"] = [{"bearer": []}, {"cookie": []}]
         operation["description"] = f"Roles: {', '.join(role.value for role in endpoint.roles)}."
     body = endpoint.wants.get("body")
     if body is not None:
-        operation["requestBody"] = _content("application/json", known[(body, "validation")])
-    elif endpoint.media_types != ("application/json",):
+        operation["requestBody"] = _content(JSON, known[(body, "validation")])
+    elif endpoint.media_types != (JSON,):
         operation["requestBody"] = {
             "required": True,
             "content": {kind: {"schema": _raw(kind)} for kind in endpoint.media_types},
@@ -57,11 +74,29 @@ def _operation(tag: str, endpoint: Endpoint, known: Any) -> dict[str, Any]:
     return operation
 
 
+def _refusals(endpoint: Endpoint) -> list[int]:
+    """The statuses with which a request to the endpoint may be refused."""
+    changes, has_body = endpoint.method != "GET", _takes_body(endpoint)
+    statuses = [
+        *_ALWAYS,
+        *((401,) if not endpoint.is_public or "sessions" in endpoint.path else ()),
+        *((403,) if not endpoint.is_public or changes else ()),
+        *((404,) if endpoint.parameters or endpoint.wants.get("query") else ()),
+        *((409,) if changes else ()),
+        *((413, 415) if has_body else ()),
+        422,
+    ]
+    return sorted(statuses)
+
+
+def _takes_body(endpoint: Endpoint) -> bool:
+    return "body" in endpoint.wants or endpoint.media_types != (JSON,)
+
+
 def _raw(kind: str) -> dict[str, Any]:
     if kind.startswith("multipart/"):
-        files = {"type": "array", "items": {"type": "string", "format": "binary"}}
-        return {"type": "object", "properties": {"file": files}}
-    return {"type": "string", "format": "binary"}
+        return {"type": "object", "properties": {"file": {"type": "array", "items": _BINARY}}}
+    return _BINARY
 
 
 def _content(kind: str, schema: Any) -> dict[str, Any]:
@@ -70,11 +105,13 @@ def _content(kind: str, schema: Any) -> dict[str, Any]:
 
 def _answer(endpoint: Endpoint, known: Any) -> dict[str, Any]:
     if endpoint.reply is Download:
-        media = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
-        return {"description": "The file.", "content": media}
-    if isinstance(endpoint.reply, type) and issubclass(endpoint.reply, BaseModel):
-        schema = known[(endpoint.reply, "validation")]
-        return {"description": endpoint.summary, "content": {"application/json": {"schema": schema}}}
+        return {"description": "The file.", "content": {endpoint.produces: {"schema": _BINARY}}}
+    if endpoint.reply is web.Response:
+        schema: dict[str, Any] = {} if endpoint.produces == JSON else {"type": "string"}
+        return {"description": endpoint.summary, "content": {endpoint.produces: {"schema": schema}}}
+    if _is_model(endpoint.reply):
+        schema = known[(endpoint.reply, "serialization")]
+        return {"description": endpoint.summary, "content": {JSON: {"schema": schema}}}
     return {"description": "Done."}
 
 
@@ -85,7 +122,7 @@ def _path_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
             "name": name,
             "in": "path",
             "required": True,
-            "schema": schemas.get(endpoint.wants.get(name, str), {"type": "string"}),
+            "schema": schemas.get(endpoint.wants.get(name, str), {"type": "string", "minLength": 1}),
         }
         for name in endpoint.parameters
     ]
@@ -99,9 +136,25 @@ def _query_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     definitions = schema.get("$defs", {})
     required = schema.get("required", [])
     return [
-        {"name": name, "in": "query", "required": name in required, "schema": _inlined(one, definitions)}
+        {
+            "name": name,
+            "in": "query",
+            "required": name in required,
+            "schema": _without_null(_inlined(one, definitions)),
+        }
         for name, one in schema["properties"].items()
     ]
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a parameter that may be left out: in a query there is no null."""
+    rest = {name: value for name, value in schema.items() if name != "anyOf"}
+    if rest.get("default", ...) is None:
+        del rest["default"]
+    kinds = [one for one in schema.get("anyOf", []) if one.get("type") != "null"]
+    if len(kinds) == 1:
+        return {**kinds[0], **rest}
+    return {**rest, "anyOf": kinds} if kinds else rest
 
 
 def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:
@@ -117,5 +170,5 @@ def _key_parameter(endpoint: Endpoint) -> list[dict[str, Any]]:
     if not endpoint.keeps_answers:
         return []
     about = "The same key with the same request has one effect and gives the same answer."
-    schema = {"type": "string", "maxLength": 200}
+    schema = {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY}
     return [{"name": HEADER, "in": "header", "required": False, "description": about, "schema": schema}]

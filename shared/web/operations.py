@@ -11,8 +11,8 @@ Check = Callable[[], Awaitable[str | None]]
 CHECK_SECONDS = 2.5
 
 
-def add_operations(app: web.Application, checks: Mapping[str, Check], openapi: bytes) -> None:
-    """Adds `/health/live`, `/health/ready`, `/metrics` and `/internal/openapi.json`.
+def add_operations(app: web.Application, checks: Mapping[str, Check]) -> None:
+    """Adds `/health/live`, `/health/ready` and `/metrics`.
 
     A check answers None where all is well, otherwise what is wrong; one that takes longer than 2.5 s
     has failed.
@@ -30,12 +30,17 @@ def add_operations(app: web.Application, checks: Mapping[str, Check], openapi: b
     async def metrics(_: web.Request) -> web.Response:
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
-    async def described(_: web.Request) -> web.Response:
-        return web.Response(body=openapi, content_type="application/json")
-
     app.router.add_get("/health/live", live)
     app.router.add_get("/health/ready", ready)
     app.router.add_get("/metrics", metrics)
+
+
+def add_description(app: web.Application, openapi: bytes) -> None:
+    """Adds `/internal/openapi.json`, from which the gateway learns what a service has."""
+
+    async def described(_: web.Request) -> web.Response:
+        return web.Response(body=openapi, content_type="application/json")
+
     app.router.add_get("/internal/openapi.json", described)
 
 

@@ -1,17 +1,25 @@
 """Lists page by key, never by offset: a cursor says after which record the next page begins."""
 
 import base64
-from typing import Annotated, Generic, TypeVar
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any, Generic, TypeVar
 
+import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.problems import Kind, RuleBroken
 
 T = TypeVar("T")
+V = TypeVar("V")
+
+Parse = Callable[[str], Any]
+_DIGEST_BYTES = 9
 
 
 class CursorRefused(RuleBroken):
-    """A cursor that this list has not given out."""
+    """A cursor that this list, with these filters, has not given out."""
 
     code = "cursor-refused"
     kind = Kind.INVALID
@@ -22,12 +30,17 @@ class CursorRefused(RuleBroken):
 
 
 class PageQuery(BaseModel):
-    """Where a page begins and how long it is."""
+    """Where a page begins and how long it is; a list's own query adds its filters."""
 
     model_config = ConfigDict(extra="forbid")
 
-    after: str | None = None
+    after: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9_-]{16,1000}$")] = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+    @property
+    def fetched(self) -> int:
+        """How many rows to fetch: one more than the page has, which tells whether another page follows."""
+        return self.limit + 1
 
 
 class Page(BaseModel, Generic[T]):
@@ -37,18 +50,47 @@ class Page(BaseModel, Generic[T]):
     next: str | None = None
 
 
-def cursor(*key: object) -> str:
-    """The cursor that follows a record with this key."""
-    return base64.urlsafe_b64encode("\x1f".join(map(str, key)).encode()).decode().rstrip("=")
+class Paging:
+    """The pages of one list: `columns` are those that it is sorted by, each with what reads its value."""
+
+    def __init__(self, name: str, **columns: Parse) -> None:
+        self._name = name
+        self._columns = columns
+
+    def start(self, query: PageQuery, *first: object) -> tuple[Any, ...]:
+        """The key after which the page begins, `first` for the first page; raises CursorRefused."""
+        if query.after is None:
+            return first
+        try:
+            digest, *texts = orjson.loads(base64.urlsafe_b64decode(query.after + "=" * (-len(query.after) % 4)))
+            CursorRefused.unless(digest == self._digest(query) and all(isinstance(text, str) for text in texts))
+            return tuple(parse(text) for parse, text in zip(self._columns.values(), texts, strict=True))
+        except (ValueError, TypeError) as error:
+            raise CursorRefused from error
+
+    def page(self, query: PageQuery, found: Sequence[T], view: Callable[[T], V]) -> Page[V]:
+        """The page of the rows that were found, of which there are `query.fetched` at most."""
+        rows = found[: query.limit]
+        following = self._cursor(query, rows[-1]) if len(found) > query.limit else None
+        return Page(items=[view(row) for row in rows], next=following)
+
+    def _cursor(self, query: PageQuery, row: object) -> str:
+        content = orjson.dumps([self._digest(query), *(_text(row, name) for name in self._columns)])
+        return base64.urlsafe_b64encode(content).decode().rstrip("=")
+
+    def _digest(self, query: PageQuery) -> str:
+        """What binds a cursor to its list and filters, so that no other list takes it."""
+        filters = query.model_dump(mode="json", exclude={"after", "limit"})
+        content = orjson.dumps([self._name, filters], option=orjson.OPT_SORT_KEYS)
+        return base64.urlsafe_b64encode(hashlib.sha256(content).digest()[:_DIGEST_BYTES]).decode()
 
 
-def key_of(text: str | None, length: int) -> list[str] | None:
-    """The key that a cursor stands for; None at the first page."""
-    if text is None:
-        return None
-    try:
-        key = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().split("\x1f")
-    except ValueError as error:
-        raise CursorRefused from error
-    CursorRefused.unless(len(key) == length)
-    return key
+def point_in_time(text: str) -> datetime:
+    """Reads a time that is part of a key."""
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _text(row: Any, name: str) -> str:
+    """The value of a column, of a row of the database or of an object."""
+    value = getattr(row, name) if not isinstance(row, Mapping) and hasattr(row, name) else row[name]
+    return value.isoformat() if isinstance(value, datetime) else str(value)

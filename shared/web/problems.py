@@ -7,6 +7,8 @@ import orjson
 from aiohttp import web
 from pydantic import ValidationError
 
+from shared.postgres.failures import is_infrastructure_failure
+from shared.postgres.transaction import CommitOutcomeUnknown
 from shared.problems import FieldProblem, FieldsRefused, Kind, RuleBroken
 
 MEDIA_TYPE = "application/problem+json"
@@ -18,9 +20,13 @@ STATUS: dict[Kind, HTTPStatus] = {
     Kind.CONFLICT: HTTPStatus.CONFLICT,
     Kind.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     Kind.UNSUPPORTED: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    Kind.METHOD: HTTPStatus.METHOD_NOT_ALLOWED,
+    Kind.TOO_SLOW: HTTPStatus.REQUEST_TIMEOUT,
     Kind.THROTTLED: HTTPStatus.TOO_MANY_REQUESTS,
     Kind.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+    Kind.FAULT: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
+_RETRY_AFTER_SECONDS = 2
 _WHY = {
     "missing": ("请填写此项。", "This field is required."),
     "extra_forbidden": ("没有这一项。", "There is no such field."),
@@ -30,14 +36,36 @@ _WHY = {
 
 
 class Unexpected(RuleBroken):
-    """Something failed that no rule names."""
+    """A fault of the platform: trying again does not help, somebody has to mend it."""
 
     code = "unexpected"
+    kind = Kind.FAULT
+    zh = "系统出现错误，未能完成此操作，错误已记录。"
+    en = "A fault of the system kept this from being done; it has been recorded."
+    next_zh = "请联系平台，并提供编号 {correlation_id}。"
+    next_en = "Tell the platform's operators, and quote {correlation_id}."
+
+
+class ServiceUnavailable(RuleBroken):
+    """What a request needs cannot be reached at the moment; nothing has been done."""
+
+    code = "service-unavailable"
     kind = Kind.UNAVAILABLE
-    zh = "系统暂时无法完成此操作，您的数据没有改变。"
-    en = "The system cannot do this at the moment; nothing of yours has changed."
-    next_zh = "请稍后重试；如仍不行，请提供编号 {correlation_id}。"
-    next_en = "Try again in a moment; if it persists, quote {correlation_id}."
+    zh = "系统暂时繁忙或不可用，您的操作没有执行。"
+    en = "The system is busy or away at the moment; nothing was done."
+    next_zh = "请稍后重试。"
+    next_en = "Try again in a moment."
+
+
+class OutcomeUnknown(RuleBroken):
+    """The answer to a request was lost on the way; for one that changes something, nobody knows whether it did."""
+
+    code = "outcome-unknown"
+    kind = Kind.UNAVAILABLE
+    zh = "没有收到处理结果，无法确认操作是否已完成。"
+    en = "The answer was lost; it is not known whether the request was carried out."
+    next_zh = "请刷新查看结果；若使用幂等键，可用同一个键放心重试。"
+    next_en = "Reload to see; with the same Idempotency-Key the request can be repeated safely."
 
 
 class BodyTooLarge(RuleBroken):
@@ -71,6 +99,17 @@ class MediaTypeNotAccepted(RuleBroken):
     next_en = "Accepted: {accepted}."
 
 
+class ContentEncodingRefused(RuleBroken):
+    """The body is compressed, or encoded in another way."""
+
+    code = "content-encoding-refused"
+    kind = Kind.UNSUPPORTED
+    zh = "不接受经过 {given} 编码的内容。"
+    en = "A body with Content-Encoding {given} is not accepted."
+    next_zh = "请不加压缩地发送。"
+    next_en = "Send it without an encoding."
+
+
 class CharacterRefused(RuleBroken):
     """A text bears the one character that no text in Postgres can bear."""
 
@@ -82,8 +121,19 @@ class CharacterRefused(RuleBroken):
     next_en = "Remove it and try again."
 
 
+class MethodNotAllowed(RuleBroken):
+    """The path exists, and cannot be asked in this way."""
+
+    code = "method-not-allowed"
+    kind = Kind.METHOD
+    zh = "此地址不支持 {method} 方法。"
+    en = "This address has no method {method}."
+    next_zh = "可用的方法：{allowed}。"
+    next_en = "It has: {allowed}."
+
+
 class NoSuchPath(RuleBroken):
-    """There is no such path or method."""
+    """There is no such path."""
 
     code = "no-such-path"
     kind = Kind.UNKNOWN
@@ -134,11 +184,19 @@ def _plain(value: object) -> bool:
 def response(problem: RuleBroken, request: web.Request, correlation_id: str) -> web.Response:
     """The answer to a request that broke a rule."""
     language = language_of(request)
-    headers = {"Content-Language": "en" if language == "en" else "zh-CN", "Cache-Control": "no-store"}
-    if problem.retry_after_seconds is not None:
-        headers["Retry-After"] = str(problem.retry_after_seconds)
+    content_language = "en" if language == "en" else "zh-CN"
+    headers = {"Content-Language": content_language, "Cache-Control": "no-store", **problem.headers}
     body = orjson.dumps(document(problem, language, correlation_id), default=str)
     return web.Response(body=body, status=STATUS[problem.kind], content_type=MEDIA_TYPE, headers=headers)
+
+
+def problem_of(error: Exception, correlation_id: str) -> RuleBroken:
+    """What is answered where something failed that no rule names: it passes, is not known, or has to be mended."""
+    if isinstance(error, CommitOutcomeUnknown):
+        return OutcomeUnknown().after(_RETRY_AFTER_SECONDS)
+    if is_infrastructure_failure(error):
+        return ServiceUnavailable().after(_RETRY_AFTER_SECONDS)
+    return Unexpected(correlation_id=correlation_id)
 
 
 def refused_fields(error: ValidationError) -> FieldsRefused:

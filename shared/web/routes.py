@@ -8,36 +8,43 @@ A handler may ask for
 - `incoming: Incoming`: the request itself, for bodies that are not JSON;
 - `prepared`: what the route's `prepare` returned before the transaction was opened; where the body is no JSON, its
   `fingerprint` (bytes) tells a repeated request from another one under the same Idempotency-Key;
-- path parameters by their names (`UUID`, `str` or `int`).
-It answers a pydantic model (JSON), a `Download`, or None (204).
+- path parameters by their names (`UUID`, `str` or `int`);
+- anything else by its class: the composition provides one of each (`Endpoints.provides`).
+`prepare` may ask for the same, save `tx`, `rows` and `prepared`.
+
+A handler answers a pydantic model (JSON), a `Download`, None (204), or an aiohttp response where it needs more
+than a body; the latter is annotated `Annotated[web.Response, Model]`, which describes what is in it.
 """
 
 import inspect
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, get_type_hints
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+from uuid import UUID
 
 from aiohttp import web
 from pydantic import BaseModel
 
-from shared.postgres.transaction import Rows, Transaction
+from shared.postgres.transaction import Cause, Rows, Transaction
 from shared.security.caller import Caller, Role
 
 H = TypeVar("H", bound=Callable[..., Awaitable[Any]])
 
 SIGNED_IN: tuple[Role, ...] = (Role.MAINTAINER, Role.REVIEWER, Role.AGENCY)
 PUBLIC: tuple[Role, ...] = ()
+JSON = "application/json"
 _PATH_PARAMETER = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """The request as it comes, with its path parameters, for handlers that read a body of their own kind."""
+    """The request as it comes, with its path parameters; `cause` is for transactions that a handler opens."""
 
     request: web.Request
     caller: Caller | None
     path: dict[str, Any]
+    cause: Cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +67,10 @@ class Endpoint:
     status: int
     wants: dict[str, Any]
     reply: Any
-    prepare: Callable[[Incoming], Awaitable[Any]] | None
+    prepare: Callable[..., Awaitable[Any]] | None
+    prepare_wants: dict[str, Any]
     media_types: tuple[str, ...]
+    produces: str
     body_limit: int
     internal: bool
 
@@ -69,6 +78,27 @@ class Endpoint:
     def parameters(self) -> list[str]:
         """Names of the path parameters in their order."""
         return _PATH_PARAMETER.findall(self.path)
+
+    @property
+    def all_wants(self) -> dict[str, Any]:
+        """What the handler and its `prepare` ask for, by name."""
+        return {**self.prepare_wants, **self.wants}
+
+    def dependencies(self, provided: Collection[type]) -> dict[str, type]:
+        """What is asked for by its class; raises TypeError where it is not provided."""
+        found = {name: kind for name, kind in self.all_wants.items() if not self._is_of_request(name, kind)}
+        for name, kind in found.items():
+            if kind not in provided:
+                raise TypeError(f"{self.method} {self.path}: nothing is known to give for {name!r}")
+        return found
+
+    def _is_of_request(self, name: str, kind: Any) -> bool:
+        return (
+            name in self.parameters
+            or kind in (Transaction, Rows, Caller, Incoming, Caller | None)
+            or (name in ("body", "query") and inspect.isclass(kind) and issubclass(kind, BaseModel))
+            or (name == "prepared" and self.prepare is not None)
+        )
 
     @property
     def is_public(self) -> bool:
@@ -98,9 +128,9 @@ class Routes:
     tag: str
     endpoints: list[Endpoint] = field(default_factory=list)
 
-    def get(self, path: str, *, by: Sequence[Role]) -> Callable[[H], H]:
+    def get(self, path: str, *, by: Sequence[Role], **options: Any) -> Callable[[H], H]:
         """A route that reads."""
-        return self._add("GET", path, by)
+        return self._add("GET", path, by, **options)
 
     def post(self, path: str, *, by: Sequence[Role], **options: Any) -> Callable[[H], H]:
         """A route that does something; 201 unless said otherwise."""
@@ -120,14 +150,17 @@ class Routes:
         path: str,
         by: Sequence[Role],
         status: int = 200,
-        prepare: Callable[[Incoming], Awaitable[Any]] | None = None,
-        media_types: tuple[str, ...] = ("application/json",),
+        prepare: Callable[..., Awaitable[Any]] | None = None,
+        media_types: tuple[str, ...] = (JSON,),
+        produces: str = JSON,
         body_limit: int = 1024 * 1024,
         internal: bool = False,  # noqa: FBT001, FBT002
     ) -> Callable[[H], H]:
         def add(handler: H) -> H:
-            wants = get_type_hints(handler)
-            reply = wants.pop("return", None)
+            wants = get_type_hints(handler, include_extras=True)
+            reply = _described(wants.pop("return", None))
+            prepare_wants = get_type_hints(prepare) if prepare else {}
+            prepare_wants.pop("return", None)
             endpoint = Endpoint(
                 method=method,
                 path=path,
@@ -137,7 +170,9 @@ class Routes:
                 wants=wants,
                 reply=reply,
                 prepare=prepare,
+                prepare_wants=prepare_wants,
                 media_types=media_types,
+                produces=produces,
                 body_limit=body_limit,
                 internal=internal,
             )
@@ -148,17 +183,16 @@ class Routes:
         return add
 
 
+def _described(reply: Any) -> Any:
+    """The model of an answer that is a response with more than a body."""
+    return get_args(reply)[1] if get_origin(reply) is Annotated else reply
+
+
 def _check(endpoint: Endpoint) -> None:
-    """Refuses, at import, a handler that wants what the kit cannot give."""
-    for name, wanted in endpoint.wants.items():
-        known = (
-            name in endpoint.parameters
-            or wanted in (Transaction, Rows, Caller, Incoming, Caller | None)
-            or (name in ("body", "query") and inspect.isclass(wanted) and issubclass(wanted, BaseModel))
-            or (name == "prepared" and endpoint.prepare is not None)
-        )
-        if not known:
+    """Refuses, at import, a handler that wants what no class can stand for, or leaves a path parameter out."""
+    for name, kind in endpoint.all_wants.items():
+        if kind in (str, int, bytes, UUID) and name not in endpoint.parameters:
             raise TypeError(f"{endpoint.method} {endpoint.path}: nothing is known to give for {name!r}")
-    missing = set(endpoint.parameters) - set(endpoint.wants)
-    if missing and endpoint.prepare is None:
+    missing = set(endpoint.parameters) - set(endpoint.all_wants)
+    if missing and not any(kind is Incoming for kind in endpoint.all_wants.values()):
         raise TypeError(f"{endpoint.method} {endpoint.path}: the handler does not take {missing}")

@@ -47,9 +47,10 @@ def refusals() -> list[type[RuleBroken]]:
     return sorted(found, key=lambda one: (one.__module__, one.__qualname__))
 
 
-def routes_of(service: str) -> list[Routes]:
-    """The routes that a service's modules declare, sorted by their tag."""
-    inside = [one for one in modules() if one.__name__.startswith(f"services.{service}.")]
+def routes_of(process: str) -> list[Routes]:
+    """The routes that the modules of a service or of the gateway declare, sorted by their tag."""
+    package = process if process == "gateway" else f"services.{process}"
+    inside = [one for one in modules() if one.__name__.startswith(f"{package}.")]
     found = {id(value): value for one in inside for value in vars(one).values() if isinstance(value, Routes)}
     return sorted(found.values(), key=lambda routes: routes.tag)
 
@@ -66,7 +67,7 @@ def subscriptions() -> list[Subscription]:
 
 def described() -> dict[str, Any]:
     """The OpenAPI document of the whole platform, as the gateway puts it together when all services run."""
-    return openapi({service: fragment(routes_of(service)) for service in set(SERVICE_OF.values())})
+    return openapi({process: fragment(routes_of(process)) for process in {"gateway", *SERVICE_OF.values()}})
 
 
 def calls() -> Iterator[tuple[str, ast.Call | ast.Raise]]:

@@ -18,13 +18,15 @@ from services.registry.accounts.forms import (
 from services.registry.accounts.papers import papers_of
 from services.registry.accounts.rules import AccountClosed, CredentialsWrong, PasswordWrong, username_key
 from services.registry.accounts.sealing import Proofs, proofs_of, sealed_person
-from services.registry.keys import CIPHER, PASSWORDS, RECEIPTS, WORK
 from shared.clock import china_today, utc_now
-from shared.postgres.transaction import Rows, Transaction
+from shared.postgres.transaction import Rows, Transaction, UnitOfWork
 from shared.problems import NotFound
 from shared.security.caller import Caller, Role
+from shared.security.identifiers import Cipher
 from shared.security.passwords import LONGEST as LONGEST_PASSWORD
-from shared.web.routes import PUBLIC, SIGNED_IN, Incoming, Routes
+from shared.security.passwords import Passwords
+from shared.security.tokens import Verifier
+from shared.web.routes import PUBLIC, SIGNED_IN, Routes
 
 accounts = Routes("accounts")
 
@@ -37,36 +39,34 @@ class NewPassword:
     hashed: str
 
 
-async def _proofs_of_person(incoming: Incoming) -> Proofs:
+async def _proofs_of_person(body: AccountToRegister, passwords: Passwords) -> Proofs:
     """Checks a registration and hashes its secrets, which takes too long for a transaction."""
-    form = AccountToRegister.model_validate_json(await incoming.request.read())
     registration.check(
         [
-            *registration.refused_credentials(form.username, form.password),
-            *form.read_person(china_today(utc_now()))[1],
-            *registration.refused_questions(form.questions),
+            *registration.refused_credentials(body.username, body.password),
+            *body.read_person(china_today(utc_now()))[1],
+            *registration.refused_questions(body.questions),
         ]
     )
-    return await proofs_of(incoming.request.app[PASSWORDS], form.password, form.questions)
+    return await proofs_of(passwords, body.password, body.questions)
 
 
-async def _proofs_of_unit_account(incoming: Incoming) -> Proofs:
-    form = UnitAccountToOpen.model_validate_json(await incoming.request.read())
+async def _proofs_of_unit_account(body: UnitAccountToOpen, passwords: Passwords) -> Proofs:
     registration.check(
         [
-            *registration.refused_credentials(form.username, form.password),
-            *registration.refused_holder(form.name),
+            *registration.refused_credentials(body.username, body.password),
+            *registration.refused_holder(body.name),
         ]
     )
-    return await proofs_of(incoming.request.app[PASSWORDS], form.password)
+    return await proofs_of(passwords, body.password)
 
 
 @accounts.post("/accounts", by=PUBLIC, prepare=_proofs_of_person)
 async def register_account(
-    tx: Transaction, incoming: Incoming, body: AccountToRegister, prepared: Proofs
+    tx: Transaction, cipher: Cipher, body: AccountToRegister, prepared: Proofs
 ) -> AccountView:
     """Anyone registers an account (ACC-1)."""
-    person = sealed_person(incoming.request.app[CIPHER], body.person(china_today(tx.now)))
+    person = sealed_person(cipher, body.person(china_today(tx.now)))
     return AccountView.of(await use_cases.register(tx, body.username, body.region, person, prepared))
 
 
@@ -80,33 +80,29 @@ async def read_own_account(rows: Rows, caller: Caller) -> AccountView:
 
 
 @accounts.put("/accounts/current", by=(Role.MAINTAINER,))
-async def amend_own_account(
-    tx: Transaction, caller: Caller, incoming: Incoming, body: AccountToAmend
-) -> AccountView:
+async def amend_own_account(tx: Transaction, caller: Caller, cipher: Cipher, body: AccountToAmend) -> AccountView:
     """A person mends their data before it is filed, or after it was returned (ACC-2)."""
-    person = sealed_person(incoming.request.app[CIPHER], body.person(china_today(tx.now)))
+    person = sealed_person(cipher, body.person(china_today(tx.now)))
     return AccountView.of(await use_cases.amend(tx, caller, body.version, body.region, person))
 
 
 @accounts.post("/accounts/current/submission", by=(Role.MAINTAINER,), status=200)
-async def submit_own_account(tx: Transaction, caller: Caller, incoming: Incoming, body: Papers) -> AccountView:
+async def submit_own_account(tx: Transaction, caller: Caller, verifier: Verifier, body: Papers) -> AccountView:
     """A person files their account with ID card and certificate for review by the nation (ACC-1, ACC-2)."""
-    attachments = papers_of(incoming.request.app[RECEIPTS], body, caller)
+    attachments = papers_of(verifier, body, caller)
     return AccountView.of(await use_cases.submit(tx, caller, attachments))
 
 
-async def _password_to_come(incoming: Incoming) -> NewPassword:
+async def _password_to_come(
+    work: UnitOfWork, passwords: Passwords, caller: Caller, body: PasswordChange
+) -> NewPassword:
     """Compares the present password and hashes the new one, which takes too long for a transaction."""
-    form = PasswordChange.model_validate_json(await incoming.request.read())
-    registration.check([*registration.refused_password("new", form.new)])
-    app, caller = incoming.request.app, incoming.caller
-    if caller is None:
-        raise NotFound
-    async with app[WORK].reading() as rows:
+    registration.check([*registration.refused_password("new", body.new)])
+    async with work.reading() as rows:
         kept = await store.password_hash(rows, caller.account_id)
-    if kept is None or not await app[PASSWORDS].matches(kept, form.present[: LONGEST_PASSWORD + 1]):
+    if kept is None or not await passwords.matches(kept, body.present[: LONGEST_PASSWORD + 1]):
         raise PasswordWrong
-    return NewPassword(kept, await app[PASSWORDS].hash(form.new))
+    return NewPassword(kept, await passwords.hash(body.new))
 
 
 @accounts.put("/accounts/current/password", by=SIGNED_IN, prepare=_password_to_come, status=204)
@@ -119,9 +115,9 @@ async def change_own_password(
 
 
 @accounts.get("/accounts/{account_id}/numbers", by=(Role.REVIEWER,))
-async def read_numbers(tx: Transaction, caller: Caller, incoming: Incoming, account_id: UUID) -> Numbers:
+async def read_numbers(tx: Transaction, caller: Caller, cipher: Cipher, account_id: UUID) -> Numbers:
     """The nation's reviewer compares a person's full numbers with the papers; each look is kept in the trail."""
-    id_number, phone = await use_cases.see_numbers(tx, caller, incoming.request.app[CIPHER], account_id)
+    id_number, phone = await use_cases.see_numbers(tx, caller, cipher, account_id)
     return Numbers(id_number=id_number, phone=phone)
 
 
@@ -135,14 +131,13 @@ async def open_unit_account(
 
 
 @accounts.post("/internal/credentials", by=(Role.GATEWAY,), internal=True, status=200)
-async def check_credentials(incoming: Incoming, body: CredentialsToCheck) -> Holder:
+async def check_credentials(work: UnitOfWork, passwords: Passwords, body: CredentialsToCheck) -> Holder:
     """The gateway asks whose username and password these are; no connection is held while it is hashed."""
-    app = incoming.request.app
-    async with app[WORK].reading() as rows:
+    async with work.reading() as rows:
         kept = await store.credentials(rows, body.username)
     # One character beyond the longest makes it wrong, and hashing it costs no more than any other.
     tried = body.password[: LONGEST_PASSWORD + 1]
-    right = await app[PASSWORDS].matches(kept.password_hash if kept else None, tried)
+    right = await passwords.matches(kept.password_hash if kept else None, tried)
     if kept is None or not right:
         raise CredentialsWrong
     AccountClosed.unless(not kept.closed)

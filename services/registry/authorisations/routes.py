@@ -8,10 +8,11 @@ from shared.identifiers.regions import NATION
 from shared.postgres.transaction import Rows, Transaction
 from shared.problems import NotFound
 from shared.security.caller import Caller, Role
-from shared.web.pages import CursorRefused, Page, PageQuery, cursor, key_of
+from shared.web.pages import Page, PageQuery, Paging
 from shared.web.routes import SIGNED_IN, Routes
 
 authorisations = Routes("authorisations")
+_AUTHORISATIONS = Paging("authorisations", authorisation_id=UUID)
 
 
 @authorisations.post("/authorisations", by=(Role.MAINTAINER,))
@@ -23,15 +24,9 @@ async def prepare_authorisation(tx: Transaction, caller: Caller, body: Authorisa
 @authorisations.get("/authorisations", by=(Role.MAINTAINER,))
 async def list_authorisations(rows: Rows, caller: Caller, query: PageQuery) -> Page[AuthorisationView]:
     """An account lists what it asked for, the newest first."""
-    key = key_of(query.after, 1)
-    try:
-        after = UUID(key[0]) if key else None
-    except ValueError as error:
-        raise CursorRefused from error
-    found = await store.listed(rows, caller.account_id, after, query.limit + 1)
-    page = found[: query.limit]
-    following = cursor(page[-1].authorisation_id) if len(found) > query.limit else None
-    return Page(items=[AuthorisationView.of(one) for one in page], next=following)
+    (after,) = _AUTHORISATIONS.start(query, None)
+    found = await store.listed(rows, caller.account_id, after, query.fetched)
+    return _AUTHORISATIONS.page(query, found, AuthorisationView.of)
 
 
 @authorisations.get("/authorisations/{authorisation_id}", by=SIGNED_IN)

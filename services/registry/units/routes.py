@@ -10,10 +10,11 @@ from services.registry.units.rules import LONGEST_NAME, Unit
 from shared.identifiers.regions import NATION, Level, span_of
 from shared.postgres.transaction import Rows, Transaction
 from shared.security.caller import Caller, Role
-from shared.web.pages import Page, PageQuery, cursor, key_of
+from shared.web.pages import Page, PageQuery, Paging
 from shared.web.routes import SIGNED_IN, Routes
 
 units = Routes("units")
+_UNITS = Paging("units", region=str)
 
 RegionCode = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
 
@@ -53,10 +54,9 @@ async def register_unit(tx: Transaction, caller: Caller, body: UnitToRegister) -
 @units.get("/units", by=SIGNED_IN)
 async def list_units(rows: Rows, query: UnitQuery) -> Page[UnitView]:
     """Anyone signed in finds units by region and name, page by page."""
-    after = key_of(query.after, 1) or [""]
-    found = await store.page(rows, span_of(query.region), query.name.strip(), after[0], query.limit + 1)
-    items = [_view(one) for one in found[: query.limit]]
-    return Page(items=items, next=cursor(items[-1].region) if len(found) > query.limit else None)
+    (after,) = _UNITS.start(query, "")
+    found = await store.page(rows, span_of(query.region), query.name.strip(), after, query.fetched)
+    return _UNITS.page(query, found, _view)
 
 
 def _view(unit: Unit) -> UnitView:

@@ -262,7 +262,7 @@ async def test_lists_page_through_everything_once(environment: Environment, limi
         await until(all_four, what="four agencies in order")
         near = await answered(one.institution.get("/agencies", params={"region": "430300", "name": "0304"}), 200)
         assert [item["unit_id"] for item in near["items"]] == [str(agents[1].unit_id)]
-        for cursor in ("x", "5Lit", "/"):
+        for cursor in ("A" * 16, "5Lit" * 5):
             refusal = await answered(one.institution.get("/agencies", params={"after": cursor}), 422)
             assert refusal["code"] == "cursor-refused"
 

@@ -177,7 +177,7 @@ async def test_more_than_can_wait_are_sent_away_with_a_time_to_come_back() -> No
         await asyncio.sleep(0)
         with pytest.raises(WorkersBusy) as refused:
             await worker_pool.do(tasks.double, 1)
-        assert refused.value.retry_after_seconds
+        assert refused.value.headers["Retry-After"]
         for task in waiting:
             task.cancel()
         assert all(isinstance(end, asyncio.CancelledError) for end in await _ends(waiting))

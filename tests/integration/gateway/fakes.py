@@ -40,6 +40,12 @@ class Given(BaseModel):
     password: str
 
 
+class Search(BaseModel):
+    """What is looked for."""
+
+    q: str = ""
+
+
 class Seen(BaseModel):
     """What arrived at the service."""
 
@@ -64,7 +70,7 @@ def registry() -> Service[Settings]:
         return ACCOUNT.model_copy(update={"name": body.username, "reviewed": body.username != "new.clerk"})
 
     @regions.get("/regions", by=PUBLIC)
-    async def show(caller: Caller | None, incoming: Incoming) -> Seen:
+    async def show(caller: Caller | None, incoming: Incoming, query: Search) -> Seen:
         """Shows what arrived."""
         return Seen(caller=caller, headers=dict(incoming.request.headers))
 

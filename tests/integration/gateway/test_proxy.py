@@ -168,7 +168,7 @@ async def test_a_service_that_is_away_is_told_and_found_again(environment: Envir
         async with client.get("/api/v1/regions", headers={"Accept-Language": "en"}) as answer:
             assert answer.status == 503
             assert answer.headers["Retry-After"] == "2"
-            assert (await answer.json())["code"] == "service-away"
+            assert (await answer.json())["code"] == "service-unavailable"
         async with stood_in(environment, registry()), client.get("/api/v1/regions") as answer:
             assert answer.status == 200
         async with client.get("/api/v1/regions") as answer:
@@ -196,7 +196,7 @@ async def test_a_request_that_changes_something_is_never_sent_twice(environment:
         for method in ("PUT", "POST", "DELETE"):
             async with client.request(method, "/api/v1/regions/43", json={}) as answer:
                 assert answer.status == 503
-                assert (await answer.json())["code"] == "answer-lost"
+                assert (await answer.json())["code"] == "outcome-unknown"
     assert sorted(one for one in asked if one != b"GET") == [b"DELETE", b"POST", b"PUT"]
 
 

@@ -186,7 +186,7 @@ async def test_while_the_registry_is_away_attempts_do_not_count(environment: Env
         for _ in range(8):
             async with client.post("/api/v1/sessions", json=body) as answer:
                 assert answer.status == 503
-                assert (await answer.json())["code"] == "service-away"
+                assert (await answer.json())["code"] == "service-unavailable"
         async with environment.postgres("gateway") as rows:
             assert await rows.fetchval("SELECT bool_and(left_over > 4.9) FROM spent_budget")
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.agreements import rules
-from services.agreements.refusals import (
+from services.agreements.problems import (
     AgencyIsAnother,
     AgreementTerminated,
     InstitutionNotApproved,

@@ -4,7 +4,7 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict
 
-from gateway.answering import address_of
+from gateway.addresses import address_of
 
 
 @pytest.mark.parametrize(

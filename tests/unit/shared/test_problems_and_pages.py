@@ -1,12 +1,22 @@
 """Refusals travel whole, and a page goes on where the last one ended."""
 
+import base64
+import json
 import pickle
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
 
+import asyncpg
 import pytest
+from asyncpg.exceptions._base import DataError as ArgumentRefused
+from pydantic import ValidationError
 
+from shared.postgres.pool import NoConnectionFree
+from shared.postgres.transaction import CommitOutcomeUnknown
 from shared.problems import ChangedMeanwhile, FieldProblem, FieldsRefused, NotFound, RuleBroken
-from shared.web.pages import CursorRefused, cursor, key_of
-from shared.web.problems import STATUS, document
+from shared.web.pages import CursorRefused, PageQuery, Paging, point_in_time
+from shared.web.problems import STATUS, document, problem_of
 
 
 def every_rule(rule: type[RuleBroken] = RuleBroken) -> set[type[RuleBroken]]:
@@ -47,16 +57,103 @@ def test_codes_are_unique_and_kinds_have_a_status() -> None:
     assert {rule.kind for rule in rules} <= set(STATUS)
 
 
-@pytest.mark.parametrize("key", [("43", "01890000-0000-7000-8000-000000000001"), ("湘潭市", "a/b+c"), ("",)])
-def test_a_cursor_leads_back_to_its_key(key: tuple[str, ...]) -> None:
-    assert key_of(cursor(*key), len(key)) == list(key)
+class Filtered(PageQuery):
+    """A page of some of the records."""
+
+    name: str = ""
 
 
-@pytest.mark.parametrize("text", ["", "!!!", "a", "gICA", cursor("one"), cursor("1", "2", "3"), "\u6e58"])
+KEYS = [("430302", UUID("01890000-0000-7000-8000-000000000001")), ("湘潭市", UUID(int=0)), ("", UUID(int=7))]
+LIST = Paging("units", region=str, unit_id=UUID)
+
+
+def rows(count: int) -> list[dict[str, Any]]:
+    """So many rows of a list."""
+    return [{"region": "43", "unit_id": UUID(int=number)} for number in range(count)]
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_cursor_leads_back_to_its_key(key: tuple[str, UUID]) -> None:
+    last = dict(zip(("region", "unit_id"), key, strict=True))
+    page = LIST.page(Filtered(limit=1), [last, *rows(1)], dict)
+    assert page.next is not None
+    assert LIST.start(Filtered(limit=1, after=page.next)) == key
+
+
+def test_the_first_page_begins_where_it_is_told() -> None:
+    assert LIST.start(Filtered(), "000000", None) == ("000000", None)
+
+
+@pytest.mark.parametrize(("count", "following"), [(0, False), (1, False), (2, False), (3, True)])
+def test_no_page_follows_the_last_record(count: int, following: bool) -> None:  # noqa: FBT001
+    query = Filtered(limit=2)
+    assert query.fetched == 3
+    page = LIST.page(query, rows(count), lambda row: row["unit_id"].int)
+    assert page.items == list(range(min(count, 2)))
+    assert (page.next is not None) is following
+
+
+def test_a_cursor_is_good_for_its_own_list_and_filters_alone() -> None:
+    given = LIST.page(Filtered(limit=1, name="甲"), rows(2), dict).next
+    assert LIST.start(Filtered(limit=7, name="甲", after=given))[1] == UUID(int=0)
+    with pytest.raises(CursorRefused):
+        LIST.start(Filtered(limit=1, name="乙", after=given))
+    with pytest.raises(CursorRefused):
+        Paging("agencies", region=str, unit_id=UUID).start(Filtered(limit=1, name="甲", after=given))
+
+
+def cursor_of(*parts: object) -> str:
+    """A cursor that somebody has made up."""
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["A" * 16, "gICAgICAgICAgICA", "_" * 17, cursor_of("x" * 12, "43", str(UUID(int=1))), cursor_of(*range(9))],
+)
 def test_a_cursor_that_was_not_given_out_is_refused(text: str) -> None:
     with pytest.raises(CursorRefused):
-        key_of(text, 2)
+        LIST.start(Filtered(after=text))
 
 
-def test_the_first_page_has_no_key() -> None:
-    assert key_of(None, 2) is None
+def test_a_cursor_with_a_right_beginning_and_another_key_is_refused() -> None:
+    given = LIST.page(Filtered(), rows(51), dict).next
+    digest, *_ = json.loads(base64.urlsafe_b64decode(f"{given}=="))
+    for key in (["43"], ["43", "no uuid"], ["43", str(UUID(int=1)), "more"], ["43", 5]):
+        with pytest.raises(CursorRefused):
+            LIST.start(Filtered(after=cursor_of(digest, *key)))
+
+
+def test_a_point_in_time_is_read_as_it_was() -> None:
+    cases = Paging("cases", since=point_in_time)
+    now = datetime.now(UTC)
+    given = cases.page(PageQuery(limit=1), [{"since": now}, {"since": now}], dict).next
+    assert cases.start(PageQuery(after=given)) == (now,)
+
+
+@pytest.mark.parametrize("text", ["", "short", "!" * 20, "湘" * 20, "A" * 1001])
+def test_what_cannot_be_a_cursor_is_told_with_the_field(text: str) -> None:
+    with pytest.raises(ValidationError):
+        PageQuery(after=text)
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "status"),
+    [
+        (ConnectionRefusedError(), "service-unavailable", 503),
+        (NoConnectionFree(), "service-unavailable", 503),
+        (asyncpg.DeadlockDetectedError("x"), "service-unavailable", 503),
+        (asyncpg.CannotConnectNowError("x"), "service-unavailable", 503),
+        (CommitOutcomeUnknown(), "outcome-unknown", 503),
+        (asyncpg.UndefinedTableError("x"), "unexpected", 500),
+        (ArgumentRefused("invalid input for query argument $1"), "unexpected", 500),
+        (asyncpg.DataError("x"), "unexpected", 500),
+        (FileNotFoundError("a template"), "unexpected", 500),
+        (ZeroDivisionError(), "unexpected", 500),
+    ],
+)
+def test_a_failure_is_told_as_what_it_is(error: Exception, code: str, status: int) -> None:
+    """What passes, what nobody knows, and what has to be mended are three different answers."""
+    problem = problem_of(error, "c-1")
+    assert (problem.code, STATUS[problem.kind]) == (code, status)
+    assert ("Retry-After" in problem.headers) == (status == 503)
