@@ -1,5 +1,7 @@
 """What sessions hear of the registry."""
 
+from functools import partial
+
 from gateway.sessions import use_cases
 from gateway.sessions.recognition import Recognition
 from shared.contracts.registry.events import AccountAccessChanged
@@ -15,6 +17,6 @@ def subscriptions_of(recognition: Recognition) -> Subscriptions:
     async def account_access_changed(tx: Transaction, changed: AccountAccessChanged) -> None:
         """Ends the sessions of closed accounts, and those from before a changed password."""
         for id_hash in await use_cases.change_access(tx, changed):
-            recognition.forget(id_hash)
+            tx.after_commit(partial(recognition.forget, id_hash))
 
     return subscriptions

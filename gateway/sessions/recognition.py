@@ -69,6 +69,7 @@ class Recognition:
         self._marker = f"{cookie}="
         self._remember = remember
         self._cached: OrderedDict[bytes, CachedSession] = OrderedDict()
+        self._forgotten = 0
 
     def credential(self, request: web.Request) -> Credential | None:
         """The session's id that a request bears: as bearer, or else as cookie."""
@@ -127,16 +128,22 @@ class Recognition:
     def forget(self, id_hash: bytes) -> None:
         """Remembers a session no longer."""
         self._cached.pop(id_hash, None)
+        self._forgotten += 1
 
     async def _known(self, id_hash: bytes) -> CachedSession | None:
         cached_session = self._cached.get(id_hash)
         if cached_session is not None and cached_session.look_again > time.monotonic():
             return cached_session
+        forgotten = self._forgotten
         session = await self._looked_up(id_hash)
         if session is None:
             self.forget(id_hash)
             return None
-        return self._remembered(id_hash, session.caller, cached_session)
+        remembered = self._remembered(id_hash, session.caller, cached_session)
+        if self._forgotten != forgotten:
+            # It may have been read just before it ended: it is good for this request alone.
+            self._cached.pop(id_hash, None)
+        return remembered
 
     async def _looked_up(self, id_hash: bytes) -> Session | None:
         async with self._work.reading() as rows:

@@ -70,6 +70,7 @@ class Transaction:
     _recorded: list[_Recorded] = field(default_factory=list)
     _audited: list[Entry] = field(default_factory=list)
     _answer: Answer | None = None
+    _after_commit: list[Callable[[], None]] = field(default_factory=list)
 
     async def fetch(self, query: str, *args: Any) -> list[Any]:
         """All rows."""
@@ -103,6 +104,15 @@ class Transaction:
     def keep(self, answer: Answer) -> None:
         """Keeps what the request was answered, for whoever sends it again."""
         self._answer = answer
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Calls it once others can see what the transaction did, and never where it was rolled back."""
+        self._after_commit.append(call)
+
+    def committed(self) -> None:
+        """Calls what waited for the commit."""
+        for call in self._after_commit:
+            call()
 
     def _cause_of(self, event: Event | None) -> Cause:
         return self.cause if event is None else self.origins.get(id(event), self.cause)
@@ -164,6 +174,7 @@ class UnitOfWork:
                     await transaction.rollback()
                 raise
             await _commit(transaction)
+        tx.committed()
         if has_events:
             self.committed()
 
