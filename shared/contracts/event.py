@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 Region = str
+EventKey = tuple[str, UUID, int]
 
 
 class Event(BaseModel):
@@ -24,6 +25,11 @@ class Event(BaseModel):
     subject_id: UUID = Field(description="The record that it happened to; events of one subject keep their order.")
     subject_version: int = Field(ge=0, description="Grows with every event of the subject in this service.")
     region: Region = Field(pattern=r"^[0-9]{6}$", description="The insurance region that it belongs to.")
+
+    @property
+    def key(self) -> EventKey:
+        """What tells it from every other event: its type, its subject and the subject's version."""
+        return self.type, self.subject_id, self.subject_version
 
     @classmethod
     def contract(cls) -> dict[str, Any]:

@@ -87,7 +87,10 @@ class Consumer:
         return await self.in_place.run(lambda: prepare(event), is_held=lambda: is_held(message))
 
     async def _hand_on(self, message: RabbitMessage, error: Exception) -> None:
-        """To a retry queue or the dead-letter queue, as soon as the broker takes it; then it is acknowledged."""
+        """To a retry queue or the dead-letter queue, as soon as the broker takes it; then it is acknowledged.
+
+        One that is no longer held is not handed on: it comes again, and would be there twice.
+        """
         await self.in_place.run(
             lambda: self._retry_policy.apply(self.subscription.queue, message, error),
             is_held=lambda: is_held(message.raw_message),

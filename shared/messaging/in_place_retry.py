@@ -33,29 +33,31 @@ class InPlaceRetry:
     def __init__(self, queue: str) -> None:
         self._queue = queue
         self._stopping = asyncio.Event()
+        self._ended = False
         self.failure: str | None = None
 
     def stop(self) -> None:
-        """From now on an attempt that fails is the last."""
+        """From now on an attempt that fails is the last: what follows in the queue must not overtake it."""
         self._stopping.set()
 
     async def run(self, attempt: Callable[[], Awaitable[T]], *, is_held: Callable[[], bool]) -> T:
         """What the attempt gives; raises what is not a failure of the infrastructure, or LeftToTheBroker."""
         pause = FIRST_PAUSE_SECONDS
-        while True:
+        while not self._ended and is_held():
+            last = self._stopping.is_set()
             try:
                 result = await attempt()
             except Exception as error:
                 if failure_kind(error) is not FailureKind.INFRASTRUCTURE:
                     raise
                 self._note(error)
-                await self._wait(pause)
-                if self._stopping.is_set() or not is_held():
-                    raise LeftToTheBroker from error
-                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
             else:
                 self.failure = None
                 return result
+            self._ended = last
+            await self._wait(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+        raise LeftToTheBroker
 
     def _note(self, error: Exception) -> None:
         self.failure = f"{type(error).__name__}: {error}"

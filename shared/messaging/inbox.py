@@ -165,7 +165,7 @@ class GroupCommit:
             async with asyncio.timeout(HANDLING_SECONDS) as deadline, self._work.begin(cause) as tx:
                 fresh = await claimed(tx, self._consumer, group)
                 if fresh:
-                    tx.origins = {id(delivery.event): delivery.envelope.cause for delivery in fresh}
+                    tx.received = {delivery.event.key: delivery.envelope.cause for delivery in fresh}
                     await self._handle(tx, fresh)
         except TimeoutError as error:
             # Before the handler has begun, it is Postgres that does not answer.

@@ -15,7 +15,7 @@ import asyncpg
 from pydantic import JsonValue
 
 from shared.clock import Clock, utc_now
-from shared.contracts.event import Event
+from shared.contracts.event import Event, EventKey
 from shared.ids import new_id
 from shared.messaging.outbox import EventRow
 from shared.postgres.audit import Entry
@@ -66,7 +66,7 @@ class Transaction:
     connection: Any
     now: datetime
     cause: Cause
-    origins: dict[int, Cause] = field(default_factory=dict)
+    received: dict[EventKey, Cause] = field(default_factory=dict)
     _recorded: list[_Recorded] = field(default_factory=list)
     _audited: list[Entry] = field(default_factory=list)
     _answer: Answer | None = None
@@ -91,7 +91,7 @@ class Transaction:
         return tag
 
     def record(self, event: Event, *, because_of: Event | None = None) -> None:
-        """Records that something happened; `because_of` names the received event where many are in one batch."""
+        """Records that something happened; `because_of` names the received event where many are in one group."""
         self._recorded.append(_Recorded(event, self._cause_of(because_of)))
 
     def audit(self, subject_id: UUID, action: str, *, before: JsonValue = None, after: JsonValue = None) -> None:
@@ -115,7 +115,8 @@ class Transaction:
             call()
 
     def _cause_of(self, event: Event | None) -> Cause:
-        return self.cause if event is None else self.origins.get(id(event), self.cause)
+        """The cause of the request or single event, or of one of a group; KeyError for what was not received."""
+        return self.cause if event is None else self.received[event.key]
 
     async def flush(self) -> bool:
         """Writes what was recorded; tells whether there is something to publish. The door calls it, once.

@@ -12,8 +12,7 @@ from shared.security.caller import Role
 from tests.contract.whole_tree import subscriptions
 from tests.environment import Environment, a_caller, until
 from tests.integration.documents.applying import prepared
-from tests.integration.shared.fakes import approved, lying
-from tests.integration.shared.test_kinds import counted
+from tests.integration.shared.fakes import approved, counted, lying
 from tests.unit.review.filings import NATION, a_filing, registered, units_at
 
 SERVICES = ("registry", "documents", "review", "coding", "agreements")

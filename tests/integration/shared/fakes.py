@@ -9,6 +9,7 @@ from uuid import UUID
 
 import aio_pika
 from aio_pika.abc import AbstractIncomingMessage
+from prometheus_client import REGISTRY
 
 from shared.clock import utc_now
 from shared.contracts.coding.events import CodeAssigned, CodeKind
@@ -120,6 +121,12 @@ def assigned(subject_id: UUID | None = None, *, version: int = 1) -> CodeAssigne
 def envelope() -> dict[str, str]:
     """The headers of an event that comes in."""
     return headers_of(row_of(approved()))
+
+
+def counted(queue: str, outcome: str) -> float:
+    """How many messages of a queue ended so, in this process, since it began."""
+    labels = {"consumer": queue, "outcome": outcome}
+    return REGISTRY.get_sample_value("fuma_messages_total", labels) or 0.0
 
 
 async def put(environment: Environment, queue: str, body: bytes, headers: Mapping[str, Any] | None = None) -> None:

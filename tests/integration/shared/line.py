@@ -1,4 +1,4 @@
-"""A line to the broker that a test may hold up or cut, without harming the broker that all share."""
+"""A line to a server that a test may hold up, cut or take away, without harming the server that all share."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,23 +9,21 @@ _READ = 65536
 
 
 class Line:
-    """Passes bytes to and fro between clients and the broker."""
+    """Passes bytes to and fro between clients and the broker, or Postgres."""
 
     def __init__(self, url: str) -> None:
         self._url = urlsplit(url)
         self._writers: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
+        self._port = 0
         self._open = asyncio.Event()
         self._open.set()
 
     @property
     def url(self) -> str:
-        """The broker's address at this end of the line."""
-        if self._server is None:
-            raise RuntimeError("the line is not open")
-        port = self._server.sockets[0].getsockname()[1]
+        """The server's address at this end of the line."""
         login = self._url.netloc.rpartition("@")[0]
-        return self._url._replace(netloc=f"{login}@127.0.0.1:{port}").geturl()
+        return self._url._replace(netloc=f"{login}@127.0.0.1:{self._port}").geturl()
 
     def hold(self) -> None:
         """From now on what a client sends stays on the line."""
@@ -39,14 +37,31 @@ class Line:
         self._open.set()
 
     @asynccontextmanager
+    async def away(self) -> AsyncIterator[None]:
+        """The server is not to be had: connections are lost and new ones refused."""
+        self._close()
+        try:
+            yield
+        finally:
+            await self._listen()
+
+    @asynccontextmanager
     async def laid(self) -> AsyncIterator["Line"]:
         """The line, cut at the end."""
-        self._server = await asyncio.start_server(self._connect, "127.0.0.1", 0)
+        await self._listen()
         try:
             yield self
         finally:
+            self._close()
+
+    async def _listen(self) -> None:
+        self._server = await asyncio.start_server(self._connect, "127.0.0.1", self._port)
+        self._port = self._server.sockets[0].getsockname()[1]
+
+    def _close(self) -> None:
+        if self._server is not None:
             self._server.close()
-            self.cut()
+        self.cut()
 
     async def _connect(self, from_client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
         from_broker, to_broker = await asyncio.open_connection(self._url.hostname, self._url.port)

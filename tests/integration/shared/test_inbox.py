@@ -15,6 +15,7 @@ from tests.integration.shared.fakes import (
     all_done,
     approved,
     assigned,
+    counted,
     dead,
     done,
     gate,
@@ -68,6 +69,69 @@ def group(request: pytest.FixtureRequest) -> type:
             super().__init__(unit, CONSUMER, work, 64)
 
     return Group
+
+
+async def test_a_poison_message_costs_transactions_by_its_logarithm(environment: Environment) -> None:
+    group = [delivery(approved()) for _ in range(64)]
+    group[37].event = group[37].event.model_copy(update={"name": "poison"})
+    begun = 0
+
+    async def counting(tx: Transaction, events: Sequence[ProviderApproved]) -> None:
+        nonlocal begun
+        begun += 1
+        await handled_together(tx, events)
+
+    async with working(environment) as work:
+        one = GroupCommit(work, CONSUMER, all_at_once(counting), 64)
+        results = await asyncio.gather(*map(one.settle, group), return_exceptions=True)
+    assert [number for number, result in enumerate(results) if result is not None] == [37]
+    assert await all_done(environment) == [one.event.subject_id for one in group if one is not group[37]]
+    # The whole, then two halves at each of the six steps from 64 to 1.
+    assert begun == 1 + 2 * 6
+
+
+async def test_groups_that_meet_in_opposite_order_do_not_wait_for_each_other(environment: Environment) -> None:
+    forward = [delivery(approved()) for _ in range(16)]
+    backward = [delivery(approved(each.event.subject_id)) for each in reversed(forward)]
+
+    async def locking(tx: Transaction, event: ProviderApproved) -> None:
+        await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", str(event.subject_id))
+        await tx.execute("SELECT pg_sleep(0.01)")
+        await done(tx, event.subject_id)
+
+    async with working(environment) as work:
+        groups = [
+            GroupCommit(work, f"coding.{name}", one_by_one(locking, with_prepared=False), 64)
+            for name in ("forward", "backward")
+        ]
+        await asyncio.gather(
+            *(groups[0].settle(each) for each in forward), *(groups[1].settle(each) for each in backward)
+        )
+    assert counted("coding.forward", "retried_in_place") + counted("coding.backward", "retried_in_place") == 0
+    assert len(await all_done(environment)) == 32
+
+
+async def test_what_follows_belongs_to_the_event_that_it_follows_from_in_a_group(environment: Environment) -> None:
+    group = [delivery(approved(version=number)) for number in range(1, 6)]
+
+    async def answered(tx: Transaction, events: Sequence[ProviderApproved]) -> None:
+        for event in events:
+            tx.record(assigned(event.subject_id), because_of=event.model_copy())
+
+    async with working(environment) as work:
+        one = GroupCommit(work, CONSUMER, all_at_once(answered), 64)
+        await asyncio.gather(*map(one.settle, group))
+
+        async def strange(tx: Transaction, _: Sequence[ProviderApproved]) -> None:
+            tx.record(assigned(), because_of=approved())
+
+        with pytest.raises(KeyError):
+            await GroupCommit(work, CONSUMER, all_at_once(strange), 64).settle(delivery(approved()))
+    async with environment.postgres("coding") as connection:
+        rows = await connection.fetch("SELECT subject_id, causation_id, correlation_id FROM outbox")
+    assert {tuple(row) for row in rows} == {
+        (each.event.subject_id, str(each.envelope.event_id), each.envelope.correlation_id) for each in group
+    }
 
 
 async def outbox(environment: Environment) -> int:

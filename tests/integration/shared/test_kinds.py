@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-from prometheus_client import REGISTRY
-
 from shared.contracts.registry.events import ProviderApproved
 from shared.messaging.kinds import Kinds, must_know, only
 from shared.messaging.subscriptions import Subscriptions
@@ -12,6 +10,7 @@ from tests.environment import Environment, until
 from tests.integration.shared.fakes import (
     all_done,
     approved,
+    counted,
     dead,
     done,
     envelope,
@@ -36,12 +35,6 @@ def knowing(kinds: Kinds) -> Subscriptions:
             await done(tx, event.subject_id)
 
     return subscriptions
-
-
-def counted(queue: str, outcome: str) -> float:
-    """How many messages of a queue ended so, in this process, since it began."""
-    labels = {"consumer": queue, "outcome": outcome}
-    return REGISTRY.get_sample_value("fuma_messages_total", labels) or 0.0
 
 
 async def test_what_is_not_a_services_business_is_acknowledged_and_counted(environment: Environment) -> None:

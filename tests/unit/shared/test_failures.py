@@ -1,0 +1,68 @@
+"""Whose fault a failure is: the infrastructure's, the message's, or nobody's yet."""
+
+import errno
+
+import asyncpg
+import pytest
+from asyncpg.exceptions import DataError
+
+from shared.messaging.envelope import EnvelopeBroken
+from shared.messaging.failures import FailureKind, HandlingTimedOut, failure_kind
+from shared.messaging.kinds import KindNotKnownYet
+from shared.messaging.publisher import BrokerUnavailable
+from shared.problems import Kind, NotFound, RuleBroken
+
+
+class Busy(RuleBroken):
+    """A passing state of ours."""
+
+    code, kind, zh, en = "busy-in-a-test", Kind.UNAVAILABLE, "忙", "busy"
+
+
+INFRASTRUCTURE = (
+    ConnectionRefusedError(),
+    TimeoutError(),
+    OSError("Multiple exceptions: [Errno 111], [Errno 111]"),
+    OSError(errno.ENOSPC, "No space left on device"),
+    BrokerUnavailable("frozen"),
+    asyncpg.InterfaceError("connection is closed"),
+    asyncpg.InterfaceError("pool is closing"),
+    asyncpg.ConnectionDoesNotExistError("closed in the middle"),
+    asyncpg.DeadlockDetectedError("deadlock detected"),
+    asyncpg.SerializationError("could not serialize"),
+    asyncpg.LockNotAvailableError("lock timeout"),
+    asyncpg.QueryCanceledError("statement timeout"),
+    asyncpg.DiskFullError("disk full"),
+    asyncpg.TooManyConnectionsError("too many"),
+    asyncpg.CannotConnectNowError("starting up"),
+    asyncpg.AdminShutdownError("terminating"),
+    asyncpg.ReadOnlySQLTransactionError("a standby"),
+    asyncpg.InvalidAuthorizationSpecificationError("not permitted to log in"),
+)
+ATTEMPT_FAILED = (
+    ZeroDivisionError(),
+    HandlingTimedOut("60 s"),
+    Busy(),
+    FileNotFoundError("letter.pdf"),
+    asyncpg.UniqueViolationError("twice"),
+    asyncpg.NotNullViolationError("null"),
+    asyncpg.UndefinedTableError("no such table"),
+    asyncpg.InterfaceError("the server expects 2 arguments for this query, 1 was passed"),
+    DataError("invalid input for query argument $1: value out of int64 range"),
+)
+
+
+@pytest.mark.parametrize("error", INFRASTRUCTURE, ids=repr)
+def test_it_says_nothing_of_the_message(error: Exception) -> None:
+    assert failure_kind(error) is FailureKind.INFRASTRUCTURE
+
+
+@pytest.mark.parametrize("error", ATTEMPT_FAILED, ids=repr)
+def test_it_counts_as_an_attempt(error: Exception) -> None:
+    assert failure_kind(error) is FailureKind.ATTEMPT_FAILED
+
+
+def test_what_can_never_be_handled_and_what_cannot_be_yet() -> None:
+    assert failure_kind(EnvelopeBroken()) is FailureKind.PERMANENT
+    assert failure_kind(NotFound()) is FailureKind.PERMANENT
+    assert failure_kind(KindNotKnownYet()) is FailureKind.NOT_YET
