@@ -34,7 +34,14 @@ ROUND_SECONDS = 0.005
 LEASE_SECONDS = 5
 HEARTBEAT_SECONDS = 1.0
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
-_FAILURES = (BrokerUnavailable, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+_FAILURES = (
+    BrokerUnavailable,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
 
 
 class Relay:

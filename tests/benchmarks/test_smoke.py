@@ -15,6 +15,7 @@ MEASURED = {
     "approvals in, codes out, one replica",
     "approvals in, codes out, two replicas",
     "outbox drained",
+    "outbox read, 500 events, an open snapshot keeping all before",
     "one institution read through the gateway",
     "submission accepted through the gateway",
     "decision seen by next reviewer and maintainer, p99",

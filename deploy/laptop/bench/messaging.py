@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import signal
+import statistics
 import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -19,12 +20,17 @@ from deploy.laptop.bench.figures import Figure
 from shared.clock import utc_now
 from shared.contracts.registry.events import ProviderApproved
 from shared.ids import new_id
+from shared.messaging import outbox
 from shared.messaging.envelope import headers_of
+from shared.messaging.outbox import Cursor
 from shared.messaging.relay import BATCH
 from shared.messaging.topology import EVENTS, FEED, routing_key
+from shared.postgres.pool import single_connection
 
 # A channel of aio-pika lets one message at a time onto the wire; four were seen to reach the most.
 CHANNELS = 4
+READINGS = 20
+OUTBOX_READ = "outbox read, 500 events, an open snapshot keeping all before"
 _QUORUM: dict[str, Any] = {"x-queue-type": "quorum"}
 _RECORD = """
 INSERT INTO outbox (event_id, type, subject_id, subject_version, region,
@@ -200,6 +206,40 @@ async def _empty(connection: asyncpg.Connection) -> None:
             await asyncio.sleep(0.01)
 
 
+async def read_milliseconds(bench_environment: BenchEnvironment, published: int) -> tuple[float, float]:
+    """Reading a batch of the outbox: when it is new, and after many events that an open snapshot keeps."""
+    relay = await single_connection(bench_environment.dsn, "coding", outbox.session_settings(600))
+    async with bench_environment.postgres("coding") as writer, bench_environment.postgres("coding") as report:
+        try:
+            cursor = await _passed(relay, writer, Cursor())
+            fresh = await _reading_time(relay, writer, cursor)
+            await report.execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM outbox")
+            for _ in range(0, published, BATCH):
+                cursor = await _passed(relay, writer, cursor)
+            return fresh, await _reading_time(relay, writer, cursor)
+        finally:
+            await relay.close()
+
+
+async def _passed(relay: asyncpg.Connection, writer: asyncpg.Connection, cursor: Cursor) -> Cursor:
+    """The cursor behind one more batch that was recorded, read and deleted."""
+    await writer.execute(_RECORD, "bench.outbox.read.v1", "{}", BATCH)
+    rows = await outbox.waiting(relay, cursor, BATCH)
+    await outbox.delete(relay, [row["position"] for row in rows])
+    return cursor.after(rows, BATCH)
+
+
+async def _reading_time(relay: asyncpg.Connection, writer: asyncpg.Connection, cursor: Cursor) -> float:
+    await writer.execute(_RECORD, "bench.outbox.read.v1", "{}", BATCH)
+    samples = []
+    for _ in range(READINGS):
+        began = time.perf_counter()
+        rows = await outbox.waiting(relay, cursor, BATCH)
+        samples.append((time.perf_counter() - began) * 1000)
+    await outbox.delete(relay, [row["position"] for row in rows])
+    return statistics.median(samples)
+
+
 async def figures(bench_environment: BenchEnvironment, count: int) -> list[Figure]:
     """The figures and their ceilings."""
     publish, consume = await bare_publish_and_consume(bench_environment.rabbitmq_url, count)
@@ -207,10 +247,13 @@ async def figures(bench_environment: BenchEnvironment, count: int) -> list[Figur
     alone = await codes_per_second(bench_environment, count, replicas=1)
     together = await codes_per_second(bench_environment, count, replicas=2)
     drained = await drained_per_second(bench_environment, count)
+    fresh, kept = await read_milliseconds(bench_environment, 10 * count)
     return [
         Figure("bare confirmed publish, quorum queue", publish, "events/s"),
         Figure("bare consume, quorum queue", consume, "events/s"),
         Figure("approvals in, codes out, one replica", alone, "events/s", ceiling, 0.35),
         Figure("approvals in, codes out, two replicas", together, "events/s", ceiling, 0.35),
         Figure("outbox drained", drained, "events/s", publish, 0.7),
+        Figure("outbox read, 500 events", fresh, "ms"),
+        Figure(OUTBOX_READ, kept, "ms", fresh, 1.5, smaller_is_better=True),
     ]
