@@ -13,6 +13,7 @@ COMMANDS = {
     "demo": "演示主流程 / play the main journey",
     "dead-letters": "未能处理的消息 / messages that could not be handled",
     "bench": "性能测量,约十分钟 / measure, ten minutes",
+    "drill": "故障演练,约十分钟 / kill and freeze parts under load, ten minutes",
     "test": "检查与测试 / checks and tests",
     "fresh": "在最小的 Debian 中试用 / try it on a minimal Debian",
     "secrets": "容器所用密钥 / the secrets that containers are given",
@@ -20,7 +21,7 @@ COMMANDS = {
 OLDEST = (3, 11)
 NEWER_PYTHONS = ("python3.14", "python3.13", "python3.12", "python3.11")
 # Commands that start a broker; the others get on with Python alone.
-NEED_SYSTEM_PACKAGES = ("run", "test", "bench")
+NEED_SYSTEM_PACKAGES = ("run", "test", "bench", "drill")
 INTERRUPTED = 130
 
 

@@ -86,6 +86,11 @@ def bench(arguments: list[str]) -> int:
     return _module("deploy.laptop.bench", arguments)
 
 
+def drill(arguments: list[str]) -> int:
+    """Kills and freezes parts of a platform of its own under load, then counts everything."""
+    return _module("deploy.laptop.drill", arguments)
+
+
 def dead_letters(arguments: list[str]) -> int:
     """Lists what could not be handled; with arguments shows it, hands it back or removes it."""
     platform = _platform()
@@ -167,6 +172,7 @@ HANDLERS: dict[str, Callable[[list[str]], int]] = {
     "demo": demo,
     "dead-letters": dead_letters,
     "bench": bench,
+    "drill": drill,
     "test": run_tests,
     "fresh": fresh,
     "secrets": secrets,

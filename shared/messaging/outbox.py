@@ -7,6 +7,7 @@ a `Cursor` knows which transactions were running when a position was passed, and
 those have committed since. This is how PgQ reads its batches.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -41,6 +42,13 @@ FROM (SELECT * FROM behind UNION ALL SELECT * FROM late) AS waiting ORDER BY pos
 """
 _DELETE = "DELETE FROM outbox WHERE position = ANY($1::bigint[])"
 _LEAD = "SELECT pg_try_advisory_lock(hashtext('outbox ' || $1))"
+_HOLDER = """
+SELECT application_name FROM pg_stat_activity JOIN pg_locks USING (pid)
+WHERE locktype = 'advisory' AND granted AND objsubid = 1
+  AND objid = (hashtext('outbox ' || $1)::bigint & 4294967295)::oid
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+_SESSION = "fuma relay of process "
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +96,7 @@ def session_settings(lease_seconds: int) -> dict[str, str]:
     Postgres ends it too where the other machine has vanished, so that a frozen or lost holder gives up the lock.
     """
     return {
+        "application_name": f"{_SESSION}{os.getpid()}",
         "idle_session_timeout": f"{lease_seconds}s",
         "client_connection_check_interval": f"{lease_seconds}s",
         "tcp_user_timeout": f"{lease_seconds}s",
@@ -104,6 +113,12 @@ def session_settings(lease_seconds: int) -> dict[str, str]:
 async def lead(connection: Connection, service: str) -> bool:
     """Makes this session the one that publishes, unless another is."""
     return bool(await connection.fetchval(_LEAD, service))
+
+
+async def holder(connection: Connection, service: str) -> int | None:
+    """The process id, on its own machine, of whoever publishes a service's events."""
+    name = await connection.fetchval(_HOLDER, service)
+    return int(name.removeprefix(_SESSION)) if name else None
 
 
 async def waiting(connection: Connection, cursor: Cursor, limit: int) -> list[Any]:

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import time
 
+from shared.messaging import outbox
 from shared.messaging.relay import LEASE_SECONDS, Relay
 from shared.messaging.topology import Topology
 from shared.postgres.pool import connected
@@ -11,12 +12,6 @@ from shared.postgres.transaction import Cause, UnitOfWork
 from tests.environment import Environment, until
 from tests.faults.coders import coders
 from tests.integration.shared.fakes import assigned
-
-_HOLDER = """
-SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted
-AND objid = (hashtext('outbox coding')::bigint & 4294967295)::oid
-AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-"""
 
 
 async def test_another_replica_publishes_within_seconds_of_the_leaders_freezing(environment: Environment) -> None:
@@ -26,11 +21,12 @@ async def test_another_replica_publishes_within_seconds_of_the_leaders_freezing(
         coders(environment, 1) as [replica],
         connected(environment.dsn("coding"), "coding", 2) as pool,
     ):
-        await until(lambda: rows.fetchval(_HOLDER), what="a leader")
+        await until(lambda: outbox.holder(rows, "coding"), what="a leader")
+        assert replica.process is not None
+        assert await outbox.holder(rows, "coding") == replica.process.pid
         relay = Relay("coding", environment.dsn("coding"), environment.amqp("coding"), Topology())
         relay.pool = pool
         running = asyncio.create_task(relay.run())
-        assert replica.process is not None
         replica.process.send_signal(signal.SIGSTOP)
         began = time.monotonic()
         try:

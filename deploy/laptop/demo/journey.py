@@ -100,7 +100,7 @@ class Journey:
 
     async def authorise(self) -> None:
         """The letter is made, printed, stamped, scanned askew, and recognised (AUT-5, AUT-6)."""
-        wanted = {"scopes": SCOPES, "provider_ids": [self.institution["institution_id"]]}
+        wanted = {"scopes": SCOPES, "provider_ids": self.entrusted}
         self.authorisation = await self.person.post("/authorisations", json=wanted)
         path = f"/letters/{self.authorisation['authorisation_id']}"
         await self.person.until(path, lambda letter: letter["letter_number"])
@@ -205,6 +205,11 @@ class Journey:
         """What happened to the institution's case, as its maintainer reads it."""
         case = await self.person.get(f"/subjects/{self.institution['institution_id']}/case")
         return list(case["timeline"])
+
+    @property
+    def entrusted(self) -> list[str]:
+        """The institutions that the letter is about."""
+        return [self.institution["institution_id"]]
 
     @property
     def kind(self) -> str:
