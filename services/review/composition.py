@@ -2,14 +2,19 @@
 
 from pathlib import Path
 
-from services.review import consumers, routes
+from services.review import consumers, jobs, routes
+from shared.jobs.routes import job_routes
 from shared.service import Endpoints, Foundation, Service
 from shared.settings import Settings
 
 
 async def compose(_: Foundation[Settings]) -> Endpoints:
     """Review needs nothing but its schema and the events that it hears."""
-    return Endpoints(routes=[routes.cases, routes.subjects], subscriptions=consumers.subscriptions)
+    return Endpoints(
+        routes=[routes.cases, routes.subjects, job_routes("review")],
+        subscriptions=consumers.subscriptions,
+        jobs=jobs.jobs,
+    )
 
 
 SERVICE = Service("review", Settings, Path(__file__).parent / "migrations", compose)

@@ -1,9 +1,15 @@
-"""What review hears."""
+"""What review hears of the registry."""
 
 from collections.abc import Sequence
 
 from services.review import use_cases
-from shared.contracts.registry.events import SubmissionFiled, UnitRegistered
+from services.review.store import maintainers
+from shared.contracts.registry.events import (
+    MaintainersChanged,
+    SubmissionFiled,
+    SubmissionWithdrawn,
+    UnitRegistered,
+)
 from shared.messaging.subscriptions import Subscriptions
 from shared.postgres.transaction import Transaction
 
@@ -13,10 +19,22 @@ subscriptions = Subscriptions("review")
 @subscriptions.each(UnitRegistered, queue="review.units-registered")
 async def units_registered(tx: Transaction, registered: UnitRegistered) -> None:
     """Routes stop at a unit from its registration on."""
-    await use_cases.unit_registered(tx, registered)
+    await use_cases.register_unit(tx, registered)
 
 
 @subscriptions.together(SubmissionFiled, at_most=128, queue="review.submissions-filed")
 async def submissions_filed(tx: Transaction, filed: Sequence[SubmissionFiled]) -> None:
     """Opens a case for each filing, at the first unit of its route."""
-    await use_cases.submissions_filed(tx, filed)
+    await use_cases.open_cases(tx, filed)
+
+
+@subscriptions.together(SubmissionWithdrawn, queue="review.submissions-withdrawn")
+async def submissions_withdrawn(tx: Transaction, withdrawn: Sequence[SubmissionWithdrawn]) -> None:
+    """Closes the cases of filings that their maintainers have taken back."""
+    await use_cases.withdraw_cases(tx, withdrawn)
+
+
+@subscriptions.together(MaintainersChanged, queue="review.maintainers-changed")
+async def maintainers_changed(tx: Transaction, changed: Sequence[MaintainersChanged]) -> None:
+    """Knows who maintains a provider, and so sees its cases."""
+    await maintainers.save(tx, changed)

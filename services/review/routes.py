@@ -1,21 +1,21 @@
 """The HTTP endpoints of review: work lists, cases, decisions, requests for return."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.review import use_cases
-from services.review.rules.cases import Decision, Judgement, Reason
+from services.review import jobs, use_cases
+from services.review.rules.cases import Decision, Judgement, Reason, passed_at
 from services.review.store import cases as case_store
 from services.review.store import reading, units
-from services.review.store.reading import Query
+from services.review.store.reading import Query, ToDo
 from services.review.store.visibility import Visibility
-from services.review.views import CaseLine, CaseView, Counts, case_line, case_view, counts_view
+from services.review.views import CaseLine, CaseView, Counts, SeenCase, case_line, case_view, counts_view
 from shared.clock import utc_now
 from shared.postgres.transaction import Rows, Transaction
-from shared.problems import NotFound
+from shared.problems import NotFound, RuleBroken
 from shared.security.caller import Caller, Role
 from shared.web.pages import Page, PageQuery, Paging, point_in_time
 from shared.web.routes import Routes
@@ -56,6 +56,71 @@ class DecisionMade(BaseModel):
     note: Annotated[str, Field(max_length=2000)] = ""
 
 
+class CaseSeen(BaseModel):
+    """A case, and the version that the reviewer saw."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    case_id: UUID
+    version: int
+
+
+class DecisionOnMany(BaseModel):
+    """One verdict for many cases."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    cases: Annotated[list[CaseSeen], Field(min_length=1, max_length=use_cases.MOST_AT_ONCE)]
+    decision: Decision
+    reasons: Annotated[list[GivenReason], Field(max_length=200)] = []
+    note: Annotated[str, Field(max_length=2000)] = ""
+
+    def judgement(self, caller: Caller) -> Judgement:
+        """The verdict as this reviewer's."""
+        reasons = tuple(Reason(one.field, one.reason) for one in self.reasons)
+        return Judgement(self.decision, caller.account_id, caller.name, self.note.strip(), reasons)
+
+
+class DecisionResult(BaseModel):
+    """What became of the verdict on one case: done, or the refusal's code and words."""
+
+    case_id: UUID
+    done: bool
+    code: str | None
+    zh: str | None
+    en: str | None
+
+    @classmethod
+    def of(cls, case_id: UUID, refused: RuleBroken | None) -> Self:
+        """From the refusal, where there is one."""
+        if refused is None:
+            return cls(case_id=case_id, done=True, code=None, zh=None, en=None)
+        zh, en = refused.message("zh"), refused.message("en")
+        return cls(case_id=case_id, done=False, code=refused.code, zh=zh, en=en)
+
+
+class DecisionsMade(BaseModel):
+    """What became of the verdict on each case."""
+
+    results: list[DecisionResult]
+
+
+class ApprovalOfAll(BaseModel):
+    """Which of the cases that the unit has to do are approved: of a kind, of one institution or pharmacy."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Annotated[str, Field(max_length=40)] | None = None
+    parent_id: UUID | None = None
+    note: Annotated[str, Field(max_length=2000)] = ""
+
+
+class StartedJob(BaseModel):
+    """The job that does it: `GET /review-jobs/{job_id}` shows its progress."""
+
+    job_id: UUID
+
+
 class ReturnRequest(BaseModel):
     """Why the maintainer wants the filing back."""
 
@@ -79,7 +144,7 @@ async def count_cases(rows: Rows, caller: Caller) -> Counts:
 
 @cases.get("/cases/{case_id}", by=(Role.REVIEWER, Role.MAINTAINER))
 async def read_case(rows: Rows, caller: Caller, case_id: UUID) -> CaseView:
-    """A reviewer of the region, or the maintainer who filed it, reads a case with its time line (REV-7)."""
+    """A reviewer of the region, or whoever maintains its subject, reads a case with its time line (REV-7)."""
     return await _seen(rows, caller, await reading.find(rows, case_id, Visibility.of(caller)))
 
 
@@ -98,9 +163,24 @@ async def decide(tx: Transaction, caller: Caller, case_id: UUID, body: DecisionM
     return await _seen(tx, caller, case_id)
 
 
+@cases.post("/cases/decisions", by=(Role.REVIEWER,), status=200)
+async def decide_many(tx: Transaction, caller: Caller, body: DecisionOnMany) -> DecisionsMade:
+    """A reviewer gives many cases one verdict; each is told done, or why not (REV-8)."""
+    seen = {one.case_id: one.version for one in body.cases}
+    refused = await use_cases.decide_many(tx, caller, seen, body.judgement(caller))
+    return DecisionsMade(results=[DecisionResult.of(case_id, why) for case_id, why in refused.items()])
+
+
+@cases.post("/cases/approvals", by=(Role.REVIEWER,), status=202)
+async def approve_all(tx: Transaction, caller: Caller, body: ApprovalOfAll) -> StartedJob:
+    """A reviewer approves all that their unit has to do by now, of a kind or an institution, by a job (REV-8)."""
+    wanted = ToDo(before=tx.now, kind=body.kind, parent_id=body.parent_id)
+    return StartedJob(job_id=await jobs.start_approvals(tx, caller, wanted, body.note))
+
+
 @cases.post("/cases/{case_id}/return-requests", by=(Role.MAINTAINER,))
 async def request_return(tx: Transaction, caller: Caller, case_id: UUID, body: ReturnRequest) -> CaseView:
-    """The maintainer who filed asks the unit that holds the case to return it (INS-7)."""
+    """A maintainer asks the unit that holds the case to return it (INS-7)."""
     await use_cases.request_return(tx, caller, case_id, body.reason)
     return await _seen(tx, caller, case_id)
 
@@ -109,9 +189,19 @@ async def _seen(rows: Rows, caller: Caller, case_id: UUID | None) -> CaseView:
     if case_id is None:
         raise NotFound
     case = (await case_store.load(rows, [case_id]))[0]
-    filing = await reading.filing(rows, case_id, case.submission)
-    steps = await reading.steps(rows, case_id, case.version)
-    return case_view(case, filing, steps, await units.at_seats(rows, case.path), caller)
+    approved = case.approved_submission
+    before = None if approved is None or approved == case.submission else approved
+    filings = await reading.filings(rows, case_id, [case.submission, *([] if before is None else [before])])
+    parents = await case_store.of_subjects(rows, [case.parent_id] if case.parent_id else [])
+    seen = SeenCase(
+        case=case,
+        filing=filings[case.submission],
+        in_force=None if before is None else filings[before],
+        steps=await reading.steps(rows, case_id, case.version),
+        units=await units.at_seats(rows, case.path),
+        parent_passed=case.parent_id is None or passed_at(parents.get(case.parent_id), case.unit),
+    )
+    return case_view(seen, caller)
 
 
 def _unit(caller: Caller) -> UUID:

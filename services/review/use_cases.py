@@ -1,86 +1,155 @@
-"""What review does, one transaction each: hear of units and filings, decide, ask for a return."""
+"""What review does, one transaction each: open cases, close them, decide, ask for a return."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from services.review.rules import cases as rules
 from services.review.rules.cases import Case, Change, Judgement, Stage
 from services.review.rules.events import check_return_request, event_of, moved_on
-from services.review.rules.route import Unit, first_of, path_of
-from services.review.store import cases, reading, units
+from services.review.rules.problems import TooManyCases
+from services.review.rules.route import Unit, Units, first_of, path_of
+from services.review.store import cases, reading, units, waiting
 from services.review.store.visibility import Visibility
-from shared.contracts.registry.events import SubmissionFiled, UnitRegistered
+from shared.contracts.event import Event
+from shared.contracts.registry.events import SubmissionFiled, SubmissionWithdrawn, UnitRegistered
 from shared.identifiers.regions import seat_of
+from shared.messaging.failures import NotYet
 from shared.postgres.transaction import Transaction
-from shared.problems import NotFound
+from shared.problems import NotFound, RuleBroken
 from shared.security.caller import Caller
 
 
-class NoUnitYet(Exception):
-    """Nobody on a filing's route is registered yet: it waits and is tried again, until somebody is."""
+class FilingNotHereYet(NotYet):
+    """A filing was withdrawn of which review has not heard yet: the two come on queues of their own."""
 
 
-async def unit_registered(tx: Transaction, registered: UnitRegistered) -> None:
-    """Filings and cases on their way up stop at this unit from now on (REV-2)."""
+Key = tuple[UUID, str]
+
+MOST_AT_ONCE = 500
+_TAKEN_UP = 1000
+
+
+async def register_unit(tx: Transaction, registered: UnitRegistered) -> None:
+    """Routes stop at a unit from its registration on, and filings that waited for it are taken up (REV-2)."""
     unit = Unit(registered.subject_id, seat_of(registered.region), registered.name)
     await units.save(tx, unit, registered.subject_version)
+    while taken := await waiting.take(tx, unit.seat, _TAKEN_UP):
+        await open_cases(tx, taken)
 
 
-async def submissions_filed(tx: Transaction, filed: Sequence[SubmissionFiled]) -> None:
-    """Each newest filing opens its subject's case, or opens it again, at the first unit of its route."""
-    newest = {(one.subject_id, one.kind): one for one in sorted(filed, key=lambda one: one.submission)}
-    firsts = await _firsts(tx, list(newest.values()))
-    locked = await cases.lock_filed(tx, [(one, firsts[key]) for key, one in newest.items()])
+async def open_cases(tx: Transaction, filed: Sequence[SubmissionFiled]) -> None:
+    """Each newest filing opens its subject's case, or opens it again, at the first unit of its route.
+
+    Where nobody is registered on the route yet, the filing waits until somebody is.
+    """
+    newest: dict[Key, SubmissionFiled] = {
+        (one.subject_id, one.kind): one for one in sorted(filed, key=lambda one: one.submission)
+    }
+    firsts = await _firsts(tx, newest)
+    routed = {key: one for key, one in newest.items() if key in firsts}
+    if not routed:
+        return
+    locked = await cases.lock_filed(tx, [(one, firsts[key]) for key, one in routed.items()])
     by_key = {(case.subject_id, case.kind): case for case in locked}
     opened = {
         key: change
-        for key, filing in newest.items()
+        for key, filing in routed.items()
         if (change := rules.filed(by_key[key], filing, firsts[key], tx.now))
     }
-    if not opened:
-        return
-    await cases.save(tx, list(opened.values()))
-    await cases.save_filings(tx, {change.after.case_id: newest[key] for key, change in opened.items()})
+    if opened:
+        await cases.save(tx, list(opened.values()))
+        await cases.save_filings(tx, {change.after.case_id: routed[key] for key, change in opened.items()})
     for key, change in opened.items():
-        _record(tx, change, because_of=newest[key])
+        _record(tx, change, because_of=routed[key])
+
+
+async def withdraw_cases(tx: Transaction, withdrawals: Sequence[SubmissionWithdrawn]) -> None:
+    """Filings that their maintainers have taken back are closed, wherever they are (INS-7)."""
+    by_key = {(one.subject_id, one.kind): one for one in sorted(withdrawals, key=lambda one: one.submission)}
+    locked = {(one.subject_id, one.kind): one for one in await cases.lock_withdrawn(tx, list(by_key.values()))}
+    changes = []
+    for key, withdrawal in by_key.items():
+        if await waiting.remove(tx, withdrawal):
+            continue
+        case = locked.get(key)
+        if case is None or case.submission < withdrawal.submission:
+            raise FilingNotHereYet(f"submission {withdrawal.submission} of {withdrawal.subject_id}")
+        if change := rules.withdrawn(case, withdrawal, tx.now):
+            changes.append((change, withdrawal))
+    if changes:
+        await cases.save(tx, [change for change, _ in changes])
+    for change, withdrawal in changes:
+        _record(tx, change, because_of=withdrawal)
 
 
 async def decide(tx: Transaction, caller: Caller, case_id: UUID, version: int, judgement: Judgement) -> None:
-    """A reviewer decides on a case that lies at their unit (REV-3).
+    """A reviewer decides on a case that lies at their unit (REV-3, REV-5).
 
     Raises CaseMovedOn when it is not what or where the reviewer saw it, NotFound when it is not theirs to see.
     """
-    case = await _locked(tx, caller, case_id)
-    here = case.stage is Stage.UNDER_REVIEW and case.unit.unit_id == caller.unit_id
-    if case.version != version or not here:
-        raise moved_on(case, await reading.last_step(tx, case_id))
-    on_path = await units.at_seats(tx, case.path)
-    await _keep(tx, rules.decided(case, judgement, on_path, tx.now))
+    refused = (await decide_many(tx, caller, {case_id: version}, judgement))[case_id]
+    if refused is not None:
+        raise refused
+
+
+async def decide_many(
+    tx: Transaction, caller: Caller, seen: Mapping[UUID, int], judgement: Judgement
+) -> dict[UUID, RuleBroken | None]:
+    """A reviewer gives many cases one verdict; answers for each why it was refused, or None (REV-8).
+
+    `seen` are the cases with the versions that the reviewer saw.
+    """
+    TooManyCases.unless(len(seen) <= MOST_AT_ONCE, most=MOST_AT_ONCE)
+    refused: dict[UUID, RuleBroken | None] = {case_id: NotFound() for case_id in seen}
+    locked = await cases.lock_many(tx, list(seen), Visibility.of(caller))
+    on_paths = await units.at_seats(tx, {seat for case in locked for seat in case.path})
+    parents = await cases.of_subjects(tx, [case.parent_id for case in locked if case.parent_id])
+    changes = []
+    for case in locked:
+        try:
+            await _check_seen(tx, caller, case, seen[case.case_id])
+            changes.append(_decided(case, judgement, on_paths, parents, tx))
+            refused[case.case_id] = None
+        except RuleBroken as problem:
+            refused[case.case_id] = problem
+    await _keep(tx, changes)
+    return refused
 
 
 async def request_return(tx: Transaction, caller: Caller, case_id: UUID, reason: str) -> None:
-    """The maintainer who filed asks the unit that holds the case to return it (INS-7)."""
-    case = await _locked(tx, caller, case_id)
-    check_return_request(case)
-    await _keep(tx, rules.return_requested(case, reason, tx.now))
-
-
-async def _locked(tx: Transaction, caller: Caller, case_id: UUID) -> Case:
+    """A maintainer asks the unit that holds the case to return it (INS-7)."""
     case = await cases.lock(tx, case_id, Visibility.of(caller))
     if case is None:
         raise NotFound
-    return case
+    check_return_request(case)
+    await _keep(tx, [rules.return_requested(case, reason, tx.now)])
 
 
-async def _keep(tx: Transaction, change: Change) -> None:
-    await cases.save(tx, [change])
-    _record(tx, change)
-    before, after = _trace(change.before), _trace(change.after)
-    tx.audit(change.after.case_id, change.step.what.value, before=before, after=after)
+def _decided(
+    case: Case, judgement: Judgement, on_paths: Units, parents: Mapping[UUID, Case], tx: Transaction
+) -> Change:
+    passed = case.parent_id is None or rules.passed_at(parents.get(case.parent_id), case.unit)
+    return rules.decided(case, judgement, on_paths, tx.now, parent_passed=passed)
 
 
-def _record(tx: Transaction, change: Change, because_of: SubmissionFiled | None = None) -> None:
+async def _check_seen(tx: Transaction, caller: Caller, case: Case, version: int) -> None:
+    here = case.stage is Stage.UNDER_REVIEW and case.unit.unit_id == caller.unit_id
+    if case.version != version or not here:
+        raise moved_on(case, await reading.last_step(tx, case.case_id))
+
+
+async def _keep(tx: Transaction, changes: Sequence[Change]) -> None:
+    if not changes:
+        return
+    await cases.save(tx, changes)
+    for change in changes:
+        _record(tx, change)
+        before, after = _trace(change.before), _trace(change.after)
+        tx.audit(change.after.case_id, f"case.{change.step.what.value}", before=before, after=after)
+
+
+def _record(tx: Transaction, change: Change, because_of: Event | None = None) -> None:
     event = event_of(change)
     if event is not None:
         tx.record(event, because_of=because_of)
@@ -90,13 +159,15 @@ def _trace(case: Case) -> dict[str, Any]:
     return {"version": case.version, "stage": case.stage.value, "unit": str(case.unit.unit_id)}
 
 
-async def _firsts(tx: Transaction, filed: Sequence[SubmissionFiled]) -> dict[tuple[UUID, str], Unit]:
-    paths = {(one.subject_id, one.kind): path_of(one.region, nation_only=one.nation_only) for one in filed}
+async def _firsts(tx: Transaction, newest: Mapping[Key, SubmissionFiled]) -> dict[Key, Unit]:
+    """The first unit of each filing's route; a filing whose route has none is kept waiting."""
+    paths = {key: path_of(one.kind, one.region) for key, one in newest.items()}
     registered = await units.at_seats(tx, {seat for path in paths.values() for seat in path})
     firsts = {}
     for key, path in paths.items():
         first = first_of(path, registered)
         if first is None:
-            raise NoUnitYet(f"nobody is registered at any of {', '.join(path)}")
-        firsts[key] = first
+            await waiting.put(tx, newest[key], path)
+        else:
+            firsts[key] = first
     return firsts

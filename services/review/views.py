@@ -1,19 +1,42 @@
 """What review shows: a case with its time line, a line in a list, the counts."""
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from pydantic import BaseModel, JsonValue
 
-from services.review.rules.cases import Case, Decision, Stage, Step, StepKind, actions, standing_reasons
+from services.review.rules.cases import (
+    Case,
+    Decision,
+    Filing,
+    Stage,
+    Step,
+    StepKind,
+    actions,
+    changed_fields,
+    standing_reasons,
+)
 from services.review.rules.counts import Tally
 from services.review.rules.route import Units
-from services.review.store.reading import Filing
 from shared.contracts.registry.events import Attachment, SubjectKind
 from shared.identifiers.regions import Level, level_of
+from shared.problems import RuleBroken
 from shared.security.caller import Caller, Role
+
+
+@dataclass(frozen=True, slots=True)
+class SeenCase:
+    """A case with all that a view of it is made from."""
+
+    case: Case
+    filing: Filing
+    in_force: Filing | None
+    steps: Sequence[Step]
+    units: Units
+    parent_passed: bool
 
 
 class ReasonView(BaseModel):
@@ -36,10 +59,43 @@ class StepView(BaseModel):
     reasons: list[ReasonView]
 
 
+class FilingView(BaseModel):
+    """The values of a form's edition, and the attachments."""
+
+    submission: int
+    form_edition: str
+    values: dict[str, JsonValue]
+    attachments: list[Attachment]
+
+    @classmethod
+    def of(cls, filing: Filing) -> Self:
+        """From the filing."""
+        return cls.model_validate(asdict(filing))
+
+
+class BlockedDecision(BaseModel):
+    """A decision that has to wait, and why; told before anybody tries (REV-5)."""
+
+    decision: Decision
+    code: str
+    zh: str
+    en: str
+    next_zh: str
+    next_en: str
+
+    @classmethod
+    def of(cls, decision: Decision, reason: RuleBroken) -> Self:
+        """From the refusal that the decision would get."""
+        texts = {"zh": reason.message("zh"), "en": reason.message("en")}
+        steps = {"next_zh": reason.next_step("zh"), "next_en": reason.next_step("en")}
+        return cls(decision=decision, code=reason.code, **texts, **steps)
+
+
 class CaseView(BaseModel):
     """A case: what was filed, where it is, since when, what happened, and what the caller can do.
 
-    `values` are those of the form `kind` in this edition; its labels are in the form's description.
+    `in_force` is the version that was approved before, `changed` the fields in which this one differs from it
+    (REV-10).
     """
 
     case_id: UUID
@@ -59,7 +115,11 @@ class CaseView(BaseModel):
     values: dict[str, JsonValue]
     attachments: list[Attachment]
     reasons: list[ReasonView]
+    parent_id: UUID | None
+    in_force: FilingView | None
+    changed: list[str]
     actions: list[Decision]
+    blocked: list[BlockedDecision]
     timeline: list[StepView]
 
 
@@ -95,9 +155,11 @@ class Counts(CountsOfKind):
     by_kind: dict[str, CountsOfKind]
 
 
-def case_view(case: Case, filing: Filing, steps: Sequence[Step], units: Units, caller: Caller) -> CaseView:
+def case_view(seen: SeenCase, caller: Caller) -> CaseView:
     """The case as this caller may see it."""
+    case, filing = seen.case, seen.filing
     is_reviewer = caller.role is Role.REVIEWER
+    possible = actions(case, caller.unit_id, seen.units, parent_passed=seen.parent_passed) if is_reviewer else {}
     return CaseView(
         **{name: getattr(case, name) for name in CaseView.model_fields if hasattr(case, name)},
         level=case.unit.level,
@@ -106,14 +168,17 @@ def case_view(case: Case, filing: Filing, steps: Sequence[Step], units: Units, c
         form_edition=filing.form_edition,
         values=filing.values,
         attachments=[Attachment.model_validate(one) for one in filing.attachments],
-        reasons=[ReasonView(field=one.field, reason=one.reason) for one in standing_reasons(steps)],
-        actions=list(actions(case, caller.unit_id, units)) if is_reviewer else [],
-        timeline=[_step_view(one, names=is_reviewer) for one in steps],
+        in_force=FilingView.of(seen.in_force) if seen.in_force else None,
+        changed=list(changed_fields(seen.in_force, filing)),
+        reasons=[ReasonView(field=one.field, reason=one.reason) for one in standing_reasons(seen.steps)],
+        actions=[one for one, reason in possible.items() if reason is None],
+        blocked=[BlockedDecision.of(one, reason) for one, reason in possible.items() if reason is not None],
+        timeline=[_step_view(one, names=is_reviewer) for one in seen.steps],
     )
 
 
 def _step_view(step: Step, *, names: bool) -> StepView:
-    by_maintainer = step.what in (StepKind.FILED, StepKind.RETURN_REQUESTED)
+    by_maintainer = step.what in (StepKind.FILED, StepKind.RETURN_REQUESTED, StepKind.WITHDRAWN)
     return StepView(
         at=step.at,
         what=step.what,

@@ -27,6 +27,7 @@ EVENTS: dict[str, type[Event]] = {
         review.CaseOpened,
         review.CaseMoved,
         review.CaseReturned,
+        review.CaseWithdrawn,
         review.CaseApproved,
         coding.CodeAssigned,
         coding.CodeAwaitingAgreement,

@@ -10,6 +10,7 @@ SERVICE_OF: dict[str, str] = {
     "letters": "documents",
     "cases": "review",
     "subjects": "review",
+    "review-jobs": "review",
     "codes": "coding",
     "code-policies": "coding",
     "agencies": "agreements",

@@ -74,9 +74,14 @@ async def documents(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
         yield Scene(owner, records, {"POST /letters/{authorisation_id}/scans": letter})
 
 
+_JOB = """
+INSERT INTO job (job_id, kind, owner_id, correlation_id) VALUES ($1, 'test.nothing', $2, '') RETURNING job_id
+"""
+
+
 @asynccontextmanager
 async def review(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
-    """A case at a county."""
+    """A case at a county, and a job of the same account."""
     filing, units = a_filing(), units_at(NATION, XIANGTAN, YUHU)
     async with desks(environment, *units.values()) as at:
         case_id = (await at.filed(filing))[filing.subject_id]
@@ -84,8 +89,13 @@ async def review(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
         bodies = {
             "POST /cases/{case_id}/decisions": {"version": 1, "decision": "approve"},
             "POST /cases/{case_id}/return-requests": {"reason": "请退回"},
+            "POST /review-jobs/{job_id}/cancellation": None,
+            "POST /review-jobs/{job_id}/resumption": None,
         }
-        yield Scene(owner, {"case_id": str(case_id), "subject_id": str(filing.subject_id)}, bodies)
+        async with environment.postgres("review") as postgres:
+            job_id = await postgres.fetchval(_JOB, new_id(), owner.account_id)
+        records = {"case_id": str(case_id), "subject_id": str(filing.subject_id), "job_id": str(job_id)}
+        yield Scene(owner, records, bodies)
 
 
 @asynccontextmanager

@@ -1,24 +1,26 @@
 """The life of a case: filed, reported upward, sent down, returned, approved (REV-2, REV-3, REV-7, INS-7)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from services.review.rules.problems import NobodyAbove, NobodyBelow
+from services.review.rules.problems import NobodyAbove, NobodyBelow, ParentNotApproved
 from services.review.rules.route import Unit, Units, above, below, path_of
-from shared.contracts.registry.events import SubmissionFiled
+from shared.contracts.registry.events import SubmissionFiled, SubmissionWithdrawn
 from shared.identifiers.regions import Level, covers
-from shared.problems import FieldProblem, FieldsRefused
+from shared.problems import FieldProblem, FieldsRefused, RuleBroken
 
 
 class Stage(StrEnum):
-    """What the maintainer is told: 待审核, 退回, 审核通过."""
+    """What the maintainer is told: 待审核, 退回, 审核通过, 已撤回."""
 
     UNDER_REVIEW = "under_review"
     RETURNED = "returned"
     APPROVED = "approved"
+    WITHDRAWN = "withdrawn"
 
 
 class State(StrEnum):
@@ -38,6 +40,7 @@ class StepKind(StrEnum):
     RETURNED = "returned"
     APPROVED = "approved"
     RETURN_REQUESTED = "return_requested"
+    WITHDRAWN = "withdrawn"
 
 
 class Decision(StrEnum):
@@ -69,20 +72,22 @@ class Case:
     submission: int
     title: str
     region: str
-    nation_only: bool
     stage: Stage
     unit: Unit
     since: datetime
     filed_by: UUID
     filed_by_name: str
     return_requested_at: datetime | None = None
+    # The record that this one depends on, and the submission that was approved last.
+    parent_id: UUID | None = None
+    approved_submission: int | None = None
     field_names: frozenset[str] = frozenset()
     standings: tuple[UnitStatus, ...] = ()
 
     @property
     def path(self) -> tuple[str, ...]:
         """The seats on its route."""
-        return path_of(self.region, nation_only=self.nation_only)
+        return path_of(self.kind, self.region)
 
     def with_unit_status(self, unit: Unit, state: State, at: datetime) -> "Case":
         """The case with this unit standing so to it, and every other unit as before."""
@@ -107,6 +112,21 @@ class Judgement:
     by_name: str
     note: str = ""
     reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """What was filed: the values of a form's edition, and the attachments."""
+
+    submission: int
+    form_edition: str
+    values: dict[str, Any]
+    attachments: list[dict[str, Any]]
+
+    @property
+    def documents(self) -> dict[str, Any]:
+        """The document of each attachment, by its field."""
+        return {one["field"]: one["document_id"] for one in self.attachments}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +167,7 @@ def filed(case: Case, filing: SubmissionFiled, first: Unit, now: datetime) -> Ch
         submission=filing.submission,
         title=filing.title,
         region=filing.region,
-        nation_only=filing.nation_only,
+        parent_id=filing.parent,
         stage=Stage.UNDER_REVIEW,
         filed_by=filing.filed_by,
         filed_by_name=filing.filed_by_name,
@@ -161,9 +181,28 @@ def filed(case: Case, filing: SubmissionFiled, first: Unit, now: datetime) -> Ch
     )
 
 
-def decided(case: Case, judgement: Judgement, units: Units, now: datetime) -> Change:
-    """The case after its unit's decision; the caller has made sure that it lies at that unit."""
+def withdrawn(case: Case, withdrawal: SubmissionWithdrawn, now: datetime) -> Change | None:
+    """The maintainer has taken the filing back: no unit has it to do any more (INS-7).
+
+    A round that has ended meanwhile stays as it has ended.
+    """
+    if withdrawal.submission != case.submission or case.stage is not Stage.UNDER_REVIEW:
+        return None
+    standings = tuple(one for one in case.standings if one.state is not State.TO_DO)
+    ended = replace(case, stage=Stage.WITHDRAWN, since=now, standings=standings, return_requested_at=None)
+    return _step(case, ended, StepKind.WITHDRAWN, case.unit, case.filed_by, case.filed_by_name, now)
+
+
+def decided(
+    case: Case, judgement: Judgement, units: Units, now: datetime, *, parent_passed: bool = True
+) -> Change:
+    """The case after its unit's decision; the caller has made sure that it lies at that unit.
+
+    `parent_passed` says whether the record that it depends on has been approved at this unit (REV-5).
+    """
     _check_reasons(case, judgement)
+    if judgement.decision is Decision.APPROVE:
+        ParentNotApproved.unless(parent_passed)
     outcome = {Decision.APPROVE: _approved, Decision.RETURN: _returned, Decision.SEND_DOWN: _sent_down}
     after, what = outcome[judgement.decision](case, units, now)
     by_id, by_name = judgement.by_id, judgement.by_name
@@ -178,12 +217,41 @@ def return_requested(case: Case, reason: str, now: datetime) -> Change:
     return replace(change, step=replace(change.step, note=reason))
 
 
-def actions(case: Case, unit_id: UUID | None, units: Units) -> tuple[Decision, ...]:
-    """What a reviewer of this unit can decide now."""
+def actions(
+    case: Case, unit_id: UUID | None, units: Units, *, parent_passed: bool
+) -> dict[Decision, RuleBroken | None]:
+    """What a reviewer of this unit can decide now; with the reason where a decision has to wait."""
     if case.stage is not Stage.UNDER_REVIEW or case.unit.unit_id != unit_id:
+        return {}
+    approve: RuleBroken | None = None
+    if not parent_passed:
+        approve = ParentNotApproved()
+    elif case.unit.level is not Level.NATION and above(case.path, case.unit, units) is None:
+        approve = NobodyAbove()
+    down: dict[Decision, RuleBroken | None] = {}
+    if below(case.path, case.unit, units):
+        down = {Decision.SEND_DOWN: None}
+    return {Decision.APPROVE: approve, Decision.RETURN: None, **down}
+
+
+def passed_at(parent: Case | None, unit: Unit) -> bool:
+    """Whether a record has been approved at a unit, in this round or in the version that is in force (REV-5)."""
+    if parent is None:
+        return False
+    if parent.approved_submission is not None:
+        return True
+    return any(one.unit.unit_id == unit.unit_id and one.state is State.REPORTED for one in parent.standings)
+
+
+def changed_fields(before: Filing | None, now: Filing) -> tuple[str, ...]:
+    """The fields and attachments in which a filing differs from the version in force; none where there is none."""
+    if before is None:
         return ()
-    down = (Decision.SEND_DOWN,) if below(case.path, case.unit, units) else ()
-    return (Decision.APPROVE, Decision.RETURN, *down)
+    return (*_differing(before.values, now.values), *_differing(before.documents, now.documents))
+
+
+def _differing(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    return [name for name in dict.fromkeys((*now, *before)) if before.get(name) != now.get(name)]
 
 
 def standing_reasons(steps: Sequence[Step]) -> tuple[Reason, ...]:
@@ -204,7 +272,14 @@ def _approved(case: Case, units: Units, now: datetime) -> tuple[Case, StepKind]:
         return _arrived(reported, superior, now), StepKind.REPORTED
     NobodyAbove.unless(case.unit.level is Level.NATION)
     finished = tuple(replace(one, finished=one.state is State.REPORTED) for one in reported.standings)
-    ended = replace(reported, stage=Stage.APPROVED, since=now, standings=finished, return_requested_at=None)
+    ended = replace(
+        reported,
+        stage=Stage.APPROVED,
+        since=now,
+        standings=finished,
+        return_requested_at=None,
+        approved_submission=case.submission,
+    )
     return ended, StepKind.APPROVED
 
 

@@ -7,7 +7,14 @@ from services.review.rules.cases import Case, Change, Stage, Step, StepKind
 from services.review.rules.problems import CaseMovedOn, NotUnderReview, ReturnAlreadyRequested
 from services.review.rules.route import LEVEL_ZH, Unit
 from shared.clock import CHINA
-from shared.contracts.review.events import CaseApproved, CaseEvent, CaseMoved, CaseOpened, CaseReturned
+from shared.contracts.review.events import (
+    CaseApproved,
+    CaseEvent,
+    CaseMoved,
+    CaseOpened,
+    CaseReturned,
+    CaseWithdrawn,
+)
 
 _HAPPENED = {
     StepKind.FILED: ("填报人已提交至{unit}", "it was filed with {unit}"),
@@ -15,12 +22,14 @@ _HAPPENED = {
     StepKind.SENT_DOWN: ("{unit}已退回下级", "{unit} sent it down"),
     StepKind.RETURNED: ("{unit}已退回填报人", "{unit} returned it to the maintainer"),
     StepKind.APPROVED: ("{unit}已审核通过", "{unit} approved it"),
+    StepKind.WITHDRAWN: ("填报人已撤回", "the maintainer withdrew it"),
     StepKind.RETURN_REQUESTED: ("填报人已向{unit}申请退回", "the maintainer asked {unit} to return it"),
 }
 _NOW = {
     Stage.UNDER_REVIEW: ("现由{unit}（{level_zh}）审核", "It is now with {unit} ({level})"),
     Stage.RETURNED: ("现已退回填报人", "It is now back with the maintainer"),
     Stage.APPROVED: ("现已审核通过", "It is approved"),
+    Stage.WITHDRAWN: ("现已由填报人撤回", "It has been withdrawn"),
 }
 
 
@@ -46,22 +55,24 @@ def check_return_request(case: Case) -> None:
 def event_of(change: Change) -> CaseEvent | None:
     """The event that tells the others; a request for return is between the maintainer and the unit."""
     case, step = change.after, change.step
-    told = _told(case)
+    common = _common(case)
     match step.what:
         case StepKind.FILED:
-            return CaseOpened(**told, **_place(case.unit))
+            return CaseOpened(**common, **_place(case.unit))
         case StepKind.REPORTED | StepKind.SENT_DOWN:
-            return CaseMoved(**told, **_place(case.unit), upward=step.what is StepKind.REPORTED)
+            return CaseMoved(**common, **_place(case.unit), upward=step.what is StepKind.REPORTED)
         case StepKind.RETURNED:
             fields = dict.fromkeys(one.field for one in step.reasons if one.field)
-            return CaseReturned(**told, **_place(case.unit), fields=tuple(fields))
+            return CaseReturned(**common, **_place(case.unit), fields=tuple(fields))
         case StepKind.APPROVED:
-            return CaseApproved(**told, **_place(case.unit))
+            return CaseApproved(**common, **_place(case.unit))
+        case StepKind.WITHDRAWN:
+            return CaseWithdrawn(**common, **_place(case.unit))
         case _:
             return None
 
 
-def _told(case: Case) -> dict[str, Any]:
+def _common(case: Case) -> dict[str, Any]:
     return {
         "subject_id": case.subject_id,
         "subject_version": case.version,

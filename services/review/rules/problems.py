@@ -25,6 +25,28 @@ class NobodyAbove(RuleBroken):
     next_en = "Approve it once the superior unit is registered."
 
 
+class ParentNotApproved(RuleBroken):
+    """Staff, branches and the like are approved at a level only after the record that they depend on (REV-5)."""
+
+    code = "parent-not-approved"
+    kind = Kind.CONFLICT
+    zh = "所属机构（药店）的基本信息尚未在本级审核通过。"
+    en = "The institution or pharmacy that it belongs to has not been approved at this level yet."
+    next_zh = "请先审核该机构（药店）的基本信息，再审核其人员。"
+    next_en = "Approve the record of the institution or pharmacy first."
+
+
+class TooManyCases(RuleBroken):
+    """So many cases are decided at once, and no more."""
+
+    code = "too-many-cases"
+    kind = Kind.INVALID
+    zh = "一次最多处理 {most} 条。"
+    en = "At most {most} cases are decided at once."
+    next_zh = "请分批处理，或按筛选条件批量审核。"
+    next_en = "Decide them in parts, or by a filter."
+
+
 class NobodyBelow(RuleBroken):
     """No unit of a lower level is registered for the case's region."""
 

@@ -4,8 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from shared.identifiers.regions import NATION, Level, level_of, upward_from
+from shared.identifiers.regions import UPWARD, Level, level_of, upward_from
 
+# At which levels a kind is reviewed, from the bottom up (REV-1); every other kind passes all four.
+LEVELS_OF: Mapping[str, tuple[Level, ...]] = {
+    "account": (Level.NATION,),
+    "authorisation": (Level.NATION,),
+}
 LEVEL_ZH = {Level.COUNTY: "县级", Level.CITY: "市级", Level.PROVINCE: "省级", Level.NATION: "国家级"}
 
 
@@ -26,9 +31,15 @@ class Unit:
 Units = Mapping[str, Unit]
 
 
-def path_of(region: str, *, nation_only: bool) -> tuple[str, ...]:
-    """The seats that a filing passes, each once; accounts and authorisations go straight to the nation (REV-1)."""
-    return (NATION,) if nation_only else tuple(dict.fromkeys(upward_from(region)))
+def path_of(kind: str, region: str) -> tuple[str, ...]:
+    """The seats that a filing passes, each once: those above its region at the levels of its kind (REV-1)."""
+    levels = LEVELS_OF.get(kind, UPWARD)
+    return tuple(dict.fromkeys(seat for seat in upward_from(region) if level_of(seat) in levels))
+
+
+def is_nation_only(kind: str) -> bool:
+    """Whether only the nation's unit has to do with a kind."""
+    return LEVELS_OF.get(kind, UPWARD) == (Level.NATION,)
 
 
 def first_of(path: Sequence[str], units: Units) -> Unit | None:

@@ -12,9 +12,9 @@ import orjson
 
 from services.review.rules.cases import Case, Change, Stage, State, UnitStatus
 from services.review.rules.counts import differences
-from services.review.rules.route import Unit
+from services.review.rules.route import Unit, is_nation_only
 from services.review.store.visibility import SEEN, Visibility
-from shared.contracts.registry.events import SubmissionFiled
+from shared.contracts.registry.events import SubmissionFiled, SubmissionWithdrawn
 from shared.identifiers.names import compared
 from shared.ids import new_id
 from shared.postgres.transaction import Rows, Transaction
@@ -36,11 +36,15 @@ _LOCK_SUBJECTS = """
 SELECT case_id FROM review_case
 WHERE (subject_id, kind) IN (SELECT * FROM unnest($1::uuid[], $2::text[])) ORDER BY subject_id, kind FOR UPDATE
 """
-_LOCK_CASE = f"SELECT case_id FROM review_case AS c WHERE c.case_id = $1 AND {SEEN} FOR UPDATE"
+_LOCK_CASES = f"""
+SELECT case_id FROM review_case AS c WHERE c.case_id = ANY($1::uuid[]) AND {SEEN}
+ORDER BY subject_id, kind FOR UPDATE
+"""
+_OF_SUBJECTS = "SELECT case_id FROM review_case WHERE subject_id = ANY($1::uuid[])"
 
 _LOAD = """
-SELECT c.case_id, c.kind, c.subject_id, c.version, c.submission, c.title, c.region, c.nation_only, c.stage,
-       c.since, c.filed_by, c.filed_by_name, c.return_requested_at,
+SELECT c.case_id, c.kind, c.subject_id, c.version, c.submission, c.title, c.region, c.stage,
+       c.since, c.filed_by, c.filed_by_name, c.return_requested_at, c.parent_id, c.approved_submission,
        u.unit_id, u.seat, u.name,
        jsonb_path_query_array(f.values, '$.keyvalue().key')
            || jsonb_path_query_array(f.attachments, '$[*].field') AS field_names,
@@ -61,11 +65,12 @@ UPDATE review_case AS c SET
     version = new.version, submission = new.submission, title = new.title, searched = new.searched,
     region = new.region, nation_only = new.nation_only, stage = new.stage, unit_id = new.unit_id,
     since = new.since, filed_by = new.filed_by, filed_by_name = new.filed_by_name,
-    return_requested_at = new.return_requested_at
+    return_requested_at = new.return_requested_at, parent_id = new.parent_id,
+    approved_submission = new.approved_submission
 FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::text[], $5::text[], $6::text[], $7::boolean[], $8::text[],
-            $9::uuid[], $10::timestamptz[], $11::uuid[], $12::text[], $13::timestamptz[])
+            $9::uuid[], $10::timestamptz[], $11::uuid[], $12::text[], $13::timestamptz[], $14::uuid[], $15::int[])
      AS new (case_id, version, submission, title, searched, region, nation_only, stage, unit_id, since,
-             filed_by, filed_by_name, return_requested_at)
+             filed_by, filed_by_name, return_requested_at, parent_id, approved_submission)
 WHERE c.case_id = new.case_id
 """
 _SAVE_STEPS = """
@@ -111,7 +116,7 @@ async def lock_filed(tx: Transaction, filings: Sequence[tuple[SubmissionFiled, U
             one.subject_id,
             one.title,
             one.region,
-            one.nation_only,
+            is_nation_only(one.kind),
             unit.unit_id,
             one.filed_by,
             one.filed_by_name,
@@ -126,9 +131,28 @@ async def lock_filed(tx: Transaction, filings: Sequence[tuple[SubmissionFiled, U
 
 async def lock(tx: Transaction, case_id: UUID, visibility: Visibility) -> Case | None:
     """A case that the caller may see, locked."""
-    if await tx.fetchval(_LOCK_CASE, case_id, *visibility.parameters) is None:
-        return None
-    return (await load(tx, [case_id]))[0]
+    return next(iter(await lock_many(tx, [case_id], visibility)), None)
+
+
+async def lock_many(tx: Transaction, case_ids: Sequence[UUID], visibility: Visibility) -> list[Case]:
+    """Those of the cases that the caller may see, locked, in the order in which every writer takes them."""
+    locked = await tx.fetch(_LOCK_CASES, case_ids, *visibility.parameters)
+    return await load(tx, [row["case_id"] for row in locked])
+
+
+async def lock_withdrawn(tx: Transaction, withdrawals: Sequence[SubmissionWithdrawn]) -> list[Case]:
+    """The cases of these withdrawals, locked."""
+    subjects = [(one.subject_id, one.kind) for one in withdrawals]
+    locked = await tx.fetch(_LOCK_SUBJECTS, *_columns(subjects))
+    return await load(tx, [row["case_id"] for row in locked])
+
+
+async def of_subjects(rows: Rows, subject_ids: Sequence[UUID]) -> dict[UUID, Case]:
+    """The cases of these subjects."""
+    if not subject_ids:
+        return {}
+    found = await rows.fetch(_OF_SUBJECTS, list(subject_ids))
+    return {case.subject_id: case for case in await load(rows, [row["case_id"] for row in found])}
 
 
 async def load(rows: Rows, case_ids: Sequence[UUID]) -> list[Case]:
@@ -200,13 +224,15 @@ def _case_row(case: Case) -> tuple[Any, ...]:
         case.title,
         compared(case.title),
         case.region,
-        case.nation_only,
+        is_nation_only(case.kind),
         case.stage,
         case.unit.unit_id,
         case.since,
         case.filed_by,
         case.filed_by_name,
         case.return_requested_at,
+        case.parent_id,
+        case.approved_submission,
     )
 
 
@@ -240,13 +266,14 @@ def _case(row: Any) -> Case:
         submission=row["submission"],
         title=row["title"],
         region=row["region"],
-        nation_only=row["nation_only"],
         stage=Stage(row["stage"]),
         unit=Unit(row["unit_id"], row["seat"], row["name"]),
         since=row["since"],
         filed_by=row["filed_by"],
         filed_by_name=row["filed_by_name"],
         return_requested_at=row["return_requested_at"],
+        parent_id=row["parent_id"],
+        approved_submission=row["approved_submission"],
         field_names=frozenset(row["field_names"] or ()),
         standings=tuple(
             UnitStatus(Unit(unit_id, seat, name), State(state), since, finished)

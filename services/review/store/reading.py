@@ -1,12 +1,12 @@
 """What is read of cases: one with its filing and time line, a unit's lists page by page, its counts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
-from services.review.rules.cases import Reason, Step, StepKind
+from services.review.rules.cases import Filing, Reason, Step, StepKind
 from services.review.rules.counts import Tally
 from services.review.store.visibility import SEEN, Visibility
 from shared.identifiers.names import compared
@@ -17,13 +17,21 @@ _FIND = f"SELECT case_id FROM review_case AS c WHERE c.case_id = $1 AND {SEEN}"
 _FIND_BY_SUBJECT = f"""
 SELECT case_id FROM review_case AS c WHERE c.subject_id = $1 AND {SEEN} ORDER BY c.since DESC LIMIT 1
 """
-_FILING = "SELECT form_edition, values, attachments FROM filing WHERE case_id = $1 AND submission = $2"
+_FILINGS = """
+SELECT submission, form_edition, values, attachments FROM filing WHERE case_id = $1 AND submission = ANY($2::int[])
+"""
 _STEPS = "SELECT * FROM step WHERE case_id = $1 AND version <= $2 ORDER BY version"
 _LAST_STEP = "SELECT * FROM step WHERE case_id = $1 ORDER BY version DESC LIMIT 1"
 _COUNTS = """
 SELECT kind, sum(received)::bigint AS received, sum(to_do)::bigint AS to_do, sum(reported)::bigint AS reported,
        sum(returned)::bigint AS returned, sum(finished)::bigint AS finished
 FROM tally WHERE unit_id = $1 GROUP BY kind
+"""
+_TO_DO = """
+SELECT s.case_id FROM standing AS s JOIN review_case AS c USING (case_id)
+WHERE s.unit_id = $1 AND s.state = 'to_do' AND s.since <= $2 AND ($3::text IS NULL OR s.kind = $3)
+  AND ($4::uuid IS NULL OR c.parent_id = $4) AND s.case_id > $5
+ORDER BY s.case_id LIMIT $6
 """
 _LIST = """
 SELECT c.case_id, c.version, c.kind, c.subject_id, c.title, c.region, holder.seat, c.submission,
@@ -34,6 +42,21 @@ JOIN unit AS holder ON holder.unit_id = c.unit_id
 WHERE {conditions}
 ORDER BY s.since, s.case_id LIMIT {limit}
 """
+
+
+@dataclass(frozen=True, slots=True)
+class ToDo:
+    """Which of a unit's cases are decided together: those that came before a time, of a kind, of a parent."""
+
+    before: datetime
+    kind: str | None
+    parent_id: UUID | None
+
+    @classmethod
+    def of(cls, arguments: Mapping[str, Any]) -> Self:
+        """From a job's arguments."""
+        parent_id = arguments["parent_id"] and UUID(arguments["parent_id"])
+        return cls(datetime.fromisoformat(arguments["before"]), arguments["kind"], parent_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +72,6 @@ class Query:
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
-class Filing:
-    """What was filed, as it was kept."""
-
-    form_edition: str
-    values: dict[str, Any]
-    attachments: list[dict[str, Any]]
-
-
 async def find(rows: Rows, case_id: UUID, visibility: Visibility) -> UUID | None:
     """The case, if the caller may see it."""
     found: UUID | None = await rows.fetchval(_FIND, case_id, *visibility.parameters)
@@ -70,10 +84,15 @@ async def find_by_subject(rows: Rows, subject_id: UUID, visibility: Visibility) 
     return found
 
 
-async def filing(rows: Rows, case_id: UUID, submission: int) -> Filing:
-    """What a round is about."""
-    row = await rows.fetchrow(_FILING, case_id, submission)
-    return Filing(**row)
+async def filings(rows: Rows, case_id: UUID, submissions: Sequence[int]) -> dict[int, Filing]:
+    """What these rounds are about, by their numbers."""
+    return {row["submission"]: Filing(**row) for row in await rows.fetch(_FILINGS, case_id, list(submissions))}
+
+
+async def to_do(rows: Rows, unit_id: UUID, wanted: ToDo, after: UUID, at_most: int) -> list[UUID]:
+    """Cases that a unit has to do, in the order of their ids, those from before a time."""
+    found = await rows.fetch(_TO_DO, unit_id, wanted.before, wanted.kind, wanted.parent_id, after, at_most)
+    return [row["case_id"] for row in found]
 
 
 async def steps(rows: Rows, case_id: UUID, version: int) -> list[Step]:

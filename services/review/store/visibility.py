@@ -1,4 +1,4 @@
-"""Who may see a case, as a condition in SQL: a unit its own divisions, a maintainer what they filed (REV-4)."""
+"""Who may see a case, as a condition in SQL: a unit its own divisions, maintainers what they maintain (REV-4)."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -6,25 +6,29 @@ from uuid import UUID
 from shared.identifiers.regions import NATION
 from shared.security.caller import Caller, Role
 
-# Of the row `c`; the parameters from $2 on are those of a Sight.
+# Of the row `c`; the parameters from $2 on are those of a Visibility. The cases of a provider and of what belongs
+# to it are seen by those who maintain it now; before anybody does, and where there is no provider, by who filed.
 SEEN = """
-CASE WHEN $2::uuid IS NOT NULL THEN c.filed_by = $2
+CASE WHEN $2::uuid IS NOT NULL THEN coalesce(
+         (SELECT account_ids @> ARRAY[$2::uuid] FROM provider_maintainers
+          WHERE provider_id = coalesce(c.parent_id, c.subject_id) AND cardinality(account_ids) > 0),
+         c.filed_by = $2)
      ELSE c.region BETWEEN $3 AND $4 AND (NOT c.nation_only OR $5) END
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Visibility:
-    """What a caller sees: all that one account filed, or all within a unit's region."""
+    """What a caller sees: what one account maintains or filed, or all within a unit's region."""
 
-    filed_by: UUID | None
+    account_id: UUID | None
     low: str = ""
     high: str = ""
     nation: bool = False
 
     @classmethod
     def of(cls, caller: Caller) -> "Visibility":
-        """A reviewer sees their unit's divisions, anybody else what they filed."""
+        """A reviewer sees their unit's divisions, anybody else what they maintain or filed."""
         if caller.role is not Role.REVIEWER:
             return cls(caller.account_id)
         low, high = caller.span
@@ -33,4 +37,4 @@ class Visibility:
     @property
     def parameters(self) -> tuple[UUID | None, str, str, bool]:
         """In the order of `SEEN`."""
-        return self.filed_by, self.low, self.high, self.nation
+        return self.account_id, self.low, self.high, self.nation

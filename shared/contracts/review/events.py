@@ -52,6 +52,16 @@ class CaseReturned(CaseEvent):
     fields: tuple[str, ...]
 
 
+class CaseWithdrawn(CaseEvent):
+    """The maintainer took the filing back before it was decided; `unit_id` had it to do (INS-7)."""
+
+    type: ClassVar[str] = "review.case.withdrawn.v1"
+
+    unit_id: UUID
+    unit_name: str
+    level: Level
+
+
 class CaseApproved(CaseEvent):
     """The last level approved."""
 

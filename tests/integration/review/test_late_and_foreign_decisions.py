@@ -117,5 +117,5 @@ async def test_every_decision_is_in_the_audit_trail(environment: Environment) ->
         await decide(await at.reviewer(units[YUHU]), case_id, 1, "approve")
         await decide(await at.reviewer(units[NATION]), case_id, 2, "approve")
         trail = await postgres.fetch("SELECT action, before, after FROM audit WHERE subject_id = $1", case_id)
-    assert [row["action"] for row in trail] == ["reported", "approved"]
+    assert [row["action"] for row in trail] == ["case.reported", "case.approved"]
     assert '"stage": "approved"' in trail[1]["after"]

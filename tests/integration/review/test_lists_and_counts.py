@@ -105,7 +105,7 @@ async def _walk(at: Desks, units: dict[str, Unit], case_id: UUID, seed: int) -> 
 async def test_lists_page_by_key_and_filter(environment: Environment) -> None:
     units = units_at(NATION, YUHU, XIANGXIANG)
     filings = [a_filing(title=f"湘潭市第{number}人民医院") for number in range(1, 8)]
-    account = a_filing(kind=SubjectKind.ACCOUNT, title="张医院", nation_only=True)
+    account = a_filing(kind=SubjectKind.ACCOUNT, title="张医院")
     elsewhere = a_filing(region=XIANGXIANG, title="湘乡市人民医院")
     async with desks(environment, *units.values()) as at, environment.postgres("review") as postgres:
         cases = await at.filed(*filings, account, elsewhere)

@@ -68,7 +68,7 @@ async def _reached(heard: Sequence[object], count: int) -> bool:
 
 async def test_an_account_goes_straight_to_the_nation_and_nobody_else_sees_it(environment: Environment) -> None:
     units = units_at(NATION, HUNAN, XIANGTAN, YUHU)
-    filing = a_filing(kind=SubjectKind.ACCOUNT, nation_only=True, title="王小明")
+    filing = a_filing(kind=SubjectKind.ACCOUNT, title="王小明")
     async with desks(environment, *units.values()) as at:
         case_id = (await at.filed(filing))[filing.subject_id]
         for seat in (YUHU, XIANGTAN, HUNAN):

@@ -54,10 +54,10 @@ REFUSED = {
 def test_it_is_refused_for_its_own_reason_quickly_and_with_little_memory(name: str) -> None:
     content, rule = REFUSED[name]
     tracemalloc.start()
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(rule):
         accept([Upload(content)])
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert tracemalloc.get_traced_memory()[1] < 100 * 1024 * 1024
     tracemalloc.stop()
 
@@ -66,10 +66,10 @@ def test_it_is_refused_for_its_own_reason_quickly_and_with_little_memory(name: s
 def test_a_picture_is_measured_in_its_header(content: bytes) -> None:
     times = []
     for _ in range(5):
-        started = time.perf_counter()
+        started = time.process_time()
         with pytest.raises(errors.PictureTooLarge) as refused:
             accept([Upload(content)])
-        times.append(time.perf_counter() - started)
+        times.append(time.process_time() - started)
     assert min(times) < 0.05
     assert "60000×60000" in refused.value.message("zh")
 

@@ -7,7 +7,13 @@ from uuid import UUID
 from services.review.rules.cases import Case, Stage
 from services.review.rules.route import Unit, first_of, path_of
 from shared.clock import utc_now
-from shared.contracts.registry.events import Attachment, SubjectKind, SubmissionFiled, UnitRegistered
+from shared.contracts.registry.events import (
+    Attachment,
+    SubjectKind,
+    SubmissionFiled,
+    SubmissionWithdrawn,
+    UnitRegistered,
+)
 from shared.identifiers.regions import level_of, seat_of
 from shared.ids import new_id
 
@@ -53,12 +59,38 @@ def a_filing(subject_id: UUID | None = None, *, submission: int = 1, **more: Any
     )
 
 
+def a_withdrawal(case: Case, submission: int | None = None) -> SubmissionWithdrawn:
+    """The maintainer takes a filing back."""
+    return SubmissionWithdrawn(
+        subject_id=case.subject_id,
+        subject_version=100,
+        region=case.region,
+        kind=case.kind,
+        submission=case.submission if submission is None else submission,
+        withdrawn_by=case.filed_by,
+        withdrawn_at=THE_DAY,
+    )
+
+
+def a_withdrawal_of(filing: SubmissionFiled) -> SubmissionWithdrawn:
+    """The maintainer takes this filing back."""
+    return SubmissionWithdrawn(
+        subject_id=filing.subject_id,
+        subject_version=filing.subject_version + 1,
+        region=filing.region,
+        kind=filing.kind,
+        submission=filing.submission,
+        withdrawn_by=filing.filed_by,
+        withdrawn_at=THE_DAY,
+    )
+
+
 def begun(filing: SubmissionFiled, units: dict[str, Unit]) -> Case:
     """A case of which nothing was taken in yet."""
-    first = first_of(path_of(filing.region, nation_only=filing.nation_only), units)
+    first = first_of(path_of(filing.kind, filing.region), units)
     assert first is not None
     return Case(
-        new_id(), SubjectKind(filing.kind), filing.subject_id, 0, -1, filing.title, filing.region,
-        filing.nation_only, Stage.UNDER_REVIEW, first, THE_DAY, filing.filed_by, filing.filed_by_name,
+        new_id(), filing.kind, filing.subject_id, 0, -1, filing.title, filing.region,
+        Stage.UNDER_REVIEW, first, THE_DAY, filing.filed_by, filing.filed_by_name,
         field_names=frozenset(FIELDS),
     )  # fmt: skip

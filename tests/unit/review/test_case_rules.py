@@ -1,6 +1,7 @@
 """The life of a case, by the rules alone (REV-2, REV-3, REV-7, INS-7)."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from services.review.rules.cases import (
     Case,
     Change,
     Decision,
+    Filing,
     Judgement,
     Reason,
     Stage,
@@ -19,13 +21,30 @@ from services.review.rules.cases import (
     standing_reasons,
 )
 from services.review.rules.events import check_return_request, event_of, moved_on
-from services.review.rules.problems import NobodyAbove, NobodyBelow, NotUnderReview, ReturnAlreadyRequested
+from services.review.rules.problems import (
+    NobodyAbove,
+    NobodyBelow,
+    NotUnderReview,
+    ParentNotApproved,
+    ReturnAlreadyRequested,
+)
 from services.review.rules.route import Unit
 from shared.contracts.registry.events import SubmissionFiled
-from shared.contracts.review.events import CaseApproved, CaseMoved, CaseOpened, CaseReturned
+from shared.contracts.review.events import CaseApproved, CaseMoved, CaseOpened, CaseReturned, CaseWithdrawn
 from shared.ids import new_id
-from shared.problems import FieldsRefused
-from tests.unit.review.filings import HUNAN, NATION, THE_DAY, XIANGTAN, XIANGXIANG, YUHU, a_filing, begun, units_at
+from shared.problems import FieldsRefused, RuleBroken
+from tests.unit.review.filings import (
+    HUNAN,
+    NATION,
+    THE_DAY,
+    XIANGTAN,
+    XIANGXIANG,
+    YUHU,
+    a_filing,
+    a_withdrawal,
+    begun,
+    units_at,
+)
 
 UNITS = units_at(NATION, HUNAN, XIANGTAN, YUHU, XIANGXIANG)
 
@@ -139,11 +158,77 @@ def test_without_a_superior_nothing_is_approved_below_the_nation() -> None:
 
 def test_only_the_unit_that_holds_the_case_has_actions() -> None:
     case = after(opened(a_filing()).after, UP)
-    assert actions(case, UNITS[XIANGTAN].unit_id, UNITS) == (UP, Decision.RETURN, Decision.SEND_DOWN)
-    assert actions(case, UNITS[YUHU].unit_id, UNITS) == ()
-    assert actions(after(case, Decision.RETURN), UNITS[XIANGTAN].unit_id, UNITS) == ()
-    account = opened(a_filing(nation_only=True)).after
-    assert actions(account, UNITS[NATION].unit_id, UNITS) == (UP, Decision.RETURN)
+    assert possible(case, XIANGTAN) == dict.fromkeys((UP, Decision.RETURN, Decision.SEND_DOWN))
+    assert possible(case, YUHU) == {}
+    assert possible(after(case, Decision.RETURN), XIANGTAN) == {}
+    account = opened(a_filing(kind="account")).after
+    assert possible(account, NATION) == dict.fromkeys((UP, Decision.RETURN))
+
+
+def possible(case: Case, seat: str) -> dict[Decision, RuleBroken | None]:
+    """What the unit at a seat can decide."""
+    return actions(case, UNITS[seat].unit_id, UNITS, parent_passed=True)
+
+
+def test_what_has_to_wait_is_told_before_anybody_tries() -> None:
+    nurse = opened(a_filing(kind="nurse", parent=new_id())).after
+    told = actions(nurse, UNITS[YUHU].unit_id, UNITS, parent_passed=False)
+    assert isinstance(told[UP], ParentNotApproved)
+    assert told[Decision.RETURN] is None
+    lonely = units_at(YUHU)
+    alone = opened(a_filing(), lonely).after
+    told = actions(alone, lonely[YUHU].unit_id, lonely, parent_passed=True)
+    assert isinstance(told[UP], NobodyAbove)
+
+
+def test_staff_wait_for_their_institution_at_each_level() -> None:
+    hospital = opened(a_filing()).after
+    nurse = opened(a_filing(kind="nurse", parent=hospital.subject_id)).after
+    assert not rules.passed_at(None, UNITS[YUHU])
+    assert not rules.passed_at(hospital, UNITS[YUHU])
+    with pytest.raises(ParentNotApproved):
+        rules.decided(nurse, judged(UP), UNITS, THE_DAY, parent_passed=False)
+    rules.decided(nurse, judged(Decision.RETURN, Reason("", "请更正")), UNITS, THE_DAY, parent_passed=False)
+    reported = after(hospital, UP)
+    assert rules.passed_at(reported, UNITS[YUHU])
+    assert not rules.passed_at(reported, UNITS[XIANGTAN])
+    in_force = after(reported, UP, UP, UP)
+    assert rules.passed_at(in_force, UNITS[NATION])
+    # A change of the institution under review does not lock its staff: the approved version is in force.
+    again = rules.filed(in_force, a_filing(in_force.subject_id, submission=2), UNITS[YUHU], THE_DAY)
+    assert again is not None
+    assert rules.passed_at(again.after, UNITS[YUHU])
+
+
+def test_a_withdrawn_filing_is_nobodys_to_do() -> None:
+    case = after(opened(a_filing()).after, UP)
+    change = rules.withdrawn(case, a_withdrawal(case), THE_DAY)
+    assert change is not None
+    assert (change.after.stage, states(change.after)) == (Stage.WITHDRAWN, {YUHU: State.REPORTED})
+    event = event_of(change)
+    assert isinstance(event, CaseWithdrawn)
+    assert event.subject_version == case.version + 1
+    again = rules.filed(change.after, a_filing(case.subject_id, submission=2), UNITS[YUHU], THE_DAY)
+    assert again is not None
+    assert again.after.stage is Stage.UNDER_REVIEW
+
+
+def test_a_withdrawal_of_another_round_or_of_what_has_ended_changes_nothing() -> None:
+    case = opened(a_filing()).after
+    assert rules.withdrawn(case, a_withdrawal(case, submission=0), THE_DAY) is None
+    for ended in (after(case, Decision.RETURN), after(case, UP, UP, UP, UP)):
+        assert rules.withdrawn(ended, a_withdrawal(ended), THE_DAY) is None
+
+
+def test_what_differs_from_the_version_in_force_is_named() -> None:
+    def filing(values: dict[str, Any], **documents: str) -> Filing:
+        attachments = [{"field": field, "document_id": one} for field, one in documents.items()]
+        return Filing(1, "1", values, attachments)
+
+    before = filing({"name": "甲", "beds": 5, "fax": "1"}, licence="a", certificate="b")
+    now = filing({"name": "乙", "beds": 5, "bank": "x"}, licence="a", certificate="c")
+    assert rules.changed_fields(before, now) == ("name", "bank", "fax", "certificate")
+    assert rules.changed_fields(None, now) == ()
 
 
 def test_reasons_stand_until_the_next_move() -> None:

@@ -13,10 +13,20 @@ from services.review.rules.counts import Tally, TallyKey, differences, shard_of
 from services.review.rules.problems import NobodyBelow
 from services.review.rules.route import first_of, path_of
 from shared.ids import new_id
-from tests.unit.review.filings import HUNAN, NATION, XIANGTAN, XIANGXIANG, YUHU, a_filing, begun, units_at
+from tests.unit.review.filings import (
+    HUNAN,
+    NATION,
+    XIANGTAN,
+    XIANGXIANG,
+    YUHU,
+    a_filing,
+    a_withdrawal,
+    begun,
+    units_at,
+)
 
 UNITS = units_at(NATION, HUNAN, XIANGTAN, YUHU, XIANGXIANG)
-STEPS = st.sampled_from([*Decision, Decision.APPROVE, "file", "file elsewhere", "file nation only"])
+STEPS = st.sampled_from([*Decision, Decision.APPROVE, "file", "file elsewhere", "withdraw"])
 
 
 def recounted(cases: list[Case]) -> dict[TallyKey, Tally]:
@@ -40,11 +50,11 @@ def walked(case: Case, step: Any) -> rules.Change | None:
             return rules.decided(case, Judgement(step, new_id(), "", "", (Reason("", "请更正"),)), UNITS, now)
         except NobodyBelow:
             return None
+    if step == "withdraw":
+        return rules.withdrawn(case, a_withdrawal(case), now)
     region = XIANGXIANG if step == "file elsewhere" else YUHU
-    again = a_filing(
-        case.subject_id, submission=case.submission + 2, region=region, nation_only=step == "file nation only"
-    )
-    first = first_of(path_of(region, nation_only=again.nation_only), UNITS)
+    again = a_filing(case.subject_id, submission=case.submission + 2, region=region)
+    first = first_of(path_of(case.kind, region), UNITS)
     assert first is not None
     return rules.filed(case, again, first, now)
 

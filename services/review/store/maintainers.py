@@ -1,0 +1,21 @@
+"""Who maintains a provider, as the registry has told."""
+
+from collections.abc import Sequence
+
+from shared.contracts.registry.events import MaintainersChanged
+from shared.postgres.transaction import Transaction
+
+_SAVE = """
+INSERT INTO provider_maintainers AS kept (provider_id, version, account_ids, scopes) VALUES ($1, $2, $3, $4)
+ON CONFLICT (provider_id) DO UPDATE SET
+    version = excluded.version, account_ids = excluded.account_ids, scopes = excluded.scopes
+WHERE kept.version < excluded.version
+"""
+
+
+async def save(tx: Transaction, changed: Sequence[MaintainersChanged]) -> None:
+    """Writes who maintains these providers now, unless something newer is known; in the order of their ids."""
+    for one in sorted(changed, key=lambda each: (each.subject_id, each.subject_version)):
+        scopes = {str(account.account_id): list(account.scopes) for account in one.maintainers}
+        accounts = [account.account_id for account in one.maintainers]
+        await tx.execute(_SAVE, one.subject_id, one.subject_version, accounts, scopes)
