@@ -35,7 +35,7 @@ def make_keys(folder: Path, *, mode: int = PRIVATE) -> None:
             write_secret(folder / name, make(), mode)
 
 
-def hand_out(folder: Path, process: str) -> Path:
+def secrets_folder(folder: Path, process: str) -> Path:
     """The folder with the secrets of one process alone, as a container would see it."""
     own = folder / "of" / process
     own.mkdir(parents=True, exist_ok=True)

@@ -27,13 +27,13 @@ SECRET_SETTINGS = frozenset({"FUMA_POSTGRES_DSN", "FUMA_POSTGRES_OWNER_DSN", "FU
 
 
 def bootstrap_arguments() -> list[str]:
-    """What registry is told to make the nation's unit and its first accounts."""
+    """What registry needs to make the nation's unit and its first accounts."""
     accounts = [part for name in FIRST_ACCOUNTS for part in (f"--{name}", f"nation.{name}")]
     return ["bootstrap", "--unit-name", NATION_UNIT, *accounts]
 
 
 @dataclass(frozen=True, slots=True)
-class Whereabouts:
+class Deployment:
     """Where everything is that a process must know of, on one machine or in containers."""
 
     environment: str
@@ -55,7 +55,7 @@ def module_of(process: str) -> str:
     return process if process == GATEWAY else f"services.{process}"
 
 
-def settings_of(process: str, where: Whereabouts) -> dict[str, str]:
+def settings_of(process: str, where: Deployment) -> dict[str, str]:
     """The environment of one process."""
     common = {
         "FUMA_ENVIRONMENT": where.environment,

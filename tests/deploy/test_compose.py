@@ -10,7 +10,7 @@ import yaml  # type: ignore[import-untyped]
 from compose_spec import PyCompose
 
 from deploy.images.container_secrets import make_container_secrets
-from deploy.images.enter import settings_from_files
+from deploy.images.entrypoint import settings_from_files
 from deploy.laptop.stack.plan import ROOT
 from deploy.settings_table import (
     DATABASE,
@@ -20,7 +20,7 @@ from deploy.settings_table import (
     SECRET_SETTINGS,
     SECRETS_OF,
     SERVICES,
-    Whereabouts,
+    Deployment,
     bootstrap_arguments,
     module_of,
     settings_of,
@@ -45,10 +45,10 @@ def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def whereabouts() -> Whereabouts:
+def deployment() -> Deployment:
     """Where everything is inside containers; passwords come from elsewhere."""
     nowhere = dict.fromkeys(PROCESSES, "")
-    return Whereabouts(
+    return Deployment(
         environment="production",
         http_host="0.0.0.0",
         http_ports=dict.fromkeys(PROCESSES, HTTP_PORT_IN_CONTAINERS),
@@ -70,7 +70,7 @@ def test_the_file_keeps_to_the_compose_specification(compose: Compose) -> None:
 
 @pytest.mark.parametrize("process", PROCESSES)
 def test_a_process_is_told_what_the_local_platform_tells_it(compose: Compose, process: str) -> None:
-    expected = settings_of(process, whereabouts())
+    expected = settings_of(process, deployment())
     plain = {name: value for name, value in expected.items() if name not in SECRET_SETTINGS}
     told = dict(compose["services"][process]["environment"])
     assert told.pop("FUMA_OTLP_ENDPOINT") is None
@@ -83,7 +83,7 @@ def test_the_rest_comes_from_its_secret_files(
 ) -> None:
     for name in compose["services"][process]["secrets"]:
         (tmp_path / name).symlink_to(secrets / name)
-    expected = set(settings_of(process, whereabouts())) & SECRET_SETTINGS
+    expected = set(settings_of(process, deployment())) & SECRET_SETTINGS
     assert set(settings_from_files(tmp_path)) == expected
     assert set(compose["services"][process]["secrets"]) == {f"{process}.env", *SECRETS_OF[process]}
     for name in compose["services"][f"{process}-migrate"]["secrets"]:

@@ -136,7 +136,7 @@ def test_folders_in_which_pip_looks_for_packages_are_lent_whole(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("test", "fresh_status", "expected", "last_words"),
+    ("test", "fresh_status", "expected", "log_tail"),
     [
         (0, 0, 0, "ran fresh"),
         (0, 1, 1, "ran fresh"),
@@ -145,7 +145,7 @@ def test_folders_in_which_pip_looks_for_packages_are_lent_whole(tmp_path: Path) 
     ],
 )
 def test_ci_tries_both_and_never_passes_silently(
-    test: int, fresh_status: int, expected: int, last_words: str, tmp_path: Path
+    test: int, fresh_status: int, expected: int, log_tail: str, tmp_path: Path
 ) -> None:
     python = tmp_path / "python3"
     python.write_text(f'#!/bin/sh\necho "ran $3"\n[ "$3" = test ] && exit {test}\nexit {fresh_status}\n')
@@ -158,7 +158,7 @@ def test_ci_tries_both_and_never_passes_silently(
         env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
     )
     assert ran.returncode == expected
-    assert last_words in ran.stdout.splitlines()[-1]
+    assert log_tail in ran.stdout.splitlines()[-1]
 
 
 def _running(words: str) -> list[Path]:

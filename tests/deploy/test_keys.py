@@ -8,7 +8,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
-from deploy.keys import Passwords, hand_out, make_keys
+from deploy.keys import Passwords, make_keys, secrets_folder
 from deploy.settings_table import PROCESSES, SECRETS_OF
 
 
@@ -46,7 +46,7 @@ def test_symmetric_keys_have_32_bytes(tmp_path: Path) -> None:
 def test_each_process_sees_only_its_own_secrets(tmp_path: Path) -> None:
     make_keys(tmp_path)
     for process in PROCESSES:
-        seen = {path.name for path in hand_out(tmp_path, process).iterdir() if path.read_bytes()}
+        seen = {path.name for path in secrets_folder(tmp_path, process).iterdir() if path.read_bytes()}
         assert seen == set(SECRETS_OF[process])
     holders = {process for process in PROCESSES if "token.private.pem" in SECRETS_OF[process]}
     assert holders == {"gateway"}

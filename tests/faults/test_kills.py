@@ -11,8 +11,8 @@ import pytest
 from yarl import URL
 
 from deploy.laptop.demo.journey import Journey
-from deploy.laptop.demo.listening import Province, provincial_system
 from deploy.laptop.demo.places import HUNAN
+from deploy.laptop.demo.provincial_system import Province, provincial_system
 from deploy.laptop.stack.platform import Platform
 from deploy.laptop.stack.processes import ProcessIdentity
 from deploy.settings_table import SERVICES
@@ -74,7 +74,7 @@ async def test_the_journey_ends_the_same_when_a_part_is_killed(platform: Platfor
         await _played(one, *STEPS[: STEPS.index(fault.step)])
         former = await _killed_while(platform, fault, _played(one, *STEPS[STEPS.index(fault.step) :]))
         await asyncio.to_thread(platform.wait_restarted, fault.part, former)
-        await province.heard(one.agreement["agreement_id"], AgreementEntered.type)
+        await province.received(one.agreement["agreement_id"], AgreementEntered.type)
         await until(lambda: _nothing_waits(platform), seconds=30, what="empty outboxes")
         await _once_each(platform, one)
     _heard_as_without_a_fault(province, one)

@@ -5,9 +5,9 @@ import re
 
 import pytest
 
-from deploy.laptop.demo.listening import provincial_system
 from deploy.laptop.demo.person import Refused
 from deploy.laptop.demo.places import HUNAN, JIANGSU
+from deploy.laptop.demo.provincial_system import provincial_system
 from deploy.laptop.stack.platform import Platform
 from shared.contracts.agreements.events import AgreementEntered
 from tests.platforms import AGREED, CODED, REVIEWED, a_journey, filed
@@ -22,7 +22,7 @@ async def test_an_institution_gets_its_code_and_its_province_hears_of_it(platfor
     async with provincial_system(platform.describe(), HUNAN.province_code) as province, a_journey(platform) as one:
         institution = await one.play()
         assert re.fullmatch(r"H430302\d{5}", institution["code"])
-        await province.heard(one.agreement["agreement_id"], AgreementEntered.type)
+        await province.received(one.agreement["agreement_id"], AgreementEntered.type)
     told = [event["type"] for event in province.about(institution["institution_id"])]
     assert [kind for kind in told if kind.startswith("review.")] == REVIEWED
     assert [kind for kind in told if not kind.startswith("review.")] == CODED
@@ -43,7 +43,7 @@ async def test_with_policy_b_the_code_comes_after_the_agreement(platform: Platfo
     ):
         institution = await one.play()
         assert re.fullmatch(r"H320312\d{5}", institution["code"])
-        await province.heard(one.agreement["agreement_id"], AgreementEntered.type)
+        await province.received(one.agreement["agreement_id"], AgreementEntered.type)
     assert province.others == 0
     assert elsewhere.about(institution["institution_id"]) == []
     told = [event["type"] for event in province.about(institution["institution_id"])]

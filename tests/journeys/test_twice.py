@@ -7,9 +7,9 @@ from uuid import uuid4
 import pytest
 
 from deploy.laptop.demo.journey import Journey
-from deploy.laptop.demo.listening import provincial_system
 from deploy.laptop.demo.person import Person
 from deploy.laptop.demo.places import HUNAN
+from deploy.laptop.demo.provincial_system import provincial_system
 from deploy.laptop.stack.platform import Platform
 from shared.contracts.agreements.events import AgreementEntered
 from tests.platforms import AGREED, CODED, REVIEWED, a_journey
@@ -57,7 +57,7 @@ async def test_a_journey_in_which_everything_is_clicked_twice_ends_like_any_othe
         a_journey(platform, kind=ImpatientJourney) as one,
     ):
         institution = await one.play()
-        await province.heard(one.agreement["agreement_id"], AgreementEntered.type)
+        await province.received(one.agreement["agreement_id"], AgreementEntered.type)
         for path in ("/institutions/mine", "/authorisations", "/agreements"):
             assert len((await one.person.get(path))["items"]) == 1
     assert CLICKED >= EXPECTED

@@ -30,7 +30,7 @@ class Journey:
     http: aiohttp.ClientSession
     description: dict[str, Any]
     place: Place
-    tell: Reporter
+    reporter: Reporter
     waits_for_agreement: bool = False
     seed: int = field(default_factory=lambda: uuid4().int)
     prefix: str = ""
@@ -314,4 +314,4 @@ class Journey:
         return self._somebody(username, account["password"])
 
     def _tell(self, number: str, zh: str, en: str, **facts: Any) -> None:
-        self.tell.step(f"{self.prefix}{number}", zh, en, **facts)
+        self.reporter.step(f"{self.prefix}{number}", zh, en, **facts)

@@ -1,4 +1,4 @@
-"""A person at a screen: signs in, asks, is told; tries again where the platform says that it makes sense."""
+"""A signed-in user of the API, who tries again where the answer says that it makes sense."""
 
 import asyncio
 import time

@@ -51,8 +51,8 @@ async def _consume(channel: AbstractChannel, queue_name: str, known: set[str], s
         header = {key.removeprefix("cloudEvents:"): value for key, value in message.headers.items()}
         if str(header["id"]) not in seen:
             seen.add(str(header["id"]))
-            told = {**header, "documented": header["type"] in known, "data": json.loads(message.body)}
-            print(json.dumps(told, ensure_ascii=False, default=str), flush=True)
+            received = {**header, "documented": header["type"] in known, "data": json.loads(message.body)}
+            print(json.dumps(received, ensure_ascii=False, default=str), flush=True)
         await message.ack()
 
     await queue.consume(receive)

@@ -1,4 +1,4 @@
-"""How the demo tells what happens: a line, or a JSON object, for each step."""
+"""How the demo reports what happens: a line, or a JSON object, for each step."""
 
 import json
 import time
@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 
 class Reporter(Protocol):
-    """Who is told of each step."""
+    """What each step is reported to."""
 
     def step(self, number: str, zh: str, en: str, **facts: Any) -> None:
         """A step has been taken."""
@@ -21,8 +21,8 @@ class LineReporter:
 
     def step(self, number: str, zh: str, en: str, **facts: Any) -> None:
         """A line with the time since the beginning."""
-        told = "  ".join(f"{key}={value}" for key, value in facts.items())
-        print(f"{time.monotonic() - self.began:7.2f} s  {number:4} {zh}  {en}  {told}".rstrip(), flush=True)
+        shown = "  ".join(f"{key}={value}" for key, value in facts.items())
+        print(f"{time.monotonic() - self.began:7.2f} s  {number:4} {zh}  {en}  {shown}".rstrip(), flush=True)
 
 
 @dataclass(slots=True)
@@ -33,8 +33,8 @@ class JsonReporter:
 
     def step(self, number: str, zh: str, en: str, **facts: Any) -> None:
         """One JSON object."""
-        told = {"step": number, "zh": zh, "en": en, "seconds": round(time.monotonic() - self.began, 3), **facts}
-        print(json.dumps(told, ensure_ascii=False, default=str), flush=True)
+        step = {"step": number, "zh": zh, "en": en, "seconds": round(time.monotonic() - self.began, 3), **facts}
+        print(json.dumps(step, ensure_ascii=False, default=str), flush=True)
 
 
 @dataclass(slots=True)

@@ -105,9 +105,9 @@ def _install_debian(root: Path, steps: Steps) -> None:
     codename, archive = debian_archive()
     steps.begin(f"Debian {codename}: {' '.join(PACKAGES)}")
     # The folder need not outlive a power cut: dpkg is spared waiting for the disk after every file.
-    hasty = root / "etc" / "dpkg" / "dpkg.cfg.d" / "unsafe-io"
-    hasty.parent.mkdir(parents=True)
-    hasty.write_text("force-unsafe-io\n")
+    unsafe_io = root / "etc" / "dpkg" / "dpkg.cfg.d" / "unsafe-io"
+    unsafe_io.parent.mkdir(parents=True)
+    unsafe_io.write_text("force-unsafe-io\n")
     debootstrap = ["debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", codename, str(root)]
     # In a mount namespace, so that what debootstrap mounts goes with it.
     if not steps.run(["unshare", "--mount", *debootstrap, *([archive] if archive else [])]):

@@ -50,11 +50,11 @@ def inside(path: Path) -> Path:
 
 def package_folders(environment: Mapping[str, str] = os.environ) -> list[Path]:
     """The folders of this machine in which pip is told to look for packages."""
-    said = subprocess.run(
+    configured = subprocess.run(
         [sys.executable, "-m", "pip", "config", "list"], check=False, capture_output=True, text=True
     ).stdout
-    words = [said, *(value for name, value in environment.items() if name.upper().startswith("PIP_"))]
-    named = {Path(found) for text in words for found in _PATH.findall(text)}
+    texts = [configured, *(value for name, value in environment.items() if name.upper().startswith("PIP_"))]
+    named = {Path(found) for text in texts for found in _PATH.findall(text)}
     folders = {_store(path) for path in named if path.is_dir()}
     return sorted(path for path in folders if not folders & set(path.parents))
 

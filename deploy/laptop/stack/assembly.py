@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from deploy.keys import Passwords, bootstrap_passwords, first_password, hand_out, make_keys
+from deploy.keys import Passwords, bootstrap_passwords, first_password, make_keys, secrets_folder
 from deploy.laptop.stack.description import Description, add_accounts, read_description
 from deploy.laptop.stack.plan import ROOT, Layout, Plan
 from deploy.laptop.stack.ports import LOOPBACK, PortBook
@@ -17,7 +17,7 @@ from deploy.settings_table import (
     NATION_UNIT,
     PROCESSES,
     SERVICES,
-    Whereabouts,
+    Deployment,
     bootstrap_arguments,
     module_of,
     settings_of,
@@ -25,7 +25,7 @@ from deploy.settings_table import (
 
 # Kept when it is free, so that bookmarks last.
 USUAL_GATEWAY_PORT = 8088
-LAST_WORDS = 2000
+LOG_TAIL = 2000
 
 
 class Assembly:
@@ -38,7 +38,7 @@ class Assembly:
         self._ports = PortBook(layout.ports)
         self.servers = Servers(layout, self.plan, self._ports)
         self._http_ports = {name: self._http_port(name) for name in PROCESSES}
-        self._where = self._whereabouts()
+        self._deployed = self._deployment()
         self.processes = [name for name in PROCESSES if not self.plan.commands or name in self.plan.commands]
 
     @property
@@ -57,7 +57,7 @@ class Assembly:
     def migrate(self, process: str) -> None:
         """Brings a process's tables up to date."""
         owner = {"FUMA_POSTGRES_OWNER_DSN": self.servers.owner_dsns[process]}
-        settings = settings_of(process, self._where) | owner | self.plan.environment
+        settings = settings_of(process, self._deployed) | owner | self.plan.environment
         run_step([*self._command(process), "migrate"], settings, self.layout.log(f"{process}-migrate"))
 
     def bootstrap(self) -> None:
@@ -66,7 +66,7 @@ class Assembly:
         if known or "registry" not in self.processes:
             return
         passwords = bootstrap_passwords(Passwords(self.layout.secrets))
-        settings = settings_of("registry", self._where) | passwords | self.plan.environment
+        settings = settings_of("registry", self._deployed) | passwords | self.plan.environment
         command = [*self._command("registry"), *bootstrap_arguments()]
         run_step(command, settings, self.layout.log("registry-bootstrap"))
         add_accounts(self.layout.description, self._first_accounts())
@@ -84,17 +84,17 @@ class Assembly:
         description.update(self.servers.describe())
         description.setdefault("accounts", [])
 
-    def last_words(self, part: str) -> str:
+    def log_tail(self, part: str) -> str:
         """The end of a part's log."""
         servers = {server.name: server for server in self.servers.own}
         log: Path = self.layout.log(part)
         if part in servers:
             log = self.layout.folder / part / f"{part}.log"
-        return log.read_text(errors="replace")[-LAST_WORDS:] if log.exists() else ""
+        return log.read_text(errors="replace")[-LOG_TAIL:] if log.exists() else ""
 
     def _service(self, process: str, number: int) -> ServiceProcess:
         name = process if number == 1 else f"{process}.{number}"
-        settings = settings_of(process, self._where) | self.plan.environment
+        settings = settings_of(process, self._deployed) | self.plan.environment
         if number > 1:
             settings["FUMA_HTTP_PORT"] = str(self._ports.port(name))
         return ServiceProcess(name, [*self._command(process), "run"], settings, self.layout.log(name))
@@ -108,14 +108,14 @@ class Assembly:
         usual = process == GATEWAY and self.layout.folder == ROOT / ".local"
         return self._ports.port(process, USUAL_GATEWAY_PORT if usual else None)
 
-    def _whereabouts(self) -> Whereabouts:
-        return Whereabouts(
+    def _deployment(self) -> Deployment:
+        return Deployment(
             environment="local",
             http_host=LOOPBACK,
             http_ports=self._http_ports,
             postgres_dsns=self.servers.dsns,
             rabbitmq_urls=self.servers.message_urls,
-            secrets={name: str(hand_out(self.layout.secrets, name)) for name in PROCESSES},
+            secrets={name: str(secrets_folder(self.layout.secrets, name)) for name in PROCESSES},
             addresses={name: f"http://{LOOPBACK}:{self._http_ports[name]}" for name in SERVICES},
             files_url=self.layout.files.resolve().as_uri(),
             provinces=self.plan.provinces,

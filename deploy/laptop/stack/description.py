@@ -1,4 +1,4 @@
-"""What a running platform tells those who use it: `.local/platform.json`."""
+"""The description of a running platform for those who use it: `.local/platform.json`."""
 
 import fcntl
 import json

@@ -27,7 +27,7 @@ class Layout:
 
     @property
     def plan(self) -> Path:
-        """What the supervisor was told to run."""
+        """What the supervisor shall run."""
         return self.folder / "plan.json"
 
     @property

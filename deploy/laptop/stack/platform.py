@@ -46,14 +46,14 @@ class Platform:
     @property
     def supervised(self) -> bool:
         """Whether a supervisor keeps this platform running, or is about to."""
-        said = progress(self.layout)
-        return said is not None and said.supervised
+        reached = progress(self.layout)
+        return reached is not None and reached.supervised
 
     @property
     def running(self) -> bool:
         """Whether all of it has become ready."""
-        said = progress(self.layout)
-        return said is not None and said.supervised and said.phase == Phase.RUNNING
+        reached = progress(self.layout)
+        return reached is not None and reached.supervised and reached.phase == Phase.RUNNING
 
     def start(self, show: Callable[[str], None] = lambda _: None) -> Self:
         """Starts the platform, unless it runs, and waits until all parts are ready; shows each step's name."""
@@ -72,11 +72,11 @@ class Platform:
 
     def stop(self) -> bool:
         """Stops the platform in order, and what a killed supervisor left running; False where nothing ran."""
-        said = progress(self.layout)
-        if said is None or not said.supervisor.send(signal.SIGTERM):
+        reached = progress(self.layout)
+        if reached is None or not reached.supervisor.send(signal.SIGTERM):
             return end_orphans(self.layout)
-        if not said.supervisor.wait_gone(STOP_SECONDS):
-            raise TimeoutError(f"supervisor {said.supervisor.pid} did not end in {STOP_SECONDS:.0f} s")
+        if not reached.supervisor.wait_gone(STOP_SECONDS):
+            raise TimeoutError(f"supervisor {reached.supervisor.pid} did not end in {STOP_SECONDS:.0f} s")
         self._reap()
         return True
 

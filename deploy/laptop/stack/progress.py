@@ -23,7 +23,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What the supervisor last said, and who it is."""
+    """The step that a supervisor has reached, and which process it is."""
 
     phase: Phase
     message: str
@@ -31,7 +31,7 @@ class Progress:
 
     @property
     def supervised(self) -> bool:
-        """Whether the supervisor that said so still lives."""
+        """Whether the supervisor that reached it still lives."""
         return self.supervisor.alive()
 
 
@@ -39,14 +39,15 @@ def report(layout: Layout, phase: Phase, message: str = "") -> None:
     """Says how far the platform of this supervisor has got."""
     print(f"{phase}: {message}", flush=True)
     own = ProcessIdentity.of(os.getpid())
-    said = {"phase": phase, "message": message, "pid": own.pid, "started": own.started}
-    write_secret(layout.supervisor, json.dumps(said, ensure_ascii=False))
+    reached = {"phase": phase, "message": message, "pid": own.pid, "started": own.started}
+    write_secret(layout.supervisor, json.dumps(reached, ensure_ascii=False))
 
 
 def progress(layout: Layout) -> Progress | None:
-    """What the supervisor last said; None where none ever ran."""
+    """The step that the supervisor last reached; None where none ever ran."""
     path: Path = layout.supervisor
     if not path.exists():
         return None
-    said = json.loads(path.read_text(encoding="utf-8"))
-    return Progress(Phase(said["phase"]), said["message"], ProcessIdentity(said["pid"], said["started"]))
+    reached = json.loads(path.read_text(encoding="utf-8"))
+    supervisor = ProcessIdentity(reached["pid"], reached["started"])
+    return Progress(Phase(reached["phase"]), reached["message"], supervisor)

@@ -46,7 +46,7 @@ def server_program() -> Path | None:
 class RabbitNode(LocalServer):
     """One RabbitMQ node on the loopback interface with everything of it in one folder."""
 
-    # A node asked to stop while it boots does not hear it.
+    # A node asked to stop while it boots ignores it.
     stop_seconds = 15.0
 
     def __init__(
@@ -56,7 +56,7 @@ class RabbitNode(LocalServer):
         port: int | None = None,
         management_port: int | None = None,
         distribution_port: int | None = None,
-        names_port: int | None = None,
+        epmd_port: int | None = None,
     ) -> None:
         program = server_program()
         if program is None:
@@ -66,8 +66,8 @@ class RabbitNode(LocalServer):
         self.port = port or free_port()
         self.management_port = management_port or free_port({self.port})
         self._distribution_port = distribution_port or free_port({self.port, self.management_port})
-        self._names_port = names_port or free_port({self.port, self.management_port, self._distribution_port})
-        self._names: subprocess.Popen[bytes] | None = None
+        self._epmd_port = epmd_port or free_port({self.port, self.management_port, self._distribution_port})
+        self._epmd: subprocess.Popen[bytes] | None = None
 
     @property
     def password(self) -> str:
@@ -102,8 +102,8 @@ class RabbitNode(LocalServer):
     def launch(self) -> ProcessIdentity:
         """Starts the node, and the name server that it registers with, without waiting."""
         self._write_configuration()
-        if self._names is None or self._names.poll() is not None:
-            self._launch_names()
+        if self._epmd is None or self._epmd.poll() is not None:
+            self._launch_epmd()
         self._process = self._spawn(str(self._program))
         return self.identity
 
@@ -142,17 +142,17 @@ class RabbitNode(LocalServer):
 
     def stop(self) -> None:
         """Ends the node in order, then its name server."""
-        for process in (self._process, self._names):
+        for process in (self._process, self._epmd):
             if process is not None:
                 end_child(process, self.stop_seconds)
-        self._process = self._names = None
+        self._process = self._epmd = None
 
-    def _launch_names(self) -> None:
+    def _launch_epmd(self) -> None:
         """Starts the name server, and ends one that a killed supervisor has left behind."""
-        end_left_name_server(self.folder, self.stop_seconds)
-        self._names = self._spawn("epmd", "-port", str(self._names_port), "-address", LOOPBACK)
-        identity = ProcessIdentity.of(self._names.pid)
-        _noted_name_server(self.folder).write_text(json.dumps({"pid": identity.pid, "started": identity.started}))
+        end_orphaned_epmd(self.folder, self.stop_seconds)
+        self._epmd = self._spawn("epmd", "-port", str(self._epmd_port), "-address", LOOPBACK)
+        identity = ProcessIdentity.of(self._epmd.pid)
+        _epmd_note(self.folder).write_text(json.dumps({"pid": identity.pid, "started": identity.started}))
 
     def _spawn(self, *command: str) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
@@ -172,7 +172,7 @@ class RabbitNode(LocalServer):
             name=self.node_name,
             port=self.port,
             distribution_port=self._distribution_port,
-            names_port=self._names_port,
+            epmd_port=self._epmd_port,
         )
 
     def _write_configuration(self) -> None:
@@ -181,12 +181,12 @@ class RabbitNode(LocalServer):
         )
 
 
-def end_left_name_server(folder: Path, seconds: float) -> None:
+def end_orphaned_epmd(folder: Path, seconds: float) -> None:
     """Ends the name server of a node in this folder, where one still runs."""
-    noted = _noted_name_server(folder)
+    noted = _epmd_note(folder)
     if noted.exists():
         ProcessIdentity(**json.loads(noted.read_text())).end(seconds)
 
 
-def _noted_name_server(folder: Path) -> Path:
-    return folder / "names.json"
+def _epmd_note(folder: Path) -> Path:
+    return folder / "epmd.json"

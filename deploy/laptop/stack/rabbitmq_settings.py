@@ -13,7 +13,7 @@ ERLANG = "+S 2:2 +SDcpu 1:1 +SDio 4 +sbwt none"
 
 
 def node_environment(
-    folder: Path, *, name: str, port: int, distribution_port: int, names_port: int
+    folder: Path, *, name: str, port: int, distribution_port: int, epmd_port: int
 ) -> dict[str, str]:
     """The node's environment, freed from what another broker's user may have set."""
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("RABBITMQ_", "ERL_"))}
@@ -22,7 +22,7 @@ def node_environment(
         "HOME": str(folder),
         # The script then becomes the node itself, so that its process is the one watched.
         "RUNNING_UNDER_SYSTEMD": "true",
-        "ERL_EPMD_PORT": str(names_port),
+        "ERL_EPMD_PORT": str(epmd_port),
         "ERL_EPMD_ADDRESS": LOOPBACK,
         "RABBITMQ_NODENAME": name,
         "RABBITMQ_NODE_PORT": str(port),

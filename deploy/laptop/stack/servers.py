@@ -104,7 +104,7 @@ class Servers:
         return {process: self._amqp(message_user_of(process, self._plan.prefix)) for process in PROCESSES}
 
     def provincial(self) -> dict[str, dict[str, str]]:
-        """What each provincial system is told: its AMQP URL and its queue."""
+        """What each provincial system is given: its AMQP URL and its queue."""
         return {
             code: {
                 "url": self._amqp(provincial_user_of(code, self._plan.prefix)),
@@ -150,7 +150,7 @@ def _rabbitmq(layout: Layout, ports: PortBook) -> RabbitNode:
         port=ports.port("rabbitmq"),
         management_port=ports.port("rabbitmq-management"),
         distribution_port=ports.port("rabbitmq-distribution"),
-        names_port=ports.port("rabbitmq-names"),
+        epmd_port=ports.port("epmd"),
     )
 
 
@@ -160,6 +160,6 @@ def vhost_of(rabbitmq_url: str) -> str:
 
 
 def usual_management_url(rabbitmq_url: str) -> str:
-    """Where a given RabbitMQ's management interface is, unless it was said to be elsewhere."""
+    """Where a given RabbitMQ's management interface is, unless a setting names another place."""
     parts = urlsplit(rabbitmq_url)
     return f"http://{parts.username}:{parts.password}@{parts.hostname}:{USUAL_MANAGEMENT_PORT}"

@@ -52,7 +52,7 @@ class ServiceProcess:
         return ProcessIdentity.of(self._process.pid)
 
     def ready(self) -> bool:
-        """Whether the process says that it can do its work."""
+        """Whether the process is ready to do its work."""
         return is_ready(self.port)
 
     def ended(self) -> bool:
@@ -79,7 +79,7 @@ class ServiceProcess:
 
 
 def is_ready(port: int) -> bool:
-    """Whether the process on a port says that it can do its work."""
+    """Whether the process on a port is ready to do its work."""
     try:
         with urllib.request.urlopen(f"http://{LOOPBACK}:{port}/health/ready", timeout=5) as answer:
             return bool(answer.status == 200)  # noqa: PLR2004 - HTTP's OK
@@ -88,7 +88,7 @@ def is_ready(port: int) -> bool:
 
 
 def run_step(command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
-    """Runs a one-time step to its end; StepFailed with its last words when it fails."""
+    """Runs a one-time step to its end; StepFailed with the end of its output when it fails."""
     finished = subprocess.run(
         command,
         check=False,
@@ -102,8 +102,8 @@ def run_step(command: Sequence[str], environment: Mapping[str, str], log: Path) 
     with log.open("ab") as kept:
         kept.write(finished.stdout)
     if finished.returncode != 0:
-        said = finished.stdout.decode(errors="replace")[-3000:]
-        raise StepFailed(f"{' '.join(command)}\n{said}")
+        printed = finished.stdout.decode(errors="replace")[-3000:]
+        raise StepFailed(f"{' '.join(command)}\n{printed}")
 
 
 def whole_environment(settings: Mapping[str, str]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from deploy.laptop.stack.migrations import note_up_to_date, up_to_date
 from deploy.laptop.stack.plan import Layout
 from deploy.laptop.stack.processes import ProcessIdentity
 from deploy.laptop.stack.progress import Phase, report
-from deploy.laptop.stack.rabbitmq import end_left_name_server
+from deploy.laptop.stack.rabbitmq import end_orphaned_epmd
 from deploy.laptop.stack.servers import Part
 from deploy.laptop.stack.service import ServiceProcess
 
@@ -64,7 +64,7 @@ class Watched:
 
 
 class Supervisor:
-    """Runs one platform from its plan until it is told to stop."""
+    """Runs one platform from its plan until it is asked to stop."""
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
@@ -84,7 +84,7 @@ class Supervisor:
             self._stop()
             report(self._layout, Phase.STOPPED)
             return 0
-        except Exception as error:  # noqa: BLE001 - whatever it was, the user is told and all is ended
+        except Exception as error:  # noqa: BLE001 - whatever it was, the user sees it and all is ended
             self._stop()
             report(self._layout, Phase.FAILED, f"{type(error).__name__}: {error}")
             return 1
@@ -131,7 +131,7 @@ class Supervisor:
             waiting = [each for each in waiting if each.part.ended() or not each.part.ready()]
             hopeless = any(each.restarts > MOST_RESTARTS_AT_START for each in waiting)
             if waiting and (hopeless or time.monotonic() > deadline):
-                raise NotReady(self._last_words(waiting[0].part.name))
+                raise NotReady(self._log_tail(waiting[0].part.name))
             if waiting:
                 time.sleep(WATCH_SECONDS)
 
@@ -176,8 +176,8 @@ class Supervisor:
     def _describe(self, change: Callable[[Description], None]) -> None:
         change_description(self._layout.description, change)
 
-    def _last_words(self, part: str) -> str:
-        return f"{part}: {self._assembly.last_words(part)}"
+    def _log_tail(self, part: str) -> str:
+        return f"{part}: {self._assembly.log_tail(part)}"
 
 
 def end_orphans(layout: Layout) -> bool:
@@ -188,7 +188,7 @@ def end_orphans(layout: Layout) -> bool:
     for name in sorted(orphans, key=lambda name: name in {"postgres", "rabbitmq"}):
         orphans[name].end(ORPHAN_SECONDS, signal.SIGINT if name == "postgres" else signal.SIGTERM)
         orphans[name].send_to_group(signal.SIGKILL)
-    end_left_name_server(layout.folder / "rabbitmq", ORPHAN_SECONDS)
+    end_orphaned_epmd(layout.folder / "rabbitmq", ORPHAN_SECONDS)
     if known:
         change_description(layout.description, lambda description: description.update(processes={}))
     return bool(orphans)

@@ -40,7 +40,7 @@ class Province:
             last[key] = max(version, last.get(key, 0))
         return late
 
-    async def heard(self, subject: str, event_type: str) -> None:
+    async def received(self, subject: str, event_type: str) -> None:
         """Returns when an event of this type has come for a subject."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             while not any(event["type"] == event_type for event in self.about(subject)):
