@@ -1,23 +1,32 @@
-"""What coding hears."""
+"""What coding receives: approvals of providers, and confirmed agreements."""
 
 from collections.abc import Sequence
 
 from services.coding import use_cases
 from shared.contracts.agreements.events import AgreementConfirmed
-from shared.contracts.registry.events import ProviderApproved, SubjectKind
+from shared.contracts.registry.events import ProviderApproved
 from shared.messaging.kinds import must_know
 from shared.messaging.subscriptions import Subscriptions
 from shared.postgres.transaction import Transaction
 
 subscriptions = Subscriptions("coding")
 
-_PROVIDERS = must_know(SubjectKind.INSTITUTION)
+# The kinds that the migrations lay down a code format for. What is approved has to get its code, so others wait.
+_CODED = must_know(
+    "institution",
+    "pharmacy",
+    "physician",
+    "nurse",
+    "hospital_pharmacist",
+    "hospital_technician",
+    "retail_pharmacist",
+)
 
 
-@subscriptions.together(ProviderApproved, queue="coding.providers-approved", kinds=_PROVIDERS)
-async def institutions_approved(tx: Transaction, approved: Sequence[ProviderApproved]) -> None:
-    """Assigns codes to institutions that the nation has approved."""
-    await use_cases.institutions_approved(tx, approved)
+@subscriptions.together(ProviderApproved, queue="coding.providers-approved", kinds=_CODED)
+async def providers_approved(tx: Transaction, approved: Sequence[ProviderApproved]) -> None:
+    """Assigns codes to providers that the nation has approved."""
+    await use_cases.providers_approved(tx, approved)
 
 
 @subscriptions.together(AgreementConfirmed, queue="coding.agreements-confirmed")

@@ -1,45 +1,80 @@
 """The HTTP endpoints of coding: public look-up of codes, and the nation's policies."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.coding import store, use_cases
-from services.coding.rules import AssignOn
+from services.coding.rules import AssignOn, Policies, PolicyKey
 from shared.contracts.coding.events import CodeKind
+from shared.jobs.routes import job_routes
 from shared.postgres.transaction import Rows, Transaction
 from shared.problems import NotFound
 from shared.security.caller import Caller, Role
 from shared.web.routes import PUBLIC, SIGNED_IN, Routes
 
+# In a path, where the empty prefix cannot stand: all types for which there is no policy of their own.
+ALL_TYPES = "*"
+
 codes = Routes("codes")
 policies = Routes("code-policies")
+jobs = job_routes("coding")
+
+
+class NameBorne(BaseModel):
+    """A name under which the holder of a code was approved, and since when."""
+
+    name: str
+    since: datetime
 
 
 class CodeView(BaseModel):
-    """A code and what bears it."""
+    """A code and its holder: the name and region in force, and every name that it has borne, the oldest first."""
 
     code: str
-    kind: CodeKind
+    kind: str
     name: str
     region: str
     subject_id: UUID
     assigned_at: datetime
+    names: list[NameBorne]
 
 
 class PolicyChange(BaseModel):
-    """When institutions of this type get their codes."""
+    """When providers of this kind and type get their codes."""
 
     model_config = ConfigDict(extra="forbid")
 
     moment: AssignOn
+    kind: str = CodeKind.INSTITUTION
+
+
+class PolicyQuery(BaseModel):
+    """Which kind's policies are asked for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: str = CodeKind.INSTITUTION
 
 
 class PolicyList(BaseModel):
-    """Policies by the beginning of the institution type's code; the longest that fits counts."""
+    """A kind's policies by the beginning of the type's code: the longest that fits counts, the empty fits all.
 
+    `job_id` is the job that settles those who have waited, after a change.
+    """
+
+    kind: str
     policies: dict[str, AssignOn]
+    job_id: UUID | None = Field(None, description="See `/coding-jobs/{job_id}` for its progress.")
+
+    @classmethod
+    def of(cls, kind: str, policies: Policies, job_id: UUID | None = None) -> "PolicyList":
+        """The policies of one kind."""
+        own = {key.type_prefix: assign_on for key, assign_on in policies.items() if key.kind == kind}
+        return cls(kind=kind, policies=own, job_id=job_id)
 
 
 class SubjectQuery(BaseModel):
@@ -52,30 +87,31 @@ class SubjectQuery(BaseModel):
 
 @codes.get("/codes/{code}", by=PUBLIC)
 async def look_up(rows: Rows, code: str) -> CodeView:
-    """Anyone looks up who bears a code (COD-6)."""
-    found = await store.by_code(rows, code)
-    if found is None:
-        raise NotFound
-    return CodeView(**found)
+    """Anyone looks up who holds a code (COD-6)."""
+    return _known(await store.by_code(rows, code))
 
 
 @codes.get("/codes", by=PUBLIC)
 async def code_of(rows: Rows, query: SubjectQuery) -> CodeView:
     """Anyone looks up the code of a record."""
-    found = await store.by_subject(rows, query.subject_id)
-    if found is None:
-        raise NotFound
-    return CodeView(**found)
+    return _known(await store.by_subject(rows, query.subject_id))
 
 
 @policies.get("/code-policies", by=SIGNED_IN)
-async def list_policies(rows: Rows) -> PolicyList:
+async def list_policies(rows: Rows, query: PolicyQuery) -> PolicyList:
     """Anyone signed in reads when codes are assigned (COD-2)."""
-    return PolicyList(policies=await store.policies(rows))
+    return PolicyList.of(query.kind, (await store.coding_rules(rows)).policies)
 
 
-@policies.put("/code-policies/{institution_type}", by=(Role.REVIEWER, Role.AGENCY))
-async def set_policy(tx: Transaction, caller: Caller, institution_type: str, body: PolicyChange) -> PolicyList:
-    """The nation's unit sets when institutions of a type get their codes (COD-2)."""
-    await use_cases.set_policy(tx, caller, institution_type, body.moment)
-    return PolicyList(policies=await store.policies(tx))
+@policies.put("/code-policies/{provider_type}", by=(Role.REVIEWER, Role.AGENCY))
+async def set_policy(tx: Transaction, caller: Caller, provider_type: str, body: PolicyChange) -> PolicyList:
+    """The nation's unit sets when providers of a type, or with `*` all others, get their codes (COD-2)."""
+    key = PolicyKey(body.kind, "" if provider_type == ALL_TYPES else provider_type)
+    job_id = await use_cases.set_policy(tx, caller, key, body.moment)
+    return PolicyList.of(body.kind, (await store.coding_rules(tx)).policies, job_id)
+
+
+def _known(found: Mapping[str, Any] | None) -> CodeView:
+    if found is None:
+        raise NotFound
+    return CodeView(**found)

@@ -1,27 +1,17 @@
-"""Who gets a code, when, and which: national formats, serials by prefecture, the policies of COD-2."""
+"""Who gets a code, when, and which: policies (COD-2), identities (COD-1), serials by prefecture (COD-3)."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
+from typing import Any, NamedTuple, Self
 from uuid import UUID
 
-from shared.contracts.coding.events import CodeKind
-from shared.identifiers.names import compared
-from shared.identifiers.numbers import level_number
+from services.coding.formats import Formats
 from shared.identifiers.regions import prefecture_of
-from shared.problems import Kind, RuleBroken
 
-
-class SerialsExhausted(RuleBroken):
-    """A prefecture has used up its serial numbers; codes never wrap around."""
-
-    code = "serials-exhausted"
-    kind = Kind.CONFLICT
-    zh = "{prefecture} 的 {prefix} 类编码已用完（最多 {capacity} 个）。"
-    en = "The {prefix} serials of {prefecture} are used up ({capacity} at most)."
-    next_zh = "请联系国家医保局扩充编码。"
-    next_en = "The nation's unit has to extend the format."
+IDENTITY_OF_ANOTHER = "identity-of-another"
 
 
 class AssignOn(StrEnum):
@@ -31,45 +21,79 @@ class AssignOn(StrEnum):
     AGREEMENT = "agreement"
 
 
+class PolicyKey(NamedTuple):
+    """What a policy is for: a kind of provider, and the types whose code begins so; empty for all of the kind."""
+
+    kind: str
+    type_prefix: str
+
+
+Policies = Mapping[PolicyKey, AssignOn]
+
+
+class CodingRules(NamedTuple):
+    """What is laid down for codes: their formats by kind, and when they are assigned."""
+
+    formats: Formats
+    policies: Policies
+
+
 @dataclass(frozen=True, slots=True)
-class Format:
-    """A national code format: prefix, region, serial of so many digits (nhsa_code_rules: H + 6 + 5)."""
+class Approval:
+    """A version of a provider's record that the nation has approved: the identity in force since then."""
 
-    prefix: str
-    digits: int
-
-    @property
-    def capacity(self) -> int:
-        """How many serials a prefecture has."""
-        return int(10**self.digits) - 1
-
-    def code(self, region: str, serial: int) -> str:
-        """The code; raises SerialsExhausted beyond the last serial."""
-        SerialsExhausted.unless(
-            serial <= self.capacity,
-            prefecture=prefecture_of(region),
-            prefix=self.prefix,
-            capacity=self.capacity,
-        )
-        return f"{self.prefix}{region}{serial:0{self.digits}d}"
-
-
-FORMATS = {CodeKind.INSTITUTION: Format("H", 5)}
-ALARM_SHARE = 0.9
+    subject_id: UUID
+    version: int
+    kind: str
+    identity: str
+    name: str
+    region: str
+    provider_type: str
+    approved_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class CodeHolder:
-    """A record that bears, or may come to bear, a code; without identity while it is not approved yet."""
+    """A record that holds, or may come to hold, a code; without identity while it is not approved yet.
+
+    `refused_for` is the holder to whom the identity belongs, where that kept this one from a code.
+    """
 
     subject_id: UUID
+    kind: str | None
     identity: str | None
     name: str | None
     region: str | None
-    institution_type: str | None
+    provider_type: str | None
+    approved_at: datetime | None
     agreed: bool
     awaited: bool
+    refused_for: UUID | None
     code: str | None
+    assigned_at: datetime | None
+    event_version: int
+
+    def with_code(self, code: str, now: datetime) -> Self:
+        """The holder of this code, for ever."""
+        return self._changed(code=code, assigned_at=now, refused_for=None)
+
+    def _changed(self, **changes: Any) -> Self:
+        return replace(self, event_version=self.event_version + 1, **changes)
+
+    def waiting(self) -> Self:
+        """The holder that begins to wait for an agreement."""
+        return self._changed(awaited=True)
+
+    def refused(self, owner_id: UUID) -> Self:
+        """The holder without a code, since its identity belongs to another."""
+        return self._changed(refused_for=owner_id)
+
+
+class Place(NamedTuple):
+    """Where serials run: a prefix within a prefecture."""
+
+    prefix: str
+    prefecture: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,69 +105,92 @@ class Run:
     count: int
 
 
-def identity_of(name: str, uscc: str | None, licence_number: str | None) -> str:
-    """What a code is assigned from: full name, USCC and licence number, as they are compared (COD-1)."""
-    return "\x1f".join((compared(name), level_number(uscc or ""), level_number(licence_number or "")))
+@dataclass(frozen=True, slots=True)
+class IdentityOwner:
+    """Who has borne an identity since it holds a code."""
+
+    subject_id: UUID
+    name: str | None
+    code: str | None
 
 
-def assign_on_of(institution_type: str, policies: Mapping[str, AssignOn]) -> AssignOn:
-    """The policy of the longest type prefix that fits (COD-2); the empty prefix is the default."""
-    fitting = [prefix for prefix in policies if institution_type.startswith(prefix)]
-    return policies[max(fitting, key=len)] if fitting else AssignOn.APPROVAL
+# By kind and identity.
+Owners = Mapping[tuple[str, str], IdentityOwner]
 
 
-def due(bearers: Iterable[CodeHolder], policies: Mapping[str, AssignOn]) -> list[CodeHolder]:
+def assign_on_of(kind: str, provider_type: str, policies: Policies) -> AssignOn:
+    """The policy of the longest type prefix that fits (COD-2); without one, the code comes with the approval."""
+    fitting = [one for one in policies if one.kind == kind and provider_type.startswith(one.type_prefix)]
+    return policies[max(fitting, key=lambda one: len(one.type_prefix))] if fitting else AssignOn.APPROVAL
+
+
+def due(holders: Iterable[CodeHolder], policies: Policies) -> list[CodeHolder]:
     """Those whose code is to be assigned now: approved, without one, and agreed where that is awaited."""
-    return [one for one in _approved(bearers) if one.agreed or _moment(one, policies) is AssignOn.APPROVAL]
+    return [one for one in _uncoded(holders) if one.agreed or _assign_on(one, policies) is AssignOn.APPROVAL]
 
 
-def newly_waiting(bearers: Iterable[CodeHolder], policies: Mapping[str, AssignOn]) -> list[CodeHolder]:
-    """Those who are approved and have just begun to wait for an agreement."""
+def newly_waiting(holders: Iterable[CodeHolder], policies: Policies) -> list[CodeHolder]:
+    """Those who are approved and begin to wait for an agreement."""
     return [
-        one
-        for one in _approved(bearers)
-        if not one.agreed and not one.awaited and _moment(one, policies) is AssignOn.AGREEMENT
+        one.waiting()
+        for one in _uncoded(holders)
+        if not one.agreed and not one.awaited and _assign_on(one, policies) is AssignOn.AGREEMENT
     ]
 
 
-def _approved(bearers: Iterable[CodeHolder]) -> list[CodeHolder]:
-    return [one for one in bearers if one.identity is not None and one.code is None]
+def _uncoded(holders: Iterable[CodeHolder]) -> list[CodeHolder]:
+    return [one for one in holders if one.identity is not None and one.code is None]
 
 
-def _moment(bearer: CodeHolder, policies: Mapping[str, AssignOn]) -> AssignOn:
-    return assign_on_of(bearer.institution_type or "", policies)
+def _assign_on(holder: CodeHolder, policies: Policies) -> AssignOn:
+    return assign_on_of(holder.kind or "", holder.provider_type or "", policies)
 
 
-def runs_for(bearers: Sequence[CodeHolder], form: Format, known: Mapping[str, str]) -> list[Run]:
-    """How many serials are needed of each prefecture, in an order that is the same for every coder.
+def entitled(holders: Iterable[CodeHolder], owners: Owners) -> list[CodeHolder]:
+    """Those whose identity is no other's: `owners` are the owners of the identities that were taken already."""
+    return [one for one in holders if _other_owner(one, owners) is None]
 
-    An identity is counted once, where its first bearer is: there it gets its code.
-    """
-    place_of: dict[str, str] = {}
-    for one in bearers:
-        if one.identity not in known:
-            place_of.setdefault(str(one.identity), prefecture_of(str(one.region)))
-    return [Run(form.prefix, place, count) for place, count in sorted(Counter(place_of.values()).items())]
+
+def refused(holders: Iterable[CodeHolder], owners: Owners) -> list[tuple[CodeHolder, IdentityOwner]]:
+    """Those whose identity belongs to another, with that one (COD-1)."""
+    found = ((one, _other_owner(one, owners)) for one in holders)
+    return [(one, owner) for one, owner in found if owner is not None]
+
+
+def _other_owner(holder: CodeHolder, owners: Owners) -> IdentityOwner | None:
+    owner = owners.get((str(holder.kind), str(holder.identity)))
+    return None if owner is None or owner.subject_id == holder.subject_id else owner
+
+
+def runs_for(holders: Sequence[CodeHolder], formats: Formats) -> list[Run]:
+    """How many serials are needed of each prefix and prefecture, in an order that is the same for every coder."""
+    wanted = Counter(_place(one, formats) for one in holders)
+    return [Run(place.prefix, place.prefecture, count) for place, count in sorted(wanted.items())]
 
 
 def coded(
-    bearers: Sequence[CodeHolder], form: Format, known: Mapping[str, str], last: Mapping[str, int]
+    holders: Sequence[CodeHolder], formats: Formats, last: Mapping[Place, int], now: datetime
 ) -> list[CodeHolder]:
-    """The bearers with their codes: one that their identity already has, or the next serial.
+    """The holders with the next serials, in their order; those beyond a prefecture's last serial are left out.
 
-    `last` is each counter after its run was taken; serials follow the order of the bearers.
+    `last` is each counter after its run was taken.
     """
-    runs = runs_for(bearers, form, known)
-    following = {run.prefecture: last[run.prefecture] - run.count for run in runs}
-    codes = dict(known)
-    for one in bearers:
-        if str(one.identity) not in codes:
-            place = prefecture_of(str(one.region))
-            following[place] += 1
-            codes[str(one.identity)] = form.code(str(one.region), following[place])
-    return [replace(one, code=codes[str(one.identity)]) for one in bearers]
+    following = {Place(run.prefix, run.prefecture): last[Place(run.prefix, run.prefecture)] - run.count
+                 for run in runs_for(holders, formats)}  # fmt: skip
+    done = []
+    for one in holders:
+        form, place = formats[str(one.kind)], _place(one, formats)
+        following[place] += 1
+        if following[place] <= form.capacity:
+            done.append(one.with_code(form.code(str(one.region), following[place]), now))
+    return done
 
 
-def running_out(form: Format, last: Mapping[str, int]) -> list[str]:
+def running_out(formats: Formats, last: Mapping[Place, int]) -> list[Place]:
     """The prefectures that have used up nine tenths of their serials."""
-    return [place for place, serial in last.items() if serial > form.capacity * ALARM_SHARE]
+    by_prefix = {one.prefix: one for one in formats.values()}
+    return [place for place, serial in last.items() if by_prefix[place.prefix].is_running_out(serial)]
+
+
+def _place(holder: CodeHolder, formats: Formats) -> Place:
+    return Place(formats[str(holder.kind)].prefix, prefecture_of(str(holder.region)))

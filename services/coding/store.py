@@ -4,148 +4,243 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from services.coding.rules import AssignOn, CodeHolder, Run, identity_of
-from shared.contracts.coding.events import CodeKind
-from shared.contracts.registry.events import ProviderApproved
+from services.coding.formats import Format
+from services.coding.rules import (
+    Approval,
+    AssignOn,
+    CodeHolder,
+    CodingRules,
+    IdentityOwner,
+    Place,
+    PolicyKey,
+    Run,
+)
+from shared.postgres.row_mapper import RowMapper
 from shared.postgres.transaction import Rows, Transaction
 
-_BEARER = "subject_id, identity, name, region, institution_type, agreed, awaited, code"
+_APPROVAL = RowMapper(
+    Approval,
+    {
+        "subject_id": "uuid",
+        "version": "bigint",
+        "kind": "text",
+        "identity": "text",
+        "name": "text",
+        "region": "text",
+        "provider_type": "text",
+        "approved_at": "timestamptz",
+    },
+)
+_HOLDER = RowMapper(
+    CodeHolder,
+    {
+        "subject_id": "uuid",
+        "kind": "text",
+        "identity": "text",
+        "name": "text",
+        "region": "text",
+        "provider_type": "text",
+        "approved_at": "timestamptz",
+        "agreed": "boolean",
+        "awaited": "boolean",
+        "refused_for": "uuid",
+        "code": "text",
+        "assigned_at": "timestamptz",
+        "event_version": "bigint",
+    },
+)
+_OUTCOME = RowMapper(
+    CodeHolder,
+    {
+        "subject_id": "uuid",
+        "awaited": "boolean",
+        "refused_for": "uuid",
+        "code": "text",
+        "assigned_at": "timestamptz",
+        "event_version": "bigint",
+    },
+)
+
+# Whoever assigns codes shares this lock, who changes a policy holds it alone: after the change no transaction is
+# left that has read the policies before it, so the job that follows misses nobody.
+_SHARE_POLICIES = "SELECT pg_advisory_xact_lock_shared(hashtextextended('coding.policies', 0))"
+_LOCK_POLICIES = _SHARE_POLICIES.replace("_shared", "")
 
 _LOCK_APPROVED = f"""
-INSERT INTO bearer AS kept (subject_id, version, identity, name, region, institution_type)
-SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[]) ORDER BY 1
-ON CONFLICT (subject_id) DO UPDATE SET
-    version = excluded.version, identity = excluded.identity, name = excluded.name,
-    region = excluded.region, institution_type = excluded.institution_type
+WITH policies AS MATERIALIZED ({_SHARE_POLICIES})
+INSERT INTO holder AS kept ({_APPROVAL.columns})
+SELECT {_APPROVAL.columns} FROM {_APPROVAL.rows}, policies ORDER BY subject_id
+ON CONFLICT (subject_id) DO UPDATE SET {_APPROVAL.assignments("excluded")}
 WHERE kept.version < excluded.version
-RETURNING {_BEARER}
+RETURNING {_HOLDER.columns}
 """
 
 _LOCK_AGREED = f"""
-INSERT INTO bearer (subject_id, agreed) SELECT subject_id, true FROM unnest($1::uuid[]) AS subject_id ORDER BY 1
+WITH policies AS MATERIALIZED ({_SHARE_POLICIES})
+INSERT INTO holder (subject_id, agreed)
+SELECT subject_id, true FROM unnest($1::uuid[]) AS subject_id, policies ORDER BY 1
 ON CONFLICT (subject_id) DO UPDATE SET agreed = true
-RETURNING {_BEARER}
+RETURNING {_HOLDER.columns}
 """
 
-_CODES_OF = "SELECT identity, code FROM code WHERE kind = $1 AND identity = ANY($2::text[])"
+_LOCK_WAITING = f"""
+SELECT {_HOLDER.columns} FROM holder
+WHERE code IS NULL AND kind = $1 AND starts_with(provider_type, $2) AND subject_id > $3
+ORDER BY subject_id LIMIT $4 FOR UPDATE
+"""
+_COUNT_WAITING = """
+SELECT count(*) FROM holder WHERE code IS NULL AND kind = $1 AND starts_with(provider_type, $2)
+"""
+
+_CLAIM = """
+INSERT INTO identity (kind, identity, subject_id, name, since)
+SELECT kind, identity, subject_id, name, since
+FROM unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::timestamptz[])
+    AS new (kind, identity, subject_id, name, since)
+ORDER BY kind, identity, since, subject_id
+ON CONFLICT (kind, identity) DO NOTHING
+RETURNING kind, identity, subject_id
+"""
+_OWNERS = """
+SELECT identity.kind, identity.identity, holder.subject_id, holder.name, holder.code
+FROM unnest($1::text[], $2::text[]) AS asked (kind, identity)
+JOIN identity USING (kind, identity) JOIN holder USING (subject_id)
+"""
+_RELEASE = "DELETE FROM identity WHERE subject_id = ANY($1::uuid[])"
 
 _TAKE_SERIALS = """
 INSERT INTO counter (prefix, prefecture, last)
 SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[]) ORDER BY 1, 2
 ON CONFLICT (prefix, prefecture) DO UPDATE SET last = counter.last + excluded.last
-RETURNING prefecture, last
+RETURNING prefix, prefecture, last
+"""
+_SET_SERIALS = """
+UPDATE counter SET last = new.last
+FROM unnest($1::text[], $2::text[], $3::bigint[]) AS new (prefix, prefecture, last)
+WHERE counter.prefix = new.prefix AND counter.prefecture = new.prefecture
 """
 
-_INSERT_CODES = """
-INSERT INTO code (code, kind, identity, subject_id, name, region, assigned_at)
-SELECT code, $6, identity, subject_id, name, region, $7
-FROM unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::text[])
-    AS new (code, identity, subject_id, name, region)
+_SAVE = f"""
+UPDATE holder SET {_OUTCOME.assignments("new")}
+FROM {_OUTCOME.rows} WHERE holder.subject_id = new.subject_id
 """
 
-_SAVE_CODES = """
-UPDATE bearer SET code = new.code
-FROM unnest($1::uuid[], $2::text[]) AS new (subject_id, code) WHERE bearer.subject_id = new.subject_id
+_RULES = """
+SELECT kind, prefix, digits, type_prefix, assign_on FROM code_format LEFT JOIN policy USING (kind)
 """
-_SAVE_AWAITED = "UPDATE bearer SET awaited = true WHERE subject_id = ANY($1::uuid[])"
-
-_POLICIES = "SELECT institution_type, moment FROM policy"
 _SAVE_POLICY = """
-INSERT INTO policy (institution_type, moment, changed_at) VALUES ($1, $2, $3)
-ON CONFLICT (institution_type) DO UPDATE SET
-    moment = excluded.moment, version = policy.version + 1, changed_at = excluded.changed_at
+INSERT INTO policy (kind, type_prefix, assign_on, changed_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (kind, type_prefix) DO UPDATE SET
+    assign_on = excluded.assign_on, version = policy.version + 1, changed_at = excluded.changed_at
 """
 
-_BY_CODE = "SELECT code, kind, name, region, subject_id, assigned_at FROM code WHERE code = $1"
-_BY_SUBJECT = """
-SELECT code.code, code.kind, code.name, code.region, bearer.subject_id, code.assigned_at
-FROM bearer JOIN code ON code.code = bearer.code WHERE bearer.subject_id = $1
-"""
+_CODE = "SELECT code, kind, name, region, subject_id, assigned_at FROM holder WHERE code IS NOT NULL AND "
+_BY_CODE = _CODE + "code = $1"
+_BY_SUBJECT = _CODE + "subject_id = $1"
+_NAMES = "SELECT name, min(since) AS since FROM identity WHERE subject_id = $1 GROUP BY name ORDER BY 2, 1"
 
 
-async def lock_approved(tx: Transaction, approved: Sequence[ProviderApproved]) -> list[CodeHolder]:
-    """Takes in newly approved versions and locks their bearers; an older version than kept is left out."""
-    columns = zip(
-        *(
-            (
-                one.subject_id,
-                one.subject_version,
-                identity_of(one.name, one.uscc, one.licence_number),
-                one.name,
-                one.region,
-                one.provider_type,
-            )
-            for one in approved
-        ),
-        strict=True,
-    )
-    return [_bearer(row) for row in await tx.fetch(_LOCK_APPROVED, *columns)]
+async def lock_approved(tx: Transaction, approvals: Sequence[Approval]) -> list[CodeHolder]:
+    """Takes in newly approved versions and locks their holders; an older version than kept is left out."""
+    rows = await tx.fetch(_LOCK_APPROVED, *_APPROVAL.arrays(approvals))
+    return [_HOLDER.from_row(row) for row in rows]
 
 
 async def lock_agreed(tx: Transaction, subjects: Sequence[UUID]) -> list[CodeHolder]:
-    """Marks the bearers as having an agreement and locks them."""
-    return [_bearer(row) for row in await tx.fetch(_LOCK_AGREED, subjects)]
+    """Marks the holders as having an agreement and locks them."""
+    return [_HOLDER.from_row(row) for row in await tx.fetch(_LOCK_AGREED, subjects)]
 
 
-async def codes_of(tx: Transaction, kind: CodeKind, identities: Sequence[str]) -> dict[str, str]:
-    """The codes that these identities already have."""
-    if not identities:
+async def lock_waiting(tx: Transaction, key: PolicyKey, after: UUID, limit: int) -> list[CodeHolder]:
+    """The next holders without a code to whom a policy applies, locked; in the order of their ids."""
+    await tx.execute(_SHARE_POLICIES)
+    return [_HOLDER.from_row(row) for row in await tx.fetch(_LOCK_WAITING, *key, after, limit)]
+
+
+async def count_waiting(rows: Rows, key: PolicyKey) -> int:
+    """How many holders without a code a policy applies to."""
+    count: int = await rows.fetchval(_COUNT_WAITING, *key)
+    return count
+
+
+async def claim_identities(tx: Transaction, holders: Sequence[CodeHolder]) -> dict[tuple[str, str], IdentityOwner]:
+    """Makes the identities of these holders their own, for ever; answers who owns those that were taken before."""
+    if not holders:
         return {}
-    return {row["identity"]: row["code"] for row in await tx.fetch(_CODES_OF, kind, identities)}
+    columns = zip(
+        *((one.kind, one.identity, one.subject_id, one.name, one.approved_at) for one in holders), strict=True
+    )
+    claimed = {tuple(row) for row in await tx.fetch(_CLAIM, *columns)}
+    taken = {
+        (one.kind, one.identity) for one in holders if (one.kind, one.identity, one.subject_id) not in claimed
+    }
+    if not taken:
+        return {}
+    found = await tx.fetch(_OWNERS, *zip(*sorted(taken), strict=True))
+    return {
+        (row["kind"], row["identity"]): IdentityOwner(row["subject_id"], row["name"], row["code"]) for row in found
+    }
 
 
-async def take_serials(tx: Transaction, runs: Sequence[Run]) -> dict[str, int]:
-    """Takes the runs from their counters; gives each counter's last serial, by prefecture."""
+async def release_identities(tx: Transaction, holders: Sequence[CodeHolder]) -> None:
+    """Gives up the identities of holders who got no code after all."""
+    await tx.execute(_RELEASE, [one.subject_id for one in holders])
+
+
+async def take_serials(tx: Transaction, runs: Sequence[Run]) -> dict[Place, int]:
+    """Takes the runs from their counters; answers each counter's last serial."""
     if not runs:
         return {}
-    rows = await tx.fetch(
-        _TAKE_SERIALS,
-        [run.prefix for run in runs],
-        [run.prefecture for run in runs],
-        [run.count for run in runs],
-    )
-    return {row["prefecture"]: row["last"] for row in rows}
+    columns = zip(*((run.prefix, run.prefecture, run.count) for run in runs), strict=True)
+    rows = await tx.fetch(_TAKE_SERIALS, *columns)
+    return {Place(row["prefix"], row["prefecture"]): row["last"] for row in rows}
 
 
-async def insert_codes(tx: Transaction, kind: CodeKind, bearers: Sequence[CodeHolder]) -> None:
-    """Writes new codes, one for each identity, as that of its first bearer."""
-    fresh = {one.identity: one for one in reversed(bearers)}.values()
-    if fresh:
-        columns = zip(
-            *((one.code, one.identity, one.subject_id, one.name, one.region) for one in fresh), strict=True
-        )
-        await tx.execute(_INSERT_CODES, *columns, kind, tx.now)
+async def set_serials(tx: Transaction, last: Mapping[Place, int]) -> None:
+    """Sets counters to the last serial that was given."""
+    await tx.execute(_SET_SERIALS, *zip(*((*place, serial) for place, serial in last.items()), strict=True))
 
 
-async def save(tx: Transaction, coded: Sequence[CodeHolder], waiting: Sequence[CodeHolder]) -> None:
-    """Writes who bears which code and who waits for an agreement."""
-    if coded:
-        await tx.execute(_SAVE_CODES, [one.subject_id for one in coded], [one.code for one in coded])
-    if waiting:
-        await tx.execute(_SAVE_AWAITED, [one.subject_id for one in waiting])
+async def save(tx: Transaction, holders: Sequence[CodeHolder]) -> None:
+    """Writes who holds which code, who waits for an agreement, and who was refused."""
+    if holders:
+        await tx.execute(_SAVE, *_OUTCOME.arrays(holders))
 
 
-async def policies(rows: Rows) -> dict[str, AssignOn]:
-    """The policies by type of institution."""
-    return {row["institution_type"]: AssignOn(row["moment"]) for row in await rows.fetch(_POLICIES)}
+async def coding_rules(rows: Rows) -> CodingRules:
+    """The code formats by kind, and when codes are assigned."""
+    found = await rows.fetch(_RULES)
+    formats = {row["kind"]: Format(row["kind"], row["prefix"], row["digits"]) for row in found}
+    policies = {
+        PolicyKey(row["kind"], row["type_prefix"]): AssignOn(row["assign_on"])
+        for row in found
+        if row["assign_on"] is not None
+    }
+    return CodingRules(formats, policies)
 
 
-async def save_policy(tx: Transaction, institution_type: str, moment: AssignOn) -> None:
+async def lock_policies(tx: Transaction) -> None:
+    """Waits until nobody assigns codes by the policies as they are, and keeps others waiting."""
+    await tx.execute(_LOCK_POLICIES)
+
+
+async def save_policy(tx: Transaction, key: PolicyKey, assign_on: AssignOn) -> None:
     """Sets one policy."""
-    await tx.execute(_SAVE_POLICY, institution_type, moment, tx.now)
+    await tx.execute(_SAVE_POLICY, *key, assign_on, tx.now)
 
 
 async def by_code(rows: Rows, code: str) -> Mapping[str, Any] | None:
-    """A code with what it was assigned to, or None."""
-    found: Mapping[str, Any] | None = await rows.fetchrow(_BY_CODE, code)
-    return found
+    """A code with its holder as in force, or None."""
+    return await _with_names(rows, await rows.fetchrow(_BY_CODE, code))
 
 
 async def by_subject(rows: Rows, subject_id: UUID) -> Mapping[str, Any] | None:
     """The code of a subject, or None."""
-    found: Mapping[str, Any] | None = await rows.fetchrow(_BY_SUBJECT, subject_id)
-    return found
+    return await _with_names(rows, await rows.fetchrow(_BY_SUBJECT, subject_id))
 
 
-def _bearer(row: Any) -> CodeHolder:
-    return CodeHolder(**row)
+async def _with_names(rows: Rows, found: Any) -> Mapping[str, Any] | None:
+    if found is None:
+        return None
+    names = await rows.fetch(_NAMES, found["subject_id"])
+    return {**found, "names": [dict(row) for row in names]}

@@ -1,94 +1,197 @@
 """What coding does, one transaction each: assign codes on approval or agreement, change a policy."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import structlog
 
 from services.coding import rules, store
-from services.coding.rules import AssignOn, CodeHolder
+from services.coding.formats import Formats
+from services.coding.metrics import CODES_REFUSED, SERIALS_MISSING
+from services.coding.problems import KindWithoutCodes, SerialsExhausted
+from services.coding.rules import IDENTITY_OF_ANOTHER, Approval, AssignOn, CodeHolder, IdentityOwner, PolicyKey
 from shared.contracts.agreements.events import AgreementConfirmed
-from shared.contracts.coding.events import CodeAssigned, CodeAwaitingAgreement, CodeKind
+from shared.contracts.coding.events import CodeAssigned, CodeAwaitingAgreement, CodeRefused
+from shared.contracts.event import Event
 from shared.contracts.registry.events import ProviderApproved
-from shared.identifiers.regions import NATION
+from shared.identifiers.identity import provider_identity
+from shared.identifiers.regions import NATION, prefecture_of
+from shared.jobs.handlers import start_job
+from shared.jobs.rules import Job, Slice
 from shared.postgres.transaction import Transaction
 from shared.problems import RoleRequired
 from shared.security.caller import Caller
 
+ASSIGN_WAITING = "coding.assign-waiting"
+SLICE = 500
+_FIRST = UUID(int=0)
+
 log = structlog.get_logger()
 
 
-async def institutions_approved(tx: Transaction, approved: Sequence[ProviderApproved]) -> None:
-    """Approved institutions get their codes, or wait for an agreement, as the policy has it (COD-1, COD-2)."""
+async def providers_approved(tx: Transaction, approved: Sequence[ProviderApproved]) -> None:
+    """Approved providers get their codes, or wait for an agreement, as the policy says (COD-1, COD-2)."""
     newest = {event.subject_id: event for event in sorted(approved, key=lambda event: event.subject_version)}
-    bearers = await store.lock_approved(tx, list(newest.values()))
-    await _settle(tx, bearers, newest)
+    holders = await store.lock_approved(tx, [_approval(event) for event in newest.values()])
+    await _settle(tx, holders, newest)
+    await _keep_identities(tx, [one for one in holders if one.code is not None])
 
 
 async def agreements_confirmed(tx: Transaction, confirmed: Sequence[AgreementConfirmed]) -> None:
-    """Institutions with a confirmed agreement get the code that they were waiting for (COD-2, policy B)."""
+    """Providers with a confirmed agreement get the code that they were waiting for (COD-2, policy B)."""
     events = {event.institution_id: event for event in confirmed}
-    bearers = await store.lock_agreed(tx, list(events))
-    await _settle(tx, bearers, events)
+    await _settle(tx, await store.lock_agreed(tx, list(events)), events)
+
+
+async def set_policy(tx: Transaction, caller: Caller, key: PolicyKey, assign_on: AssignOn) -> UUID:
+    """The nation's unit decides when codes are assigned; a job then settles those who have waited (COD-2)."""
+    RoleRequired.unless(caller.region == NATION)
+    await store.lock_policies(tx)
+    formats, policies = await store.coding_rules(tx)
+    KindWithoutCodes.unless(key.kind in formats, subject_kind=key.kind)
+    await store.save_policy(tx, key, assign_on)
+    tx.audit(
+        caller.account_id,
+        "code-policy.set",
+        before=policies.get(key),
+        after={"kind": key.kind, "type_prefix": key.type_prefix, "assign_on": assign_on.value},
+    )
+    total = await store.count_waiting(tx, key)
+    return await start_job(tx, ASSIGN_WAITING, key._asdict(), total=total, owner_id=caller.account_id)
+
+
+async def assign_waiting(tx: Transaction, job: Job) -> Slice:
+    """The next of those without a code are settled by the policies in force; whom no serial is left for stays."""
+    key = PolicyKey(**job.arguments)
+    after = UUID(job.cursor) if isinstance(job.cursor, str) else _FIRST
+    holders = await store.lock_waiting(tx, key, after, SLICE)
+    assigned = await _settle(tx, holders, {}, leave_exhausted=True)
+    return Slice(
+        cursor=str(holders[-1].subject_id if holders else after),
+        done=len(holders),
+        finished=len(holders) < SLICE,
+        result={"assigned": job.result.get("assigned", 0) + assigned},
+    )
 
 
 async def _settle(
     tx: Transaction,
-    bearers: Sequence[CodeHolder],
-    events: dict[UUID, ProviderApproved] | dict[UUID, AgreementConfirmed],
-) -> None:
-    policies = await store.policies(tx)
-    waiting = rules.newly_waiting(bearers, policies)
-    coded = await _assigned(tx, rules.due(bearers, policies))
-    await store.save(tx, coded, waiting)
-    for one in waiting:
-        tx.record(_awaited(one), because_of=events[one.subject_id])
-    for one in coded:
-        tx.record(_assignment(tx, one), because_of=events[one.subject_id])
+    holders: Sequence[CodeHolder],
+    because: Mapping[UUID, Event],
+    *,
+    leave_exhausted: bool = False,
+) -> int:
+    """Assigns the codes that are due, and records who waits and who is refused; answers how many were assigned."""
+    formats, policies = await store.coding_rules(tx)
+    due = rules.due(holders, policies)
+    owners = await store.claim_identities(tx, due)
+    coded = await _assign(tx, formats, rules.entitled(due, owners), leave_exhausted=leave_exhausted)
+    waiting = rules.newly_waiting(holders, policies)
+    refused = _refuse(rules.refused(due, owners), coded)
+    await store.save(tx, [*coded, *waiting, *(one for one, _ in refused)])
+    for event in (*map(_assigned, coded), *map(_awaited, waiting), *(_refused(*pair) for pair in refused)):
+        tx.record(event, because_of=because.get(event.subject_id))
+    return len(coded)
 
 
-async def _assigned(tx: Transaction, bearers: Sequence[CodeHolder]) -> list[CodeHolder]:
-    kind = CodeKind.INSTITUTION
-    form = rules.FORMATS[kind]
-    known = await store.codes_of(tx, kind, [str(one.identity) for one in bearers])
-    last = await store.take_serials(tx, rules.runs_for(bearers, form, known))
-    coded = rules.coded(bearers, form, known, last)
-    await store.insert_codes(tx, kind, [one for one in coded if one.identity not in known])
-    if places := rules.running_out(form, last):
-        log.warning("serials_running_out", prefix=form.prefix, prefectures=places)
+async def _assign(
+    tx: Transaction, formats: Formats, holders: Sequence[CodeHolder], *, leave_exhausted: bool
+) -> list[CodeHolder]:
+    last = await store.take_serials(tx, rules.runs_for(holders, formats))
+    coded = rules.coded(holders, formats, last, tx.now)
+    if places := rules.running_out(formats, last):
+        log.warning("serials_running_out", places=[f"{place.prefix}{place.prefecture}" for place in places])
+    if len(coded) < len(holders):
+        with_code = {one.subject_id for one in coded}
+        await _leave_exhausted(
+            tx, formats, [one for one in holders if one.subject_id not in with_code], leave=leave_exhausted
+        )
     return coded
 
 
-def _assignment(tx: Transaction, bearer: CodeHolder) -> CodeAssigned:
+async def _leave_exhausted(
+    tx: Transaction, formats: Formats, holders: Sequence[CodeHolder], *, leave: bool
+) -> None:
+    """Raises SerialsExhausted, or leaves those without a serial as they were."""
+    capacities = {}
+    for one in holders:
+        form, prefecture = formats[str(one.kind)], prefecture_of(str(one.region))
+        SerialsExhausted.unless(leave, prefecture=prefecture, prefix=form.prefix, capacity=form.capacity)
+        capacities[rules.Place(form.prefix, prefecture)] = form.capacity
+        SERIALS_MISSING.labels(form.prefix).inc()
+    log.error("serials_exhausted", places=[f"{place.prefix}{place.prefecture}" for place in capacities])
+    await store.release_identities(tx, holders)
+    await store.set_serials(tx, capacities)
+
+
+def _refuse(
+    found: Sequence[tuple[CodeHolder, IdentityOwner]], coded: Sequence[CodeHolder]
+) -> list[tuple[CodeHolder, IdentityOwner]]:
+    """The refusals that are new, each with the owner of the identity, who may have got its code just now."""
+    codes = {one.subject_id: one.code for one in coded}
+    refused = []
+    for holder, owner in found:
+        if holder.refused_for == owner.subject_id:
+            continue
+        CODES_REFUSED.labels(IDENTITY_OF_ANOTHER).inc()
+        log.error("code_refused", subject_id=str(holder.subject_id), owner_id=str(owner.subject_id))
+        code = owner.code or codes.get(owner.subject_id)
+        refused.append((holder.refused(owner.subject_id), IdentityOwner(owner.subject_id, owner.name, code)))
+    return refused
+
+
+async def _keep_identities(tx: Transaction, holders: Sequence[CodeHolder]) -> None:
+    """Whoever holds a code keeps each identity that it bears, so that no other gets a code by it."""
+    owners = await store.claim_identities(tx, holders)
+    for holder, owner in rules.refused(holders, owners):
+        CODES_REFUSED.labels("identity-of-another-beside-a-code").inc()
+        log.error("identity_of_another", subject_id=str(holder.subject_id), owner_id=str(owner.subject_id))
+
+
+def _approval(event: ProviderApproved) -> Approval:
+    return Approval(
+        subject_id=event.subject_id,
+        version=event.subject_version,
+        kind=event.kind,
+        identity=provider_identity(event.name, event.uscc, event.licence_number),
+        name=event.name,
+        region=event.region,
+        provider_type=event.provider_type,
+        approved_at=event.approved_at,
+    )
+
+
+def _assigned(holder: CodeHolder) -> Event:
     return CodeAssigned(
-        subject_id=bearer.subject_id,
-        subject_version=2,
-        region=str(bearer.region),
-        kind=CodeKind.INSTITUTION,
-        code=str(bearer.code),
-        name=str(bearer.name),
-        assigned_at=tx.now,
+        subject_id=holder.subject_id,
+        subject_version=holder.event_version,
+        region=str(holder.region),
+        kind=str(holder.kind),
+        code=str(holder.code),
+        name=str(holder.name),
+        assigned_at=holder.assigned_at,
     )
 
 
-def _awaited(bearer: CodeHolder) -> CodeAwaitingAgreement:
+def _awaited(holder: CodeHolder) -> Event:
     return CodeAwaitingAgreement(
-        subject_id=bearer.subject_id,
-        subject_version=1,
-        region=str(bearer.region),
-        kind=CodeKind.INSTITUTION,
-        name=str(bearer.name),
+        subject_id=holder.subject_id,
+        subject_version=holder.event_version,
+        region=str(holder.region),
+        kind=str(holder.kind),
+        name=str(holder.name),
     )
 
 
-async def set_policy(tx: Transaction, caller: Caller, institution_type: str, moment: AssignOn) -> None:
-    """The nation's unit decides when institutions of a type get their codes (COD-2)."""
-    RoleRequired.unless(caller.region == NATION)
-    before = await store.policies(tx)
-    await store.save_policy(tx, institution_type, moment)
-    tx.audit(
-        caller.account_id,
-        "set code policy",
-        before={key: value.value for key, value in before.items()},
-        after={institution_type: moment.value},
+def _refused(holder: CodeHolder, owner: IdentityOwner) -> Event:
+    return CodeRefused(
+        subject_id=holder.subject_id,
+        subject_version=holder.event_version,
+        region=str(holder.region),
+        kind=str(holder.kind),
+        name=str(holder.name),
+        reason=IDENTITY_OF_ANOTHER,
+        owner_id=owner.subject_id,
+        owner_name=owner.name,
+        owner_code=owner.code,
     )

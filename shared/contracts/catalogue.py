@@ -31,6 +31,7 @@ EVENTS: dict[str, type[Event]] = {
         review.CaseApproved,
         coding.CodeAssigned,
         coding.CodeAwaitingAgreement,
+        coding.CodeRefused,
         agreements.AgreementSubmitted,
         agreements.AgreementConfirmed,
         agreements.AgreementDeleted,

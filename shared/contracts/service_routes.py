@@ -13,6 +13,7 @@ SERVICE_OF: dict[str, str] = {
     "review-jobs": "review",
     "codes": "coding",
     "code-policies": "coding",
+    "coding-jobs": "coding",
     "agencies": "agreements",
     "agreements": "agreements",
     "library-runs": "agreements",

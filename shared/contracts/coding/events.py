@@ -2,20 +2,21 @@
 
 from enum import StrEnum
 from typing import ClassVar
+from uuid import UUID
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from shared.contracts.event import Event
 
 
 class CodeKind(StrEnum):
-    """The kinds of what bears a code that this version knows; in events a kind is an open string."""
+    """The kinds of what holds a code that this version knows; in events a kind is an open string."""
 
     INSTITUTION = "institution"
 
 
 class CodeAssigned(Event):
-    """A subject bears this code, for ever (COD-1, COD-4); subject: the institution."""
+    """A subject holds this code, for ever (COD-1, COD-4)."""
 
     type: ClassVar[str] = "coding.code.assigned.v1"
     public: ClassVar[bool] = True
@@ -34,3 +35,21 @@ class CodeAwaitingAgreement(Event):
 
     kind: str
     name: str
+
+
+class CodeRefused(Event):
+    """A subject is approved and gets no code, for the reason given.
+
+    `identity-of-another`: name, credit code and licence number are, or were once, those of another subject that
+    holds a code; a code never changes hands, and nobody gets a second one (COD-1).
+    """
+
+    type: ClassVar[str] = "coding.code.refused.v1"
+    public: ClassVar[bool] = True
+
+    kind: str
+    name: str
+    reason: str
+    owner_id: UUID | None = Field(None, description="The subject to which the identity belongs.")
+    owner_name: str | None = Field(None, description="What that subject is called now.")
+    owner_code: str | None = None

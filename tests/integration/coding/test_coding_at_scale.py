@@ -8,7 +8,7 @@ import aio_pika
 import asyncpg
 
 from services.coding.composition import SERVICE
-from services.coding.rules import Format
+from services.coding.formats import Format
 from shared.contracts.coding.events import CodeAssigned
 from shared.ids import new_id
 from shared.messaging.topology import dead_queue
@@ -62,7 +62,7 @@ def _serials(codes: list[str]) -> dict[str, list[int]]:
 async def test_the_last_serial_is_given_and_what_comes_after_lies_dead_with_its_reason(
     environment: Environment,
 ) -> None:
-    capacity = Format("H", 5).capacity
+    capacity = Format("institution", "H", 5).capacity
     await migrate(environment.dsn("coding", owner=True), "coding", SERVICE.migrations)
     async with environment.postgres("coding") as rows:
         await rows.execute("INSERT INTO counter VALUES ('H', '4303', $1)", capacity - 1)
@@ -85,7 +85,7 @@ async def test_the_last_serial_is_given_and_what_comes_after_lies_dead_with_its_
         assert str(dead.headers["fuma-error"]).startswith("SerialsExhausted: serials-exhausted")
         assert str(beyond.subject_id).encode() in dead.body
         assert await rows.fetchval("SELECT last FROM counter WHERE prefecture = '4303'") == capacity
-        assert await rows.fetchval("SELECT count(*) FROM bearer WHERE code IS NULL") == 0
+        assert await rows.fetchval("SELECT count(*) FROM holder WHERE code IS NULL") == 0
 
 
 async def _dead(environment: Environment, queue: str) -> Any:
@@ -110,9 +110,9 @@ async def test_a_re_review_keeps_the_code_and_an_older_approval_changes_nothing(
             await environment.publish(*events)
             handled += len(events)
             await _handled(rows, handled)
-        [kept] = await rows.fetch("SELECT version, name, code FROM bearer")
+        [kept] = await rows.fetch("SELECT version, name, code FROM holder")
         assert (kept["version"], kept["name"], kept["code"]) == (7, "新名称医院", "H43030200001")
-        assert await rows.fetchval("SELECT count(*) FROM code") == 1
+        assert await rows.fetchval("SELECT count(code) FROM holder") == 1
     assert {data["code"] for _, data in heard} == {"H43030200001"}
 
 
