@@ -122,8 +122,8 @@ def provision_rabbitmq(
     for user, right in rights.items():
         _put(management_url, f"/api/users/{user}", {"password": passwords[user], "tags": ""})
         _put(management_url, f"/api/permissions/{quoted}/{user}", right)
-    for name, policy in POLICIES.items():
-        _put(management_url, f"/api/policies/{quoted}/{urllib.parse.quote(name, safe='')}", policy.as_json())
+    policies = {"policies": [policy.as_json(name) for name, policy in POLICIES.items()]}
+    _ask(management_url, f"/api/definitions/{quoted}", "POST", json.dumps(policies).encode())
 
 
 def _process_rights(process: str) -> dict[str, str]:

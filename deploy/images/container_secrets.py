@@ -5,6 +5,7 @@ from pathlib import Path
 from deploy.keys import PASSWORDS, READABLE_IN_CONTAINERS, Passwords, bootstrap_passwords, make_keys, write_secret
 from deploy.provision import message_user_of, message_users, owner_of, role_of, roles, with_login
 from deploy.settings_table import DATABASE, PROCESSES, PROVINCES
+from shared.messaging.policies import CONSUMER_TIMEOUT_MS
 
 POSTGRES_SERVER = "postgresql://postgres:5432"
 RABBITMQ_SERVER = "amqp://rabbitmq:5672"
@@ -62,6 +63,7 @@ def _rabbitmq_conf(password: str) -> str:
         f"default_vhost = {DATABASE}\n"
         "default_user_tags.administrator = true\n"
         "loopback_users = none\n"
+        f"consumer_timeout = {CONSUMER_TIMEOUT_MS}\n"
     )
 
 

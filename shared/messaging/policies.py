@@ -4,14 +4,23 @@ A queue's arguments are fixed when it is made; a policy takes effect at once. Pr
 (`deploy/provision.py`).
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shared.messaging.topology import EVENTS, LOOKS, REFUSED, UNROUTED
+from shared.messaging.topology import DEAD, DURABLE_QUEUES, EVENTS, REFUSED, RETRY, UNROUTED, dead_queue
 
+# A message that has taken its consumer down so often is set aside.
+CRASH_LIMIT = 20
+# Looking at a dead message hands it back, which counts as a delivery; brokers from 4.0 on drop it after 20.
+LOOKS = 1_000_000
 DAY_MS = 24 * 3600 * 1000
 MEBIBYTE = 1024**2
+
+# A setting of the node, which RabbitMQ 3.10 knows no policy for: how long a consumer may hold a message. What the
+# infrastructure keeps from being done is held for as long as that takes; every time-out would count as a crash.
+CONSUMER_TIMEOUT_MS = DAY_MS
 
 FEED_DAYS = 400
 PROVINCIAL_DAYS = 14
@@ -30,9 +39,10 @@ class Policy:
     applies_to: str
     definition: Mapping[str, str | int]
 
-    def as_json(self) -> dict[str, object]:
+    def as_json(self, name: str) -> dict[str, object]:
         """What the management interface takes."""
         return {
+            "name": name,
             "pattern": self.pattern,
             "apply-to": self.applies_to,
             "definition": dict(self.definition),
@@ -45,7 +55,31 @@ def _bounded(size: int, days: int) -> dict[str, str | int]:
     return {"max-length-bytes": size, "overflow": "drop-head", "message-ttl": days * DAY_MS}
 
 
+# A broker that can take no more refuses to publish: the outbox keeps what a queue cannot.
+_NOTHING_IS_DROPPED: Mapping[str, str | int] = {
+    "overflow": "reject-publish",
+    "dead-letter-strategy": "at-least-once",
+}
+
+
+def _consumer(queue: str) -> Policy:
+    """A consumer's queue: what it rejects, or what takes it down again and again, is dead-lettered."""
+    definition = {
+        **_NOTHING_IS_DROPPED,
+        "delivery-limit": CRASH_LIMIT,
+        "dead-letter-exchange": DEAD,
+        "dead-letter-routing-key": dead_queue(queue),
+    }
+    return Policy(f"^{re.escape(queue)}$", "queues", definition)
+
+
+# One policy applies to a queue: no two patterns fit the same name.
 POLICIES: Mapping[str, Policy] = {
+    **{f"consumer {queue}": _consumer(queue) for queue in json.loads(DURABLE_QUEUES.read_text("utf-8"))},
+    "dead letters": Policy(r"^(?!provinces\.).+\.dead$", "queues", {"delivery-limit": LOOKS}),
+    "retry queues": Policy(
+        rf"^{re.escape(RETRY)}\.", "queues", {**_NOTHING_IS_DROPPED, "dead-letter-exchange": ""}
+    ),
     "provinces": Policy(
         rf"{_PROVINCE}$",
         "queues",

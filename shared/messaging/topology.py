@@ -13,6 +13,7 @@ from typing import Any
 
 from aio_pika import ExchangeType
 from aio_pika.abc import AbstractChannel
+from aio_pika.exceptions import ChannelPreconditionFailed
 
 from shared.contracts import catalogue
 from shared.identifiers.regions import path_of
@@ -31,10 +32,11 @@ REFUSED = "fuma.refused"
 FEED = "gateway.feed"
 EVERYTHING = "#"
 
-CRASH_LIMIT = 20
 _QUORUM: Mapping[str, Any] = {"x-queue-type": "quorum"}
-# Looking at a dead message hands it back, which counts as a delivery; brokers from 4.0 on drop it after 20.
-LOOKS = 1_000_000
+
+
+class QueueConflict(Exception):
+    """A queue lies on the broker with other arguments, which are fixed when it is made."""
 
 
 def routing_key(event_type: str, region: str) -> str:
@@ -68,16 +70,8 @@ def retry_queue(delay_seconds: float) -> str:
 
 
 def consumer_arguments(queue: str) -> dict[str, Any]:
-    """A quorum queue that sets a message aside after it has taken its consumer down again and again."""
-    return {
-        "x-queue-type": "quorum",
-        "x-delivery-limit": CRASH_LIMIT,
-        "x-dead-letter-exchange": DEAD,
-        "x-dead-letter-routing-key": dead_queue(queue),
-        "x-dead-letter-strategy": "at-least-once",
-        "x-overflow": "reject-publish",
-        **({"x-single-active-consumer": True} if queue == FEED else {}),
-    }
+    """What is fixed of a consumer's queue; one at a time consumes the feed's, whose order is kept."""
+    return {**_QUORUM, **({"x-single-active-consumer": True} if queue == FEED else {})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +93,15 @@ class Queue:
     former: Sequence[Binding] = ()
 
     async def declare(self, channel: AbstractChannel) -> None:
-        """Makes sure of the queue and its bindings."""
-        queue = await channel.declare_queue(self.name, durable=True, arguments=dict(self.arguments))
+        """Makes sure of the queue and its bindings; raises QueueConflict."""
+        try:
+            queue = await channel.declare_queue(self.name, durable=True, arguments=dict(self.arguments))
+        except ChannelPreconditionFailed as refused:
+            raise QueueConflict(
+                f"队列 {self.name} 已存在且参数不同：请先处理完其中的消息并删除该队列，再重新启动。/ "
+                f"The queue {self.name} exists with other arguments: let it run empty, delete it, start again. "
+                f"RabbitMQ: {refused}"
+            ) from refused
         for one in self.bindings:
             await queue.bind(one.exchange, one.key, arguments=dict(one.headers))
         for one in self.former:
@@ -143,19 +144,13 @@ class Topology:
 
 def _consumer_queues(name: str, bindings: Sequence[Binding], former: Sequence[Binding] = ()) -> Iterator[Queue]:
     yield Queue(name, consumer_arguments(name), bindings, former)
-    yield Queue(dead_queue(name), {**_QUORUM, "x-delivery-limit": LOOKS}, [Binding(DEAD, dead_queue(name))])
+    yield Queue(dead_queue(name), _QUORUM, [Binding(DEAD, dead_queue(name))])
 
 
 def _retry_queue(delay: float) -> Queue:
     name = retry_queue(delay)
-    arguments = {
-        "x-queue-type": "quorum",
-        "x-message-ttl": round(delay * 1000),
-        "x-dead-letter-exchange": "",
-        "x-dead-letter-strategy": "at-least-once",
-        "x-overflow": "reject-publish",
-    }
-    return Queue(name, arguments, [Binding(name)])
+    # The delay is in the name: it never changes.
+    return Queue(name, {**_QUORUM, "x-message-ttl": round(delay * 1000)}, [Binding(name)])
 
 
 def _provincial_queues(province: str) -> Iterator[Queue]:

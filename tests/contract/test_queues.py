@@ -6,7 +6,7 @@ import re
 import pytest
 
 from shared.contracts.registry.events import UnitRegistered
-from shared.messaging.policies import POLICIES
+from shared.messaging.policies import POLICIES, Policy
 from shared.messaging.subscriptions import Subscriptions
 from shared.messaging.topology import DURABLE_QUEUES, Topology
 from tests.contract.whole_tree import subscriptions
@@ -34,25 +34,36 @@ def test_a_queue_bears_the_name_of_its_service_which_alone_has_rights_on_it() ->
 
 def test_a_redeclared_queue_has_the_arguments_that_it_was_made_with() -> None:
     topology = Topology([("coding.example", ("registry.unit.registered.v1",))], (0.5,), ("43",))
+    quorum, one_at_a_time = {"x-queue-type": "quorum"}, {"x-single-active-consumer": True}
     assert {queue.name: queue.arguments for queue in topology.durable_queues()} == {
-        "fuma.unrouted": {"x-queue-type": "quorum"},
-        "gateway.feed": consumers("gateway.feed.dead") | {"x-single-active-consumer": True},
-        "gateway.feed.dead": {"x-queue-type": "quorum", "x-delivery-limit": 1_000_000},
-        "coding.example": consumers("coding.example.dead"),
-        "coding.example.dead": {"x-queue-type": "quorum", "x-delivery-limit": 1_000_000},
-        "fuma.retry.500ms": {
-            "x-queue-type": "quorum",
-            "x-message-ttl": 500,
-            "x-dead-letter-exchange": "",
-            "x-dead-letter-strategy": "at-least-once",
-            "x-overflow": "reject-publish",
-        },
-        "provinces.43": {
-            "x-queue-type": "quorum",
-            "x-single-active-consumer": True,
-        },
-        "provinces.43.dead": {"x-queue-type": "quorum"},
+        "fuma.unrouted": quorum,
+        "gateway.feed": quorum | one_at_a_time,
+        "gateway.feed.dead": quorum,
+        "coding.example": quorum,
+        "coding.example.dead": quorum,
+        "fuma.retry.500ms": quorum | {"x-message-ttl": 500},
+        "provinces.43": quorum | one_at_a_time,
+        "provinces.43.dead": quorum,
     }
+
+
+def test_one_policy_applies_to_every_queue() -> None:
+    declared = [(one.queue, (one.event.type,)) for one in subscriptions() if one.queue != "gateway.feed"]
+    for queue in Topology(declared, (0.5,), ("43",)).durable_queues():
+        policies = [policy for policy in POLICIES.values() if fits(policy, queue.name)]
+        assert len(policies) == 1, queue.name
+
+
+def test_what_a_consumer_cannot_handle_is_not_dropped() -> None:
+    for queue in _LISTED:
+        [policy] = [policy for policy in POLICIES.values() if fits(policy, queue)]
+        assert policy.definition == {
+            "delivery-limit": 20,
+            "dead-letter-exchange": "fuma.dead",
+            "dead-letter-routing-key": f"{queue}.dead",
+            "dead-letter-strategy": "at-least-once",
+            "overflow": "reject-publish",
+        }
 
 
 def test_the_feed_and_the_provinces_receive_public_events_alone() -> None:
@@ -67,21 +78,14 @@ def test_queues_that_outsiders_may_leave_unread_are_bounded_and_hold_nobody_up()
     queues = [queue.name for queue in Topology((), (), ("43",)).durable_queues()]
     for name in ("provinces.43", "provinces.43.dead", "fuma.unrouted"):
         assert name in queues
-        [policy] = [one for one in POLICIES.values() if one.applies_to == "queues" and re.match(one.pattern, name)]
+        [policy] = [one for one in POLICIES.values() if fits(one, name)]
         assert policy.definition["overflow"] == "drop-head"
         assert {"max-length-bytes", "message-ttl", "delivery-limit"} <= set(policy.definition)
 
 
-def consumers(dead: str) -> dict[str, object]:
-    """The arguments of a consumer's queue."""
-    return {
-        "x-queue-type": "quorum",
-        "x-delivery-limit": 20,
-        "x-dead-letter-exchange": "fuma.dead",
-        "x-dead-letter-routing-key": dead,
-        "x-dead-letter-strategy": "at-least-once",
-        "x-overflow": "reject-publish",
-    }
+def fits(policy: Policy, queue: str) -> bool:
+    """Whether the broker would apply the policy to the queue."""
+    return policy.applies_to == "queues" and re.search(policy.pattern, queue) is not None
 
 
 async def _nothing(_: object, __: object) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from deploy.laptop.stack.ports import LOOPBACK
+from shared.messaging.policies import CONSUMER_TIMEOUT_MS
 
 VHOST = "fuma"
 ADMINISTRATOR = "administrator"
@@ -69,4 +70,5 @@ def _lines(port: int, management_port: int, password: str) -> Iterable[str]:
         # A laptop with a nearly full disk still runs the platform.
         "disk_free_limit.absolute = 200MB",
         "collect_statistics_interval = 2000",
+        f"consumer_timeout = {CONSUMER_TIMEOUT_MS}",
     )

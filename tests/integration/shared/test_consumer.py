@@ -15,8 +15,8 @@ from shared.contracts.registry.events import ProviderApproved
 from shared.ids import new_id
 from shared.messaging import consumer as module
 from shared.messaging.envelope import ATTEMPT, TRACE, headers_of
+from shared.messaging.policies import CRASH_LIMIT
 from shared.messaging.subscriptions import Subscriptions
-from shared.messaging.topology import CRASH_LIMIT
 from shared.postgres.transaction import Transaction
 from shared.problems import NotFound
 from tests.environment import Environment, free_port, row_of, until

@@ -60,7 +60,7 @@ async def set_policy(environment: Environment, **definition: Any) -> None:
     policy = POLICIES["provinces"]
     changed = replace(policy, definition={**policy.definition, **definition})
     path = f"/api/policies/{quote(environment.name)}/provinces"
-    await asyncio.to_thread(_put, environment.servers.management, path, changed.as_json())
+    await asyncio.to_thread(_put, environment.servers.management, path, changed.as_json("provinces"))
 
 
 async def until_came(came: list[AbstractIncomingMessage], count: int) -> AbstractIncomingMessage:
