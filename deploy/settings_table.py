@@ -12,6 +12,7 @@ NATION, NATION_UNIT = "100000", "国家医疗保障局"
 # The nation's first accounts, by the word in their user name, with the role that each has.
 FIRST_ACCOUNTS = {"reviewer": "reviewer", "maintainer": "agency"}
 HTTP_PORT_IN_CONTAINERS = 8000
+OPERATIONS_PORT_IN_CONTAINERS = 8001
 
 # Files of the secrets folder that a process may read; it is shown no other.
 SECRETS_OF: Mapping[str, tuple[str, ...]] = {
@@ -39,6 +40,7 @@ class Deployment:
     environment: str
     http_host: str
     http_ports: Mapping[str, int]
+    operations_ports: Mapping[str, int]
     postgres_dsns: Mapping[str, str]
     rabbitmq_urls: Mapping[str, str]
     secrets: Mapping[str, str]
@@ -62,6 +64,7 @@ def settings_of(process: str, where: Deployment) -> dict[str, str]:
         "FUMA_HTTP_HOST": where.http_host,
         "FUMA_HTTP_PORT": str(where.http_ports[process]),
         "FUMA_LOG_LEVEL": where.log_level,
+        "FUMA_OPERATIONS_PORT": str(where.operations_ports[process]),
         "FUMA_POSTGRES_DSN": where.postgres_dsns[process],
         "FUMA_PROVINCES": ",".join(where.provinces),
         "FUMA_RABBITMQ_URL": where.rabbitmq_urls[process],

@@ -26,6 +26,10 @@ class GatewaySettings(Settings):
 
     body_limit_mb: int = 1
     upload_limit_mb: int = 64
+    # How slowly a body may arrive, since each holds a connection to a service.
+    body_grace_seconds: float = 10
+    body_bytes_per_second: int = 8192
+    body_seconds: float = 300
 
     # Other budgets than those of `throttle/rules.py`, by name: how many at once, and seconds until one comes back.
     budgets: dict[str, tuple[int, float]] = Field(default_factory=dict)

@@ -42,7 +42,7 @@ from shared.web.answering import Answering
 from shared.web.endpoint_handler import Resources
 from shared.web.idempotency import AnswerKey
 from shared.web.openapi import fragment
-from shared.web.operations import Check, add_description, add_operations
+from shared.web.operations import Check, add_description, add_health, operations
 from shared.web.routes import Routes
 from shared.web.server import HttpEntry, application, behind_gateway, serve
 
@@ -116,7 +116,11 @@ class Service(Generic[S]):
             ):
                 await stack.enter_async_context(_background(task))
             app = self._application(settings, work, endpoints)
-            add_operations(app, {**checks, **endpoints.checks})
+            checks |= endpoints.checks
+            add_health(app, checks)
+            if settings.operations_port is not None:
+                runner = await serve(operations(checks), settings.http_host, settings.operations_port)
+                stack.push_async_callback(runner.cleanup)
             runner = await serve(app, settings.http_host, settings.http_port)
             stack.push_async_callback(runner.cleanup)
             log.info("service_runs", port=settings.http_port)

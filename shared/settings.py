@@ -21,6 +21,8 @@ class Settings(BaseSettings):
     rabbitmq_url: str
     http_host: str = "127.0.0.1"
     http_port: int
+    # Where operators read metrics and what is wrong; without it nobody does.
+    operations_port: int | None = None
     secrets: Path
     provinces: str = ""
     log_level: str = "INFO"

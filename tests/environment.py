@@ -147,6 +147,7 @@ class Environment:
             "postgres_owner_dsn": self.dsn(service, owner=True),
             "rabbitmq_url": self.amqp(service),
             "http_port": self.port(service),
+            "operations_port": self.port(f"{service}-operations"),
             "secrets": self.secrets,
             "provinces": ",".join(PROVINCES),
             "retry_delays_seconds": "0.1,0.2",
@@ -174,6 +175,12 @@ class Environment:
         url = f"http://127.0.0.1:{self.port(service)}"
         async with aiohttp.ClientSession(url, headers=headers) as session:
             yield session
+
+    async def health(self, service: str) -> tuple[int, dict[str, Any]]:
+        """What a service tells operators: the status of its readiness, and what is wrong."""
+        url = f"http://127.0.0.1:{self.port(f'{service}-operations')}/health/ready"
+        async with aiohttp.ClientSession() as session, session.get(url) as answer:
+            return answer.status, await answer.json()
 
     @asynccontextmanager
     async def postgres(self, service: str) -> AsyncIterator[asyncpg.Connection]:

@@ -1,41 +1,78 @@
-"""Bodies on their way through: never more than a piece in memory, never more than the limit in all."""
+"""Bodies on their way through: never more than a piece in memory, never more than the limit, never for ever."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 from aiohttp import web
 
 from gateway.proxy.rules import Limits, too_large
+from shared.problems import RuleBroken
+from shared.web.problems import BodyTooSlow
 
 _AT_ONCE = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How slowly a body may arrive: so many seconds and a second more for so many bytes, and never longer than."""
+
+    grace_seconds: float
+    bytes_per_second: int
+    longest_seconds: float
+
+    def seconds_for(self, taken: int) -> float:
+        """How long the next piece may take from the beginning of the body, where so many bytes have come."""
+        return min(self.grace_seconds + taken / self.bytes_per_second, self.longest_seconds)
 
 
 class Passing:
     """The body of a request that is sent on while it is still coming in."""
 
-    def __init__(self, request: web.Request, limit: int) -> None:
-        self._request = request
-        self.limit = limit
-        self.over = False
+    def __init__(self, request: web.Request, limit: int, pace: Pace) -> None:
+        self._content = request.content
+        self._limit = limit
+        self._pace = pace
+        self.refusal: RuleBroken | None = None
 
     async def pieces(self) -> AsyncIterator[bytes]:
-        """The body, piece by piece; breaks off where it grows over the limit, which `over` then says."""
-        taken = 0
-        async for piece in self._request.content.iter_chunked(_AT_ONCE):
+        """The body, piece by piece; breaks off where it is too large or too slow, as `refusal` then says."""
+        try:
+            async for piece in self._bounded():
+                yield piece
+        except RuleBroken as refusal:
+            self.refusal = refusal
+            raise ConnectionResetError("the body was refused midway") from refusal
+
+    async def whole(self) -> bytes:
+        """A small body; raises BodyTooLarge or BodyTooSlow."""
+        return b"".join([piece async for piece in self._bounded()])
+
+    async def _bounded(self) -> AsyncIterator[bytes]:
+        taken, began = 0, asyncio.get_running_loop().time()
+        while True:
+            try:
+                async with asyncio.timeout_at(began + self._pace.seconds_for(taken)):
+                    piece = await self._content.read(_AT_ONCE)
+            except TimeoutError as error:
+                raise BodyTooSlow from error
+            if not piece:
+                return
             taken += len(piece)
-            if taken > self.limit:
-                self.over = True
-                raise ConnectionResetError("the body is larger than it may be")
+            if taken > self._limit:
+                raise too_large(self._limit)
             yield piece
 
 
-async def body_of(request: web.Request, limits: Limits) -> bytes | Passing | None:
-    """The body to send on: none, a small one as it is, or one that passes; raises BodyTooLarge beforehand."""
+async def body_of(request: web.Request, limits: Limits, pace: Pace) -> bytes | Passing | None:
+    """The body to send on: none, a small one as it is, or one that passes; raises BodyTooLarge, BodyTooSlow."""
     if not request.body_exists:
         return None
     limit = limits.of(request.content_type)
     length = request.content_length
     if length is not None and length > limit:
         raise too_large(limit)
+    passing = Passing(request, limit, pace)
     if length is not None and length <= _AT_ONCE:
-        return await request.content.read()
-    return Passing(request, limit)
+        return await passing.whole()
+    return passing

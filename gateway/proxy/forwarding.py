@@ -7,7 +7,7 @@ from aiohttp import web
 from yarl import URL
 
 from gateway.proxy import rules
-from gateway.proxy.bodies import Passing, body_of
+from gateway.proxy.bodies import Pace, Passing, body_of
 from gateway.proxy.rules import Limits
 from gateway.sessions.recognition import Recognition
 from gateway.sessions.rules import changes_something
@@ -64,6 +64,7 @@ class Proxy:
         self._throttle = throttle
         self._recognition = recognition
         self._limits = Limits(settings.body_limit_mb * MEGABYTE, settings.upload_limit_mb * MEGABYTE)
+        self._pace = Pace(settings.body_grace_seconds, settings.body_bytes_per_second, settings.body_seconds)
         self._urls = {service: settings.url_of(service) for service in set(SERVICE_OF.values())}
 
     async def __call__(self, request: web.Request, context: RequestContext) -> web.StreamResponse:
@@ -84,7 +85,7 @@ class Proxy:
             headers["traceparent"] = context.traceparent
         if cached_session is not None:
             headers["Authorization"] = f"Bearer {self._recognition.token(cached_session, service)}"
-        body = await body_of(request, self._limits)
+        body = await body_of(request, self._limits, self._pace)
         if isinstance(body, Passing) and request.content_length is not None:
             headers["Content-Length"] = str(request.content_length)
         target = URL(self._urls[service] + request.rel_url.raw_path_qs[len(rules.PREFIX) - 1 :], encoded=True)
@@ -110,14 +111,14 @@ class Proxy:
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
             if isinstance(error, aiohttp.ClientConnectorError):
                 raise ServiceUnavailable().after(_RETRY_AFTER_SECONDS) from error
-            _refuse_if_over(going, error)
+            _raise_refusal(going, error)
             if changes_something(going.method):
                 raise OutcomeUnknown().after(_RETRY_AFTER_SECONDS) from error
             return await self._sent_again(going)
         except aiohttp.ConnectionTimeoutError as error:
             raise ServiceUnavailable().after(_RETRY_AFTER_SECONDS) from error
         except (aiohttp.ClientError, TimeoutError) as error:
-            _refuse_if_over(going, error)
+            _raise_refusal(going, error)
             raise OutcomeUnknown().after(_RETRY_AFTER_SECONDS) from error
 
     async def _sent_again(self, going: _Going) -> aiohttp.ClientResponse:
@@ -133,9 +134,10 @@ class Proxy:
         )
 
 
-def _refuse_if_over(going: _Going, error: Exception) -> None:
-    if isinstance(going.body, Passing) and going.body.over:
-        raise rules.too_large(going.body.limit) from error
+def _raise_refusal(going: _Going, error: Exception) -> None:
+    """Raises why the body was refused midway, where that is what broke the connection to the service."""
+    if isinstance(going.body, Passing) and going.body.refusal is not None:
+        raise going.body.refusal from error
 
 
 def _outward(answer: aiohttp.ClientResponse) -> dict[str, str]:

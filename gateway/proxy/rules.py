@@ -10,7 +10,10 @@ from shared.web.problems import BodyTooLarge, NoSuchPath
 
 PREFIX = "/api/v1/"
 # A path that means something else once it is read again: a step upward, a hidden slash, an end of the string.
-_CUNNING = re.compile(r"\.\.|//|\\|%2e|%2f|%5c|%00|[\x00-\x20]", re.IGNORECASE)
+# Or a letter, digit or one of `-._~` that is encoded although it stands for itself.
+_CUNNING = re.compile(
+    r"\.\.|//|/\.(/|$)|\\|%2[def]|%5[cf]|%7e|%3[0-9]|%[46][1-9a-f]|%[57][0-9a]|%00|[\x00-\x20]", re.IGNORECASE
+)
 _INWARD = (
     "Accept",
     "Accept-Language",
@@ -54,7 +57,11 @@ class Limits:
 
 
 def collection_of(raw_path: str) -> str:
-    """The collection that a path begins with; raises NoSuchPath where the path is not one of ours."""
+    """The collection that a path begins with; raises NoSuchPath where the path is not one of ours.
+
+    Nobody needs to encode what stands for itself: a path that does (`%69nternal`), or that means something else
+    once it is read again, is none of ours.
+    """
     if not raw_path.startswith(PREFIX) or _CUNNING.search(raw_path):
         raise NoSuchPath
     return raw_path[len(PREFIX) :].partition("/")[0]

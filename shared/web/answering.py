@@ -22,6 +22,7 @@ log = structlog.get_logger()
 CORRELATION = "X-Correlation-ID"
 _CORRELATION_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _CLIENT_GONE = 499
+_PLAIN = {"Content-Encoding": ("", "identity"), "Transfer-Encoding": ("", "chunked")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +102,9 @@ def correlation_id_of(request: web.Request) -> str:
 
 def _refuse_encoded(request: web.Request) -> None:
     """Refuses compressed bodies, since a small one may unfold to any size."""
-    encodings = request.headers.getall("Content-Encoding", [])
-    given = ", ".join(encodings)
-    ContentEncodingRefused.unless(given.strip().lower() in ("", "identity"), given=given[:100])
+    for header, plain in _PLAIN.items():
+        given = ", ".join(request.headers.getall(header, ()))
+        ContentEncodingRefused.unless(given.strip().lower() in plain, given=given[:100])
 
 
 def _is_gone(request: web.Request) -> bool:

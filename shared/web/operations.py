@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
-import orjson
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
@@ -11,28 +10,45 @@ Check = Callable[[], Awaitable[str | None]]
 CHECK_SECONDS = 2.5
 
 
-def add_operations(app: web.Application, checks: Mapping[str, Check]) -> None:
-    """Adds `/health/live`, `/health/ready` and `/metrics`.
-
-    A check answers None where all is well, otherwise what is wrong; one that takes longer than 2.5 s
-    has failed.
-    """
-
-    async def live(_: web.Request) -> web.Response:
-        return web.json_response({"status": "alive"})
+def add_health(app: web.Application, checks: Mapping[str, Check]) -> None:
+    """Adds `/health/live` and `/health/ready`, which say yes or no to anybody, and why not to nobody."""
+    app.router.add_get("/health/live", _live)
 
     async def ready(_: web.Request) -> web.Response:
-        found = await asyncio.gather(*(_checked(check) for check in checks.values()))
-        wrong = {name: why for name, why in zip(checks, found, strict=True) if why is not None}
+        wrong = await _wrong(checks)
+        return web.json_response({"status": "not-ready" if wrong else "ready"}, status=503 if wrong else 200)
+
+    app.router.add_get("/health/ready", ready)
+
+
+def operations(checks: Mapping[str, Check]) -> web.Application:
+    """`/health/live`, `/health/ready` with what is wrong, and `/metrics`: for a port that only operators reach.
+
+    A check answers None where all is well, otherwise what is wrong; one that takes longer than 2.5 s has failed.
+    """
+    app = web.Application()
+
+    async def ready(_: web.Request) -> web.Response:
+        wrong = await _wrong(checks)
         body = {"status": "not-ready" if wrong else "ready", "wrong": wrong}
-        return web.Response(body=orjson.dumps(body), status=503 if wrong else 200, content_type="application/json")
+        return web.json_response(body, status=503 if wrong else 200)
 
     async def metrics(_: web.Request) -> web.Response:
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
-    app.router.add_get("/health/live", live)
+    app.router.add_get("/health/live", _live)
     app.router.add_get("/health/ready", ready)
     app.router.add_get("/metrics", metrics)
+    return app
+
+
+async def _live(_: web.Request) -> web.Response:
+    return web.json_response({"status": "alive"})
+
+
+async def _wrong(checks: Mapping[str, Check]) -> dict[str, str]:
+    found = await asyncio.gather(*(_checked(check) for check in checks.values()))
+    return {name: why for name, why in zip(checks, found, strict=True) if why is not None}
 
 
 def add_description(app: web.Application, openapi: bytes) -> None:

@@ -79,6 +79,17 @@ class BodyTooLarge(RuleBroken):
     next_en = "Make it smaller, or send it in parts."
 
 
+class BodyTooSlow(RuleBroken):
+    """The body arrives more slowly than anybody's line is."""
+
+    code = "body-too-slow"
+    kind = Kind.TOO_SLOW
+    zh = "提交的内容传输过慢，未能完成接收，操作没有执行。"
+    en = "The body arrived too slowly and was not received; nothing was done."
+    next_zh = "请检查网络后重试。"
+    next_en = "Check the network and try again."
+
+
 class BodyNotJson(RuleBroken):
     """The body is not JSON."""
 

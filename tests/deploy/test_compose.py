@@ -15,6 +15,7 @@ from deploy.laptop.stack.plan import ROOT
 from deploy.settings_table import (
     DATABASE,
     HTTP_PORT_IN_CONTAINERS,
+    OPERATIONS_PORT_IN_CONTAINERS,
     PROCESSES,
     PROVINCES,
     SECRET_SETTINGS,
@@ -52,6 +53,7 @@ def deployment() -> Deployment:
         environment="production",
         http_host="0.0.0.0",
         http_ports=dict.fromkeys(PROCESSES, HTTP_PORT_IN_CONTAINERS),
+        operations_ports=dict.fromkeys(PROCESSES, OPERATIONS_PORT_IN_CONTAINERS),
         postgres_dsns=nowhere,
         rabbitmq_urls=nowhere,
         secrets=dict.fromkeys(PROCESSES, "/run/secrets"),

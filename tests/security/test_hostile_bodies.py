@@ -1,8 +1,10 @@
 """Hostile bodies through the gateway: a clear refusal within seconds, memory bounded, the service goes on."""
 
 import asyncio
+import gzip
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 from io import BytesIO
 
 import aiohttp
@@ -11,8 +13,9 @@ import pytest
 from deploy.laptop.demo.journey import Journey
 from deploy.laptop.demo.person import Refused
 from deploy.laptop.stack.platform import Platform
+from tests.environment import until
 from tests.platforms import a_journey
-from tests.security.memory import MEGABYTE, watched_memory
+from tests.security.memory import MEGABYTE, Peak, watched_memory
 from tests.unit.documents import uploads
 
 pytestmark = pytest.mark.xdist_group("platform")
@@ -22,6 +25,8 @@ AT_ONCE = 2
 # Seen: 106 MB for a worker, 146 MB for the service. Unfolded, the bomb alone would be 1,024 MB and the picture
 # 10,800 MB.
 WORKER_MB, SERVICE_MB = 400, 300
+# What twenty requests of 40 KB may add.
+GROWTH_MB = 15
 HOSTILE: dict[str, tuple[Callable[[], bytes], str, int, str]] = {
     "no pdf": (lambda: b"%PDF-1.7\nhello", "application/pdf", 422, "not-a-pdf"),
     "encrypted": (lambda: uploads.encrypted_pdf("secret"), "application/pdf", 422, "pdf-encrypted"),
@@ -83,6 +88,32 @@ async def test_a_body_over_the_limit_is_refused_and_not_kept_in_memory(platform:
             assert await taken(one)
     assert {name: platform.identity(name) for name in parts} == parts
     assert max(gateway.own, own.own) <= SERVICE_MB
+
+
+async def test_a_compressed_body_is_refused_before_it_is_inflated(platform: Platform) -> None:
+    """Before anybody is signed in: 40 KB stay 40 KB, at the gateway and at a service itself."""
+    bomb = gzip.compress(bytes(40 * MEGABYTE))
+    parts = {name: platform.identity(name).pid for name in ("gateway", "documents", "registry")}
+    headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+    async with aiohttp.ClientSession() as http, AsyncExitStack() as stack:
+        peaks = [await stack.enter_async_context(watched_memory(pid)) for pid in parts.values()]
+        resting = [await _at_rest(peak) for peak in peaks]
+        for path in ("/sessions", "/accounts", "/documents", "/letters/x/scans"):
+            url = f"{platform.describe()['gateway']}/api/v1{path}"
+            for _ in range(5):
+                async with http.post(url, data=bomb, headers=headers) as answer:
+                    problem = await answer.json(content_type=None)
+                    assert (answer.status, problem["code"]) == (415, "content-encoding-refused")
+    assert [peak.own - rest < GROWTH_MB for peak, rest in zip(peaks, resting, strict=True)] == [True] * 3
+
+
+async def _at_rest(peak: Peak) -> int:
+    """The memory of a process before anything is asked of it."""
+
+    async def seen() -> int:
+        return peak.own
+
+    return int(await until(seen, what="its memory"))
 
 
 async def _too_large(http: aiohttp.ClientSession, url: str, body: object, headers: dict[str, str]) -> bool:

@@ -97,6 +97,7 @@ class Assembly:
         settings = settings_of(process, self._deployed) | self.plan.environment
         if number > 1:
             settings["FUMA_HTTP_PORT"] = str(self._ports.port(name))
+            settings["FUMA_OPERATIONS_PORT"] = str(self._ports.port(f"{name}-operations"))
         return ServiceProcess(name, [*self._command(process), "run"], settings, self.layout.log(name))
 
     def _command(self, process: str) -> list[str]:
@@ -113,6 +114,7 @@ class Assembly:
             environment="local",
             http_host=LOOPBACK,
             http_ports=self._http_ports,
+            operations_ports={name: self._ports.port(f"{name}-operations") for name in PROCESSES},
             postgres_dsns=self.servers.dsns,
             rabbitmq_urls=self.servers.message_urls,
             secrets={name: str(secrets_folder(self.layout.secrets, name)) for name in PROCESSES},

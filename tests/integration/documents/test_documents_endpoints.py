@@ -214,16 +214,16 @@ async def test_a_flipped_byte_in_the_store_is_told_and_not_handed_out(office: En
 
 
 async def test_the_service_is_ready_only_while_files_can_be_kept(office: Environment) -> None:
-    async with office.client("documents") as client:
-        assert (await answered(await client.get("/health/ready"), 200))["wrong"] == {}
-        files, aside = office.folder / "files", office.folder / "aside"
-        files.rename(aside)
-        files.write_text("in the way")
-        try:
-            assert "files" in (await answered(await client.get("/health/ready"), 503))["wrong"]
-        finally:
-            files.unlink()
-            aside.rename(files)
+    assert await office.health("documents") == (200, {"status": "ready", "wrong": {}})
+    files, aside = office.folder / "files", office.folder / "aside"
+    files.rename(aside)
+    files.write_text("in the way")
+    try:
+        status, told = await office.health("documents")
+        assert (status, list(told["wrong"])) == (503, ["files"])
+    finally:
+        files.unlink()
+        aside.rename(files)
 
 
 def _flip_a_byte(path: Path) -> None:

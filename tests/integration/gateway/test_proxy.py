@@ -1,11 +1,15 @@
 """Requests reach the service of their collection, and nothing else; bodies pass without being held."""
 
 import asyncio
+import gzip
 import hashlib
+import itertools
 import resource
 import socket
 from collections.abc import AsyncIterator
 from io import BytesIO
+
+import aiohttp
 
 from tests.environment import Environment, until
 from tests.integration.gateway.fakes import (
@@ -72,6 +76,17 @@ async def test_nothing_but_the_collections_can_be_reached(environment: Environme
         "/api/v1//internal/openapi.json",
         "/api/v1/health/live",
         "/api/v1/metrics",
+        "/%69nternal/openapi.json",
+        "/%69nternal/credentials",
+        "/INTERNAL/openapi.json",
+        "/./internal/openapi.json",
+        "//internal/openapi.json",
+        "/x/%2e%2e/internal/openapi.json",
+        "/metrics",
+        "/%6detrics",
+        "/api/v1/%72egions",
+        "/api/v1/regions/%2e/43",
+        "/api/v1/./regions",
         "/api/v1/nothing",
         "/api/v1/",
         "/api/v2/regions",
@@ -86,6 +101,81 @@ async def test_nothing_but_the_collections_can_be_reached(environment: Environme
                 assert (status, b"no-such-path" in body) == (404, True), path
         status, _ = await _raw(environment, "GET http://x/api/v1/regions HTTP/1.1\r\nHost: x\r\n\r\n")
         assert status == 200
+
+
+async def test_a_method_that_a_path_has_not_is_refused_with_those_that_it_has(environment: Environment) -> None:
+    async with platform(environment, registry()) as client:
+        for path, allowed in (
+            ("/api/v1/regions", "GET, HEAD"),
+            ("/api/v1/regions/43", "PUT"),
+            ("/api/v1/sessions", "DELETE, GET, HEAD, POST"),
+            ("/api/v1/openapi.json", "GET, HEAD"),
+        ):
+            for method in ("TRACE", "OPTIONS", "PATCH"):
+                async with client.request(method, path, headers={"X-Fuma-Page": "1"}) as answer:
+                    assert (answer.status, answer.headers["Allow"]) == (405, allowed), (method, path)
+                    assert (await answer.json())["code"] == "method-not-allowed"
+
+
+async def test_what_can_be_read_has_a_head(environment: Environment) -> None:
+    async with platform(environment, registry(), documents()) as client:
+        for path in ("/api/v1/openapi.json", "/api/v1/regions", "/api/v1/documents/1/content"):
+            async with client.get(path) as answer:
+                read, length = answer.status, answer.headers.get("Content-Length")
+                await answer.read()
+            async with client.head(path) as answer:
+                assert (answer.status, read, await answer.read()) == (200, 200, b"")
+                assert answer.headers.get("Content-Length") == length
+
+
+async def test_compressed_bodies_are_refused_and_not_inflated(environment: Environment) -> None:
+    """40 KB that would become 40 MB cost nothing, wherever they are sent."""
+    bomb = gzip.compress(bytes(40 * MEGABYTE))
+    paths = ("/api/v1/documents", "/api/v1/sessions", "/api/v1/letters", "/api/v1/regions/43", "/api/v1/documents")
+    async with platform(environment, registry(), documents()) as client:
+        async with client.post("/api/v1/documents", data=b"%PDF", headers=PDF) as answer:
+            assert answer.status == 201
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        for path, kind, encoding in itertools.product(paths, (PDF, JSON), ("gzip", "deflate", "br", "GZIP, gzip")):
+            headers = {**kind, "Content-Encoding": encoding}
+            async with client.request(
+                "PUT" if "43" in path else "POST", path, data=bomb, headers=headers
+            ) as answer:
+                assert answer.status == 415, (path, await answer.text())
+                assert (await answer.json())["code"] == "content-encoding-refused"
+        assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20 * 1024
+        head = "POST /api/v1/documents HTTP/1.1\r\nHost: x\r\nContent-Type: application/pdf\r\n"
+        status, _ = await _raw(
+            environment, f"{head}Transfer-Encoding: gzip, chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+        )
+        assert status in {400, 501}
+
+
+async def test_a_body_that_does_not_arrive_gives_its_connection_back(environment: Environment) -> None:
+    """Whoever sends a drop now and then is told so, and the service is not held up."""
+    slow = {"body_grace_seconds": 0.3, "body_bytes_per_second": 100_000}
+    async with platform(environment, registry(), documents(), **slow) as client:
+        token = await signed_in(client)
+        for path, kind, length in (
+            ("POST /api/v1/documents", "application/pdf", MEGABYTE),
+            ("PUT /api/v1/regions/43", "application/json", 100),
+        ):
+            head = f"{path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: {kind}\r\n"
+            status, body = await _raw(environment, f"{head}Content-Length: {length}\r\n\r\nx")
+            assert (status, b"body-too-slow" in body) == (408, True), body
+        async with client.post("/api/v1/documents", data=b"%PDF", headers=PDF) as answer:
+            assert answer.status == 201
+
+
+async def test_details_of_operations_are_told_on_their_own_port_alone(environment: Environment) -> None:
+    async with platform(environment, registry()) as client:
+        for path, keys in (("/health/live", {"status"}), ("/health/ready", {"status"})):
+            async with client.get(path) as answer:
+                assert set(await answer.json()) == keys
+        assert (await environment.health("gateway"))[1]["wrong"] == {}
+        url = f"http://127.0.0.1:{environment.port('gateway-operations')}/metrics"
+        async with aiohttp.ClientSession() as operator, operator.get(url) as answer:
+            assert "http_" in await answer.text()
 
 
 async def test_a_large_upload_passes_unchanged_and_is_not_held_in_memory(environment: Environment) -> None:

@@ -29,9 +29,8 @@ def subscriptions() -> Subscriptions:
 
 async def health(environment: Environment) -> tuple[int, str]:
     """What the service says of itself."""
-    async with environment.client("coding") as client:
-        answer = await client.get("/health/ready")
-        return answer.status, await answer.text()
+    status, told = await environment.health("coding")
+    return status, str(told)
 
 
 async def until_ready(environment: Environment) -> None:
