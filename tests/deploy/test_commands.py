@@ -1,7 +1,6 @@
 """The commands: what they say when there is nothing to do, and what they refuse."""
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -63,7 +62,6 @@ def test_replicas_of_something_that_has_none_are_refused(replicas: str) -> None:
         commands.main(["run", "--replicas", replicas])
 
 
-@pytest.mark.skipif(shutil.which("make") is None, reason="a machine without make")
 def test_make_is_a_thin_alias() -> None:
     shown = subprocess.run(
         ["make", "-n", "--no-print-directory", "demo", "ARGS=--json"],
