@@ -29,11 +29,11 @@ def ensure_environment(steps: Steps) -> None:
     if PYTHON.exists() and stamped == wanted:
         return
     if not (_works() and stamped.endswith(_place())):
-        steps.begin("Python 环境 / Python environment")
+        steps.begin("Python 环境 / environment")
         make_environment(steps)
     # An installation that fails half-way leaves neither the former environment nor the new one.
     STAMP.unlink(missing_ok=True)
-    steps.begin("Python 依赖,第一次约一分钟 / Python packages, a minute the first time")
+    steps.begin("Python 依赖,约一分钟 / packages, a minute")
     _install_requirements(steps)
     steps.begin("字体 / fonts")
     _make_fonts(steps)
