@@ -6,7 +6,8 @@ from services.documents import use_cases
 from services.documents.letter_maker import LetterMaker
 from services.documents.rules import StoredFile
 from shared.contracts.agreements.events import AgreementConfirmed, AgreementSubmitted
-from shared.contracts.registry.events import AuthorisationPrepared, SubmissionFiled
+from shared.contracts.registry.events import AuthorisationPrepared, MaintainersChanged, SubmissionFiled
+from shared.maintainers.store import save_maintainers
 from shared.messaging.subscriptions import Subscriptions
 from shared.postgres.transaction import Transaction
 
@@ -20,17 +21,22 @@ async def authorisations_prepared(
 
 async def submissions_filed(tx: Transaction, filed: Sequence[SubmissionFiled]) -> None:
     """Opens the documents that were filed to the units that review them."""
-    await use_cases.submissions_filed(tx, filed)
+    await use_cases.refer_by_submissions(tx, filed)
 
 
 async def agreements_submitted(tx: Transaction, submitted: Sequence[AgreementSubmitted]) -> None:
     """Opens the paper of an agreement to its agency."""
-    await use_cases.agreements_told(tx, submitted)
+    await use_cases.refer_by_agreements(tx, submitted)
 
 
 async def agreements_confirmed(tx: Transaction, confirmed: Sequence[AgreementConfirmed]) -> None:
     """Opens the paper of an agreement that was mended or entered by its agency."""
-    await use_cases.agreements_told(tx, confirmed)
+    await use_cases.refer_by_agreements(tx, confirmed)
+
+
+async def maintainers_changed(tx: Transaction, changed: Sequence[MaintainersChanged]) -> None:
+    """Knows who maintains a provider, and so reads its papers."""
+    await save_maintainers(tx, changed)
 
 
 def subscriptions(letters: LetterMaker) -> Subscriptions:
@@ -42,4 +48,5 @@ def subscriptions(letters: LetterMaker) -> Subscriptions:
     heard.together(SubmissionFiled, queue="documents.submissions-filed")(submissions_filed)
     heard.together(AgreementSubmitted, queue="documents.agreements-submitted")(agreements_submitted)
     heard.together(AgreementConfirmed, queue="documents.agreements-confirmed")(agreements_confirmed)
+    heard.together(MaintainersChanged, queue="documents.maintainers-changed")(maintainers_changed)
     return heard

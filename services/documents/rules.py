@@ -44,6 +44,21 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """A record that refers to a document: its newest filing that had it, and who reads it by that.
+
+    These are the units of the region, the unit that is named, and whoever maintains the provider.
+    """
+
+    document_id: UUID
+    subject_id: UUID
+    submission: int
+    region: str
+    unit_id: UUID | None = None
+    provider_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """The letter that is in force for an authorisation: those of older versions are void."""
 

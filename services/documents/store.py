@@ -1,15 +1,14 @@
 """Every SQL statement of the documents service."""
 
 from collections.abc import Iterable
+from dataclasses import astuple
 from typing import Any
 from uuid import UUID
 
-from services.documents.rules import PDF, Document, Letter, StoredFile
+from services.documents.rules import PDF, Document, Letter, Reference, StoredFile
 from shared.contracts.registry.events import AuthorisationPrepared
 from shared.postgres.transaction import Rows, Transaction
 from shared.security.caller import Caller, Role
-
-Reader = tuple[UUID, UUID, str, UUID | None]
 
 _INSERT_DOCUMENT = """
 INSERT INTO document (document_id, owner, name, media_type, sha256, pages, size, kept_at)
@@ -19,16 +18,30 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 # A maintainer has no region to read by: the span is given for unit accounts only.
 _READABLE = """
 SELECT document_id, owner, name, sha256, pages, size, kept_at FROM document
-WHERE document_id = $1 AND (owner = $2 OR EXISTS (
-    SELECT FROM reader
-    WHERE reader.document_id = $1 AND (reader.region BETWEEN $3 AND $4 OR reader.unit_id = $5)
-))
+WHERE document_id = $1 AND (
+    EXISTS (
+        SELECT FROM reference LEFT JOIN provider_maintainers AS held USING (provider_id)
+        WHERE reference.document_id = $1
+          AND (region BETWEEN $3 AND $4 OR unit_id = $5 OR account_ids @> ARRAY[$2::uuid])
+    ) OR (owner = $2 AND NOT EXISTS (
+        SELECT FROM reference JOIN provider_maintainers USING (provider_id)
+        WHERE reference.document_id = $1 AND cardinality(account_ids) > 0
+    ))
+)
 """
 
-_INSERT_READERS = """
-INSERT INTO reader (document_id, subject_id, region, unit_id)
-SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[]) ORDER BY 1, 2
-ON CONFLICT DO NOTHING
+_MOVE_REFERENCES = """
+UPDATE reference SET region = moved.region
+FROM unnest($1::uuid[], $2::bigint[], $3::text[]) AS moved (subject_id, submission, region)
+WHERE reference.subject_id = moved.subject_id AND reference.submission < moved.submission
+"""
+_SAVE_REFERENCES = """
+INSERT INTO reference AS kept (document_id, subject_id, submission, region, unit_id, provider_id)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::uuid[], $6::uuid[]) ORDER BY 1, 2
+ON CONFLICT (document_id, subject_id) DO UPDATE SET
+    submission = excluded.submission, region = excluded.region, unit_id = excluded.unit_id,
+    provider_id = excluded.provider_id
+WHERE kept.submission < excluded.submission
 """
 
 # Locks the row in any case: an older event than the row knows of changes nothing.
@@ -72,7 +85,10 @@ async def insert_document(tx: Transaction, document: Document) -> None:
 
 
 async def readable(rows: Rows, document_id: UUID, caller: Caller) -> Document | None:
-    """The document, if it is the caller's or was filed with a subject that the caller's unit sees."""
+    """The document, if a record refers to it that the caller's unit sees or the caller maintains.
+
+    An owner reads what no maintained provider's record refers to; who maintains a provider no longer does not.
+    """
     low, high = caller.span if caller.role in (Role.REVIEWER, Role.AGENCY) else (None, None)
     row = await rows.fetchrow(_READABLE, document_id, caller.account_id, low, high, caller.unit_id)
     if row is None:
@@ -80,10 +96,17 @@ async def readable(rows: Rows, document_id: UUID, caller: Caller) -> Document | 
     return Document(row["document_id"], row["owner"], row["name"], _kept(row), row["kept_at"])
 
 
-async def insert_readers(tx: Transaction, readers: Iterable[Reader]) -> None:
-    """Opens documents to the units of regions, and to single units; what is open already stays so."""
-    if fresh := sorted(set(readers), key=str):
-        await tx.execute(_INSERT_READERS, *zip(*fresh, strict=True))
+async def save_references(tx: Transaction, references: Iterable[Reference]) -> None:
+    """Writes which records refer to which documents; what they referred to before moves with them."""
+    newest: dict[tuple[UUID, UUID], Reference] = {}
+    for one in sorted(references, key=lambda each: each.submission):
+        newest[one.document_id, one.subject_id] = one
+    if not newest:
+        return
+    moved = {one.subject_id: (one.subject_id, one.submission, one.region) for one in newest.values()}
+    await tx.execute(_MOVE_REFERENCES, *zip(*(moved[key] for key in sorted(moved)), strict=True))
+    rows = [astuple(newest[key]) for key in sorted(newest)]
+    await tx.execute(_SAVE_REFERENCES, *zip(*rows, strict=True))
 
 
 async def lock_prepared(tx: Transaction, event: AuthorisationPrepared) -> int:

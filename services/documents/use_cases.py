@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from services.documents import rules, store
-from services.documents.rules import Document, Letter, Scanned, StoredFile
+from services.documents.rules import Document, Letter, Reference, Scanned, StoredFile
 from shared.contracts.agreements.events import AgreementEvent
 from shared.contracts.documents.events import LetterMade, ScanMatched
 from shared.contracts.registry.events import AuthorisationPrepared, SubmissionFiled
@@ -85,25 +85,38 @@ def _matched(letter: Letter, document: Document, told: int, *, recognised: bool)
     )
 
 
-async def submissions_filed(tx: Transaction, filed: Sequence[SubmissionFiled]) -> None:
-    """What was filed may be read by the units that review it: all of the route, or the nation's alone (REV-1)."""
-    await store.insert_readers(
+async def refer_by_submissions(tx: Transaction, filed: Sequence[SubmissionFiled]) -> None:
+    """What was filed is read by the units that review it: all of the route, or the nation's alone (REV-1)."""
+    await store.save_references(
         tx,
         (
-            (attachment.document_id, one.subject_id, NATION if one.nation_only else one.region, None)
+            Reference(
+                attachment.document_id,
+                one.subject_id,
+                one.submission,
+                NATION if one.nation_only else one.region,
+                provider_id=None if one.nation_only else one.parent or one.subject_id,
+            )
             for one in filed
             for attachment in one.attachments
         ),
     )
 
 
-async def agreements_told(tx: Transaction, told: Sequence[AgreementEvent]) -> None:
-    """An agreement's paper may be read by its agency, and by the units of the institution's region."""
-    await store.insert_readers(
+async def refer_by_agreements(tx: Transaction, changed: Sequence[AgreementEvent]) -> None:
+    """An agreement's paper is read by its agency, the units of the provider's region and its maintainers."""
+    await store.save_references(
         tx,
         (
-            (one.document_id, one.institution_id, one.region, one.agency_id)
-            for one in told
+            Reference(
+                one.document_id,
+                one.subject_id,
+                one.subject_version,
+                one.region,
+                unit_id=one.agency_id,
+                provider_id=one.institution_id,
+            )
+            for one in changed
             if one.document_id is not None
         ),
     )

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from services.review import use_cases
-from services.review.store import maintainers
 from shared.contracts.registry.events import (
     MaintainersChanged,
     SubmissionFiled,
     SubmissionWithdrawn,
     UnitRegistered,
 )
+from shared.maintainers.store import save_maintainers
 from shared.messaging.subscriptions import Subscriptions
 from shared.postgres.transaction import Transaction
 
@@ -37,4 +37,4 @@ async def submissions_withdrawn(tx: Transaction, withdrawn: Sequence[SubmissionW
 @subscriptions.together(MaintainersChanged, queue="review.maintainers-changed")
 async def maintainers_changed(tx: Transaction, changed: Sequence[MaintainersChanged]) -> None:
     """Knows who maintains a provider, and so sees its cases."""
-    await maintainers.save(tx, changed)
+    await save_maintainers(tx, changed)

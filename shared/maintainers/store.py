@@ -1,4 +1,8 @@
-"""Who maintains a provider, as the registry has told."""
+"""Who maintains a provider, as the registry tells: the one projection by which services decide who sees what.
+
+Each service that needs it has the table in its own schema (a migration of its own makes it):
+`provider_maintainers (provider_id uuid PRIMARY KEY, version bigint, account_ids uuid[], scopes jsonb)`.
+"""
 
 from collections.abc import Sequence
 
@@ -13,7 +17,7 @@ WHERE kept.version < excluded.version
 """
 
 
-async def save(tx: Transaction, changed: Sequence[MaintainersChanged]) -> None:
+async def save_maintainers(tx: Transaction, changed: Sequence[MaintainersChanged]) -> None:
     """Writes who maintains these providers now, unless something newer is known; in the order of their ids."""
     for one in sorted(changed, key=lambda each: (each.subject_id, each.subject_version)):
         scopes = {str(account.account_id): list(account.scopes) for account in one.maintainers}

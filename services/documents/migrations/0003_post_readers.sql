@@ -1,0 +1,2 @@
+-- References have replaced readers.
+DROP TABLE reader;

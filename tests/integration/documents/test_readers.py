@@ -1,0 +1,81 @@
+"""Who reads a document changes with the record that refers to it: its region, and who maintains its provider."""
+
+from uuid import UUID
+
+import pytest
+
+from shared.contracts.registry.events import Maintainer, MaintainersChanged
+from shared.ids import new_id
+from shared.security.caller import Caller, Role
+from tests.environment import Environment, a_caller, until
+from tests.integration.documents.applying import REGION, filed, maintainer, uploaded
+from tests.integration.documents.test_documents_endpoints import comes_to_read, may_read
+from tests.unit.documents.uploads import empty_pdf, pdf_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+ELSEWHERE = "320102"
+
+
+async def a_document(environment: Environment, owner: Caller) -> str:
+    """A document of this account."""
+    async with environment.client("documents", owner) as client:
+        document_id: str = (await uploaded(client, pdf_of(empty_pdf())))["document_id"]
+        return document_id
+
+
+async def stops_to_read(environment: Environment, caller: Caller, document_id: str) -> None:
+    """Returns when a caller reads a document no longer."""
+
+    async def look() -> bool:
+        return not await may_read(environment, caller, document_id)
+
+    await until(look, what="the end of the right to read")
+
+
+async def test_a_record_that_moves_takes_its_documents_along(office: Environment) -> None:
+    owner, before, after = maintainer(), a_caller(Role.REVIEWER, REGION), a_caller(Role.REVIEWER, ELSEWHERE)
+    old, new = await a_document(office, owner), await a_document(office, owner)
+    first = filed(old)
+    await office.publish(first)
+    await comes_to_read(office, before, old)
+    moved = filed(new).model_copy(
+        update={"subject_id": first.subject_id, "submission": first.submission + 1, "region": ELSEWHERE}
+    )
+    await office.publish(moved)
+    for document_id in (old, new):
+        await comes_to_read(office, after, document_id)
+        await stops_to_read(office, before, document_id)
+    # The first filing once more, under another message: what is older changes nothing.
+    await office.publish(first)
+    await office.publish(filed(await a_document(office, owner)))
+    assert not await may_read(office, before, old)
+
+
+async def test_whoever_maintains_a_provider_now_reads_its_documents(office: Environment) -> None:
+    first, second = maintainer(), maintainer()
+    document_id = await a_document(office, first)
+    event = filed(document_id)
+    await office.publish(event)
+    assert await may_read(office, first, document_id)
+    assert not await may_read(office, second, document_id)
+
+    async def maintained(version: int, *accounts: UUID) -> None:
+        held = tuple(Maintainer(account_id=one, scopes=("institution",)) for one in accounts)
+        await office.publish(
+            MaintainersChanged(
+                subject_id=event.subject_id,
+                subject_version=version,
+                region=REGION,
+                provider_kind="institution",
+                maintainers=held,
+            )
+        )
+
+    await maintained(1, first.account_id, second.account_id)
+    await comes_to_read(office, second, document_id)
+    assert await may_read(office, first, document_id)
+    await maintained(2, second.account_id)
+    await stops_to_read(office, first, document_id)
+    assert await may_read(office, second, document_id)
+    assert not await may_read(office, second, str(new_id()))
