@@ -3,6 +3,6 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: help run stop reset status demo dead-letters bench drill test fresh secrets
-help run stop reset status demo dead-letters bench drill test fresh secrets:
+.PHONY: help run stop reset status demo dead-letters catch-up bench drill test fresh secrets
+help run stop reset status demo dead-letters catch-up bench drill test fresh secrets:
 	@$(PYTHON) -m deploy $@ $(ARGS)

@@ -12,6 +12,7 @@ COMMANDS = {
     "status": "各部分状态 / the state of each part",
     "demo": "演示主流程 / play the main journey",
     "dead-letters": "未能处理的消息 / messages that could not be handled",
+    "catch-up": "补发省级事件 / send a province its events again",
     "bench": "性能测量,约十分钟 / measure, ten minutes",
     "drill": "故障演练,约十分钟 / kill and freeze parts under load, ten minutes",
     "test": "检查与测试 / checks and tests",

@@ -101,6 +101,16 @@ def dead_letters(arguments: list[str]) -> int:
     return _module("shared.messaging", ["dead", *(arguments or ["list"])], settings)
 
 
+def catch_up(arguments: list[str]) -> int:
+    """Sends a province its events again, from the feed."""
+    platform = _platform()
+    if not platform.running:
+        return _say_not_running()
+    known = platform.describe()
+    settings = {"FUMA_RABBITMQ_URL": known["rabbitmq"]["url"], "FUMA_POSTGRES_DSN": known["postgres"]["superuser"]}
+    return _module("gateway.feed", ["catch-up", *arguments], settings)
+
+
 def fresh(arguments: list[str]) -> int:
     """Tries the README's commands on a minimal Debian that has nothing."""
     return _module("deploy.laptop.fresh", arguments)
@@ -171,6 +181,7 @@ HANDLERS: dict[str, Callable[[list[str]], int]] = {
     "status": status,
     "demo": demo,
     "dead-letters": dead_letters,
+    "catch-up": catch_up,
     "bench": bench,
     "drill": drill,
     "test": run_tests,

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from shared.messaging.inbox import Delivery
-from shared.postgres.transaction import Transaction
+from shared.postgres.transaction import Rows, Transaction
 
 # Positions come from a sequence, which knows nothing of commits: without the lock a group that commits late
 # would appear behind a reader that has already passed its positions.
@@ -43,6 +44,14 @@ SELECT event_id, type, subject_id, subject_version, region, happened_at,
 FROM placed ORDER BY shared_place, subject_version
 """
 
+# A cause is not kept: what it was may be private.
+_OF_PROVINCE = """
+SELECT position, event_id, type, subject_id, subject_version, region, happened_at, correlation_id,
+       '' AS causation_id, traceparent, data::text AS body
+FROM feed WHERE position > $1 AND stored_at >= $2 AND starts_with(region, $3)
+ORDER BY position LIMIT $4
+"""
+
 _FORGET = """
 DELETE FROM feed WHERE ctid IN (SELECT ctid FROM feed WHERE stored_at < $1 LIMIT $2)
 """
@@ -56,6 +65,11 @@ async def append(tx: Transaction, deliveries: Sequence[Delivery]) -> None:
     """
     await tx.execute(_IN_ORDER_OF_COMMITS)
     await tx.execute(_APPEND, *zip(*map(_row, deliveries), strict=True))
+
+
+async def of_province(rows: Rows, province: str, since: datetime, after: int, at_most: int) -> list[Any]:
+    """A province's events that were stored since a time, behind a position."""
+    return await rows.fetch(_OF_PROVINCE, after, since, province, at_most)
 
 
 async def forget(tx: Transaction, before: datetime, at_most: int) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from shared.contracts.event import Event
+from shared.contracts.event import Event, EventKey
 from shared.messaging.envelope import Envelope
 from shared.messaging.failures import HandlingTimedOut
 from shared.messaging.in_place_retry import InPlaceRetry, LeftToTheBroker
@@ -44,6 +44,11 @@ class Delivery:
     message: Any = None
     prepared: Any = None
     settled: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    @property
+    def key(self) -> EventKey:
+        """What tells its event from every other; the envelope knows also a type that this process does not."""
+        return self.envelope.type, self.event.subject_id, self.event.subject_version
 
 
 Work = Callable[[Transaction, Sequence[Delivery]], Awaitable[None]]
@@ -165,7 +170,7 @@ class GroupCommit:
             async with asyncio.timeout(HANDLING_SECONDS) as deadline, self._work.begin(cause) as tx:
                 fresh = await claimed(tx, self._consumer, group)
                 if fresh:
-                    tx.received = {delivery.event.key: delivery.envelope.cause for delivery in fresh}
+                    tx.received = {delivery.key: delivery.envelope.cause for delivery in fresh}
                     await self._handle(tx, fresh)
         except TimeoutError as error:
             # Before the handler has begun, it is Postgres that does not answer.

@@ -2,17 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
+import aio_pika
 import orjson
 
+from gateway.feed.catch_up import catch_up
 from shared.contracts.event import Event
 from shared.contracts.registry.events import UnitRegistered
 from shared.identifiers.regions import Level
 from shared.ids import new_id
 from shared.messaging.envelope import headers_of
-from shared.messaging.topology import FEED
+from shared.messaging.topology import FEED, provincial_queue
 from tests.environment import Environment, free_port, row_of, until
 from tests.integration.gateway.fakes import urls
 from tests.integration.shared.fakes import put
@@ -117,3 +120,24 @@ async def test_an_event_that_comes_late_is_placed_before_the_later_ones_of_its_s
         stored = await until_stored(environment, 6)
     assert versions(stored) == {subject: [1, 2, 3, 4, 5], other: [1]}
     assert [row["subject_version"] for row in stored if row["position"] > read_to] == [2, 3, 4, 5]
+
+
+async def test_a_province_that_was_away_is_sent_its_own_events_again(environment: Environment) -> None:
+    subject = new_id()
+    elsewhere = UnitRegistered(
+        subject_id=new_id(), subject_version=1, region="320102", name="局", level=Level.COUNTY
+    )
+    queue = provincial_queue("43")
+    async with environment.running("gateway", **urls(environment)):
+        await environment.publish(of(subject, 1))
+        since = (await until_stored(environment, 1))[0]["stored_at"] + timedelta(microseconds=1)
+        await environment.publish(elsewhere, *(of(subject, version) for version in range(2, 5)))
+        await until_stored(environment, 5)
+    async with await aio_pika.connect(environment.admin_amqp) as connection:
+        channel = await connection.channel()
+        await (await channel.get_queue(queue)).purge()
+        sent = await catch_up(environment.dsn("gateway"), environment.amqp("gateway"), "43", since)
+        async with (await channel.get_queue(queue)).iterator(no_ack=True, timeout=5) as messages:
+            came = [await anext(messages) for _ in range(sent)]
+    assert [orjson.loads(message.body)["subject_version"] for message in came] == [2, 3, 4]
+    assert {message.headers["cloudEvents:subject"] for message in came} == {str(subject)}
