@@ -84,23 +84,27 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """What was read on a scan: whose seal it is, and what read it."""
+    """What was read on a scan: every seal on it, true or forged, and what read the first."""
 
-    seal: Seal | Forged | NotOurs | None = None
+    seals: tuple[Seal | Forged | NotOurs, ...] = ()
     found_by: str | None = None
 
 
 def recognised(letter: Letter, scan: Scanned, typed_number: str | None) -> bool:
     """Whether the scan is of the letter by its own seal; False where a person typed the letter's number (AUT-6).
 
+    A seal beside the letter's own refuses the scan: a reviewer could be shown one letter and approve another.
     Raises LetterForged, LetterOfAnotherApplication, LetterOutdated or LetterNotRecognised.
     """
-    if isinstance(scan.seal, Seal):
-        _same_letter(letter, scan.seal.number)
-        if scan.seal.version != letter.version:
-            raise LetterOutdated(number=letter.number, version=scan.seal.version, current=letter.version)
+    LetterForged.unless(not any(isinstance(seal, Forged) for seal in scan.seals))
+    true = [seal for seal in scan.seals if isinstance(seal, Seal)]
+    for seal in true:
+        _same_letter(letter, seal.number)
+    for seal in true:
+        if seal.version != letter.version:
+            raise LetterOutdated(number=letter.number, version=seal.version, current=letter.version)
+    if true:
         return True
-    LetterForged.unless(not isinstance(scan.seal, Forged))
     if not typed_number:
         raise LetterNotRecognised(help_url=HELP_URL, help_title=HELP_TITLE)
     _same_letter(letter, as_printed(typed_number))

@@ -99,12 +99,13 @@ class UploadIntake:
 
     async def _read(self, paper: Paper, typed_number: str | None) -> Scanned:
         try:
-            found = (await self._worker_pool.do(recognise, paper.pdf)).found
+            codes = (await self._worker_pool.do(recognise, paper.pdf)).codes
         except ProcessingTimeExceeded:
             if not typed_number:
                 raise
-            found = None  # a person compares the paper with the number that was typed in
-        return Scanned(open_seal(self._key, found.text), found.method) if found else Scanned()
+            codes = ()  # a person compares the paper with the number that was typed in
+        seals = tuple(open_seal(self._key, code.text) for code in codes)
+        return Scanned(seals, codes[0].method if codes else None)
 
     async def _own_letter(self, incoming: Incoming) -> None:
         authorisation_id: UUID = incoming.path["authorisation_id"]

@@ -38,5 +38,26 @@ def cpu_budget(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGVTALRM, before)
 
 
+class _Deferral:
+    """Whether a spent budget waits, and whether one does: one for the process, as its timer is."""
+
+    on = False
+    spent = False
+
+
+@contextmanager
+def budget_deferred() -> Iterator[None]:
+    """Has a spent budget wait for the end of the block: a callback from C could not pass its exception on."""
+    _Deferral.on, _Deferral.spent = True, False
+    try:
+        yield
+    finally:
+        _Deferral.on = False
+    if _Deferral.spent:
+        raise _Spent
+
+
 def _spent(_number: int, _frame: FrameType | None) -> None:
-    raise _Spent
+    _Deferral.spent = True
+    if not _Deferral.on:
+        raise _Spent

@@ -151,36 +151,36 @@ class LetterNotRecognised(RuleBroken):
 
 
 class LetterForged(RuleBroken):
-    """The QR code bears the platform's mark but was not sealed by it."""
+    """A QR code on the paper bears the platform's mark but was not sealed by it."""
 
     code = "letter-forged"
     kind = Kind.INVALID
-    zh = "授权书上的二维码不是由本平台签发的，不予接收。"
-    en = "The QR code on this letter was not issued by this platform; the letter is refused."
+    zh = "文件中有不是由本平台签发的授权书二维码，不予接收。"
+    en = "The file bears a letter's QR code that was not issued by this platform; it is refused."
     next_zh = "请在平台重新下载授权书，盖章后上传。"
     next_en = "Download the letter from the platform again, stamp it and upload it."
 
 
 class LetterOutdated(RuleBroken):
-    """The letter was replaced by a later version after the data changed."""
+    """A letter on the paper was replaced by a later version after the data changed."""
 
     code = "letter-outdated"
     kind = Kind.CONFLICT
-    zh = "上传的是授权书 {number} 的第 {version} 版，信息变更后现行版本为第 {current} 版。"
-    en = "This is version {version} of letter {number}; since the data changed, version {current} is in force."
-    next_zh = "请下载第 {current} 版授权书，盖章后上传。"
-    next_en = "Download version {current}, stamp it and upload it."
+    zh = "文件中有授权书 {number} 的第 {version} 版，信息变更后现行版本为第 {current} 版。"
+    en = "The file holds version {version} of letter {number}; version {current} is in force by now."
+    next_zh = "请下载第 {current} 版授权书，盖章后只上传这一版。"
+    next_en = "Download version {current}, stamp it and upload that version alone."
 
 
 class LetterOfAnotherApplication(RuleBroken):
-    """The letter is genuine and belongs to another application."""
+    """A letter on the paper is genuine and belongs to another application."""
 
     code = "letter-of-another-application"
     kind = Kind.CONFLICT
-    zh = "上传的授权书编号为 {number}，与本次申请的授权书 {expected} 不一致。"
-    en = "The uploaded letter is {number}; this application's letter is {expected}."
-    next_zh = "请上传编号为 {expected} 的授权书，或到对应的申请中上传这一份。"
-    next_en = "Upload letter {expected}, or upload this one with the application that it belongs to."
+    zh = "文件中有编号为 {number} 的授权书，与本次申请的授权书 {expected} 不一致。"
+    en = "The file holds letter {number}; this application's letter is {expected}."
+    next_zh = "请只上传编号为 {expected} 的授权书，另一份请到对应的申请中上传。"
+    next_en = "Upload letter {expected} alone, and the other one with the application that it belongs to."
 
 
 class ProcessingTimeExceeded(RuleBroken):

@@ -11,7 +11,7 @@ from services.documents.pdf.errors import REFUSALS, FileUnprocessable, LetterFor
 from services.documents.pdf.forms import NOTHING, Carried, TaskFailed, facts_of, form_of, read
 from services.documents.pdf.letter import letter_paper
 from services.documents.pdf.pages import Paper, accept
-from services.documents.pdf.recognition import Found, Recognition, recognise
+from services.documents.pdf.recognition import FoundCode, Recognition, recognise
 from shared.problems import RuleBroken
 
 BOTH: TypeAdapter[Any] = TypeAdapter(tuple[Carried, Carried])
@@ -28,8 +28,8 @@ def across(how: How, what: object, form: TypeAdapter[Any] = NOTHING) -> Any:
     [
         (accept, Paper(b"%PDF-\x00\xff", 3)),
         (letter_paper, Paper(b"", 1)),
-        (recognise, Recognition(Found("FUMA1:授权", "qrdec, grey"), 2, 2, 5)),
-        (recognise, Recognition(None, None, 60, 124)),
+        (recognise, Recognition((FoundCode("FUMA1:授权", "qrdec, grey", 2),), 5)),
+        (recognise, Recognition((), 124)),
     ],
 )
 def test_what_the_service_asks_for_comes_back_as_it_was(function: Any, result: object) -> None:
@@ -97,8 +97,8 @@ def test_a_refusal_that_no_paper_meets_is_not_taken(said: object) -> None:
         (accept, b"null", []),
         (accept, b"", []),
         (accept, b"[" * 60_000, []),
-        (recognise, b'{"found":{"text":["x"],"method":"x"},"page":1,"pages_seen":1,"looks":1}', []),
-        (recognise, b'{"found":null,"page":1.5,"pages_seen":1,"looks":1}', []),
+        (recognise, b'{"codes":[{"text":["x"],"method":"x","page":1}],"looks":1}', []),
+        (recognise, b'{"codes":[{"text":"x","method":"x","page":1.5}],"looks":1}', []),
         (recognise, b"\x80\x04N.", []),
     ],
 )

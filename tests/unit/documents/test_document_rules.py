@@ -26,7 +26,7 @@ from services.documents.rules import (
 )
 from shared.contracts.registry.events import AuthorisationPrepared, AuthorisedProvider, Scope
 from shared.ids import new_id
-from shared.problems import FieldsRefused
+from shared.problems import FieldsRefused, RuleBroken
 from shared.security.caller import Caller, Role
 from tests.unit.documents.letters import KEY, NUMBER
 
@@ -44,36 +44,56 @@ LETTER = Letter(
 
 
 def test_a_true_seal_of_the_current_version_is_recognised() -> None:
-    assert recognised(LETTER, Scanned(Seal(NUMBER, 2), "zxing"), None)
-    assert recognised(LETTER, Scanned(Seal(NUMBER, 2), "zxing"), "anything")
+    assert recognised(LETTER, Scanned((Seal(NUMBER, 2),), "zxing"), None)
+    assert recognised(LETTER, Scanned((Seal(NUMBER, 2),), "zxing"), "anything")
 
 
 @pytest.mark.parametrize("version", [1, 3])
 def test_another_version_is_outdated(version: int) -> None:
     with pytest.raises(LetterOutdated) as refused:
-        recognised(LETTER, Scanned(Seal(NUMBER, version)), NUMBER)
+        recognised(LETTER, Scanned((Seal(NUMBER, version),)), NUMBER)
     assert "第 2 版" in refused.value.message("zh")
 
 
 def test_a_seal_of_another_letter_is_told_whatever_number_is_typed() -> None:
     with pytest.raises(LetterOfAnotherApplication) as refused:
-        recognised(LETTER, Scanned(Seal("SQ1", 2)), NUMBER)
+        recognised(LETTER, Scanned((Seal("SQ1", 2),)), NUMBER)
     assert "SQ1" in refused.value.message("zh")
 
 
 @pytest.mark.parametrize("typed", [None, NUMBER])
 def test_a_forged_seal_is_forged_whatever_number_is_typed(typed: str | None) -> None:
     with pytest.raises(LetterForged):
-        recognised(LETTER, Scanned(Forged(NUMBER, 2)), typed)
+        recognised(LETTER, Scanned((Forged(NUMBER, 2),)), typed)
 
 
-@pytest.mark.parametrize("seal", [None, NotOurs()])
-def test_without_a_seal_the_number_typed_in_decides(seal: NotOurs | None) -> None:
-    assert not recognised(LETTER, Scanned(seal), f" {NUMBER.lower()} ")
+@pytest.mark.parametrize(
+    ("other", "rule"),
+    [
+        (Seal("SQ1", 2), LetterOfAnotherApplication),
+        (Seal(NUMBER, 1), LetterOutdated),
+        (Forged(NUMBER, 2), LetterForged),
+        (Forged(), LetterForged),
+    ],
+)
+@pytest.mark.parametrize("typed", [None, NUMBER])
+def test_a_seal_beside_the_letters_own_refuses_the_scan_for_its_own_reason(
+    other: Seal | Forged, rule: type[RuleBroken], typed: str | None
+) -> None:
+    own = Seal(NUMBER, 2)
+    for seals in ((own, other), (other, own), (own, own, other)):
+        with pytest.raises(rule):
+            recognised(LETTER, Scanned(seals), typed)
+    assert recognised(LETTER, Scanned((own, NotOurs(), own)), typed)
+
+
+@pytest.mark.parametrize("seals", [(), (NotOurs(),)])
+def test_without_a_seal_the_number_typed_in_decides(seals: tuple[NotOurs, ...]) -> None:
+    assert not recognised(LETTER, Scanned(seals), f" {NUMBER.lower()} ")
     with pytest.raises(LetterOfAnotherApplication):
-        recognised(LETTER, Scanned(seal), "SQ1")
+        recognised(LETTER, Scanned(seals), "SQ1")
     with pytest.raises(LetterNotRecognised) as refused:
-        recognised(LETTER, Scanned(seal), None)
+        recognised(LETTER, Scanned(seals), None)
     assert refused.value.facts["help_title"] == "附件无法识别时，如何操作？"
 
 
