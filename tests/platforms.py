@@ -64,6 +64,6 @@ async def filed(one: Journey) -> None:
 
 async def case_of(one: Journey, reader: Person, action: str = "approve") -> dict[str, Any]:
     """The institution's case as a reviewer sees it who can act on it."""
-    path = f"/subjects/{one.institution['institution_id']}/case"
+    path = f"/subjects/{one.institution['record_id']}/case"
     case: dict[str, Any] = await reader.until(path, lambda seen: action in seen["actions"])
     return case

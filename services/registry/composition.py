@@ -6,7 +6,7 @@ from services.registry import consumers
 from services.registry.accounts import routes as account_routes
 from services.registry.authorisations import consumers as authorisation_consumers
 from services.registry.authorisations import routes as authorisation_routes
-from services.registry.institutions import consumers as institution_consumers
+from services.registry.forms import routes as form_routes
 from services.registry.institutions import routes as institution_routes
 from services.registry.regions import loading
 from services.registry.regions import routes as region_routes
@@ -27,11 +27,12 @@ ROUTES = [
     account_routes.accounts,
     authorisation_routes.authorisations,
     institution_routes.institutions,
+    form_routes.forms,
+    form_routes.dictionaries,
 ]
 HEARD = [
     consumers.subscriptions,
     authorisation_consumers.subscriptions,
-    institution_consumers.subscriptions,
 ]
 
 

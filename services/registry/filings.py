@@ -1,6 +1,6 @@
-"""How a filing fares: what is filed for review locks, moves from unit to unit, and comes back or is approved.
+"""How a submission fares: it is locked, moves from unit to unit, and is returned, withdrawn or approved.
 
-Accounts, authorisations and institutions have this in common; each keeps the six values in its own table.
+Accounts, authorisations and records have this in common; each keeps the values in its own table.
 """
 
 from collections.abc import Mapping
@@ -12,27 +12,37 @@ from typing import Any, Self
 from shared.contracts.review.events import CaseApproved, CaseEvent, CaseMoved, CaseOpened, CaseReturned
 from shared.identifiers.regions import Level
 
-COLUMNS = "state, submission, case_version, level, unit_name, since"
+COLUMNS = "state, submission, decided, case_version, level, unit_name, since"
 
 
 class FilingState(StrEnum):
-    """Where a filing stands for the one who filed it (REV-7: 待提交, 待审核, 退回, 审核通过)."""
+    """Where a submission stands for the one who submitted it (REV-7: 待提交, 待审核, 退回, 审核通过; 撤回)."""
 
     DRAFT = "draft"
     SUBMITTED = "submitted"
     RETURNED = "returned"
+    WITHDRAWN = "withdrawn"
     APPROVED = "approved"
+
+
+_ENDED: dict[type[CaseEvent], FilingState] = {
+    CaseReturned: FilingState.RETURNED,
+    CaseApproved: FilingState.APPROVED,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """The state of what is filed; `submission` counts filings, `case_version` is the newest case event heard.
+    """The state of a submission.
 
-    `level` and `unit_name` tell who holds it while it is under review, `since` when it came to where it is.
+    `submission` counts submissions, `case_version` is that of the newest event of its case, `decided` says
+    whether a unit has decided on it. `level` and `unit_name` tell who holds it while it is under review, `since`
+    when it came to where it is.
     """
 
     state: FilingState = FilingState.DRAFT
     submission: int = 0
+    decided: bool = False
     case_version: int = 0
     level: Level | None = None
     unit_name: str | None = None
@@ -44,6 +54,7 @@ class Filing:
         return cls(
             FilingState(row["state"]),
             row["submission"],
+            row["decided"],
             row["case_version"],
             Level(row["level"]) if row["level"] else None,
             row["unit_name"],
@@ -53,34 +64,47 @@ class Filing:
     @property
     def values(self) -> tuple[Any, ...]:
         """The values of its `COLUMNS`, in their order."""
-        return (self.state, self.submission, self.case_version, self.level, self.unit_name, self.since)
+        return (
+            self.state,
+            self.submission,
+            self.decided,
+            self.case_version,
+            self.level,
+            self.unit_name,
+            self.since,
+        )
 
     @property
     def locked(self) -> bool:
-        """Whether what was filed is closed to changes (INS-7)."""
+        """Whether what was submitted is closed to changes (INS-7)."""
         return self.state is FilingState.SUBMITTED
 
     def filed(self, now: datetime) -> Self:
-        """Filed once more: locked, and with no unit yet."""
+        """Submitted once more: locked, and with no unit yet."""
         return type(self)(FilingState.SUBMITTED, self.submission + 1, since=now)
 
+    def withdrawn(self, now: datetime) -> Self:
+        """Taken back by the one who submitted it."""
+        return replace(self, state=FilingState.WITHDRAWN, level=None, unit_name=None, since=now)
+
     def reopened(self, now: datetime) -> Self:
-        """Taken up for changes again, after which it has to be filed anew."""
+        """Taken up for changes again, after which it has to be submitted anew."""
         return replace(self, state=FilingState.DRAFT, level=None, unit_name=None, since=now)
 
-    def heard(self, event: CaseEvent) -> Self:
-        """What becomes of it by an event of its case; one of an earlier filing or an older one changes nothing.
+    def apply(self, event: CaseEvent) -> Self:
+        """What becomes of it by an event of its case; an older one, or of an earlier submission, changes nothing.
 
-        Versions are compared within a filing only, since each filing may open a case of its own.
+        Versions are compared within a submission only, since each submission may open a case of its own. A unit
+        that approved before it heard of the withdrawal has decided: the approval counts.
         """
         if event.submission != self.submission or event.subject_version <= self.case_version:
             return self
-        heard = replace(self, case_version=event.subject_version, since=event.happened_at)
-        match event:
-            case CaseOpened() | CaseMoved():
-                return replace(heard, level=event.level, unit_name=event.unit_name)
-            case CaseReturned():
-                return replace(heard, state=FilingState.RETURNED, level=None, unit_name=None)
-            case CaseApproved():
-                return replace(heard, state=FilingState.APPROVED, level=None, unit_name=None)
-        return self
+        if self.state is FilingState.WITHDRAWN and not isinstance(event, CaseApproved):
+            return self
+        newer = replace(self, case_version=event.subject_version, since=event.happened_at)
+        if isinstance(event, CaseOpened):
+            return replace(newer, level=event.level, unit_name=event.unit_name)
+        if isinstance(event, CaseMoved):
+            return replace(newer, level=event.level, unit_name=event.unit_name, decided=True)
+        state = _ENDED.get(type(event), self.state)
+        return replace(newer, state=state, level=None, unit_name=None, decided=True)

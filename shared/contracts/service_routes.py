@@ -6,6 +6,8 @@ SERVICE_OF: dict[str, str] = {
     "accounts": "registry",
     "authorisations": "registry",
     "institutions": "registry",
+    "forms": "registry",
+    "dictionaries": "registry",
     "documents": "documents",
     "letters": "documents",
     "cases": "review",

@@ -107,7 +107,7 @@ async def _nothing_waits(platform: Platform) -> bool:
 
 
 def _heard_as_without_a_fault(province: Province, one: Journey) -> None:
-    told = [event["type"] for event in province.about(one.institution["institution_id"])]
+    told = [event["type"] for event in province.about(one.institution["record_id"])]
     assert [kind for kind in told if kind.startswith("review.")] == REVIEWED
     assert sorted(kind for kind in told if not kind.startswith("review.")) == sorted(CODED)
     assert [event["type"] for event in province.about(one.agreement["agreement_id"])] == AGREED
@@ -119,7 +119,7 @@ async def _once_each(platform: Platform, one: Journey) -> None:
     """One code, no serial skipped, and each decision taken once."""
     connection = await asyncpg.connect(platform.describe()["postgres"]["superuser"])
     try:
-        institution_id = one.institution["institution_id"]
+        institution_id = one.institution["record_id"]
         codes = await connection.fetch("SELECT code FROM coding.code WHERE subject_id = $1", institution_id)
         given = await connection.fetchval("SELECT count(*) FROM coding.code WHERE code LIKE 'H4303%'")
         last = await connection.fetchval("SELECT last FROM coding.counter WHERE prefecture = '4303'")

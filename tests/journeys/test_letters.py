@@ -17,7 +17,7 @@ async def prepared(one: Journey) -> str:
     """The path of the letter of somebody who has just asked to be authorised."""
     await one.register()
     await one.add_institution()
-    wanted = {"scopes": SCOPES, "provider_ids": [one.institution["institution_id"]]}
+    wanted = {"scopes": SCOPES, "provider_ids": [one.institution["record_id"]]}
     one.authorisation = await one.person.post("/authorisations", json=wanted)
     return f"/letters/{one.authorisation['authorisation_id']}"
 
@@ -53,7 +53,7 @@ async def test_only_the_letter_in_force_of_the_own_application_is_taken(platform
         path, others_path = await prepared(one), await prepared(other)
         old = await one.person.get(f"{path}/content")
         foreign = await other.person.get(f"{others_path}/content")
-        narrower = {"scopes": ["institution"], "provider_ids": [one.institution["institution_id"]]}
+        narrower = {"scopes": ["institution"], "provider_ids": [one.institution["record_id"]]}
         known = await authorisation_of(one, state="prepared")
         changed = await one.person.put(
             f"/authorisations/{known['authorisation_id']}", json={"version": known["version"], **narrower}

@@ -23,7 +23,7 @@ async def test_an_institution_gets_its_code_and_its_province_hears_of_it(platfor
         institution = await one.play()
         assert re.fullmatch(r"H430302\d{5}", institution["code"])
         await province.received(one.agreement["agreement_id"], AgreementEntered.type)
-    told = [event["type"] for event in province.about(institution["institution_id"])]
+    told = [event["type"] for event in province.about(institution["record_id"])]
     assert [kind for kind in told if kind.startswith("review.")] == REVIEWED
     assert [kind for kind in told if not kind.startswith("review.")] == CODED
     assert [event["type"] for event in province.about(one.agreement["agreement_id"])] == AGREED
@@ -45,8 +45,8 @@ async def test_with_policy_b_the_code_comes_after_the_agreement(platform: Platfo
         assert re.fullmatch(r"H320312\d{5}", institution["code"])
         await province.received(one.agreement["agreement_id"], AgreementEntered.type)
     assert province.others == 0
-    assert elsewhere.about(institution["institution_id"]) == []
-    told = [event["type"] for event in province.about(institution["institution_id"])]
+    assert elsewhere.about(institution["record_id"]) == []
+    told = [event["type"] for event in province.about(institution["record_id"])]
     assert told.index("coding.code.awaited.v1") < told.index("coding.code.assigned.v1")
 
 
@@ -54,17 +54,17 @@ async def test_with_policy_b_the_code_comes_after_the_agreement(platform: Platfo
 async def test_a_record_is_locked_while_it_is_reviewed_and_open_afterwards(platform: Platform) -> None:
     async with a_journey(platform) as one:
         await filed(one)
-        path = f"/institutions/{one.institution['institution_id']}"
-        change = {"version": one.institution["version"], "details": one.details(), "attachments": {}}
+        path = f"/institutions/{one.institution['record_id']}"
+        change = {"version": one.institution["version"], "values": one.values(), "attachments": {}}
         with pytest.raises(Refused) as locked:
             await one.person.put(path, json=change)
-        assert (locked.value.status, locked.value.code) == (409, "institution-locked")
+        assert (locked.value.status, locked.value.code) == (409, "record-locked")
         await one.review()
         approved = await one.person.until(path, lambda record: record["state"] == "approved")
         change["version"] = approved["version"]
-        mended = await one.person.put(path, json={**change, "details": {**one.details(), "address": "和平路2号"}})
-        assert mended["approved"]["details"]["address"] == "和平路1号"
-        assert mended["details"]["address"] == "和平路2号"
+        mended = await one.person.put(path, json={**change, "values": {**one.values(), "address": "和平路2号"}})
+        assert mended["in_force"]["values"]["address"] == "和平路1号"
+        assert mended["values"]["address"] == "和平路2号"
 
 
 @pytest.mark.requirement("AUT-2", "REV-4")
@@ -78,8 +78,8 @@ async def test_two_people_adding_the_same_institution_at_once_make_one(platform:
         [refused] = [problem for problem in ended if isinstance(problem, Refused)]
         [kept] = [each for each in (one, two) if each.institution]
         [other] = [each for each in (one, two) if not each.institution]
-        assert (refused.status, refused.code) == (409, "institution-exists-free")
-        assert refused.problem["institution_id"] == kept.institution["institution_id"]
+        assert (refused.status, refused.code) == (409, "record-exists-free")
+        assert refused.problem["record_id"] == kept.institution["record_id"]
         with pytest.raises(Refused) as hidden:
-            await other.person.get(f"/institutions/{kept.institution['institution_id']}")
+            await other.person.get(f"/institutions/{kept.institution['record_id']}")
         assert hidden.value.status == 404

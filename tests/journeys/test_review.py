@@ -104,7 +104,7 @@ async def test_a_maintainer_asks_for_the_return_and_gets_the_record_back(platfor
             "床位数填错了，请退回。",
         )
         await decided(county, seen, decision="return", reasons=[{"field": "", "reason": "应申请退回"}])
-        record = f"/institutions/{one.institution['institution_id']}"
+        record = f"/institutions/{one.institution['record_id']}"
         returned = await one.person.until(record, lambda found: found["state"] == "returned")
         assert not returned["locked"]
         after = await county.get("/cases/counts")

@@ -31,23 +31,24 @@ async def registry(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
     """An account with an institution and an authorisation, and a unit."""
     async with environment.running("registry"):
         owner = await registering.a_maintainer(environment)
-        new = {**registering.HOSPITAL, "uscc_absent": False, "explanation": None, "military": False}
+        new = {"values": registering.HOSPITAL}
         async with environment.client("registry", owner) as client:
             institution = await registering.answer_of(await client.post("/institutions", json=new), 201)
-            asked = {"scopes": ["institution"], "provider_ids": [institution["institution_id"]]}
+            asked = {"scopes": ["institution"], "provider_ids": [institution["record_id"]]}
             authorisation = await registering.answer_of(await client.post("/authorisations", json=asked), 201)
         async with environment.client("registry", a_caller(Role.AGENCY)) as nation:
             wanted = {"name": "湘潭市医疗保障局", "region": "430300"}
             unit = await registering.answer_of(await nation.post("/units", json=wanted), 201)
         records = {
             "account_id": str(owner.account_id),
-            "institution_id": institution["institution_id"],
+            "record_id": institution["record_id"],
             "authorisation_id": authorisation["authorisation_id"],
             "unit_id": unit["unit_id"],
         }
         bodies = {
-            "PUT /institutions/{institution_id}": {"version": institution["version"]},
-            "POST /institutions/{institution_id}/submission": {"version": institution["version"]},
+            "PUT /institutions/{record_id}": {"version": institution["version"]},
+            "POST /institutions/{record_id}/submission": {"version": institution["version"]},
+            "DELETE /institutions/{record_id}/submission": None,
             "PUT /authorisations/{authorisation_id}": {"version": authorisation["version"], **asked},
             "POST /units/{unit_id}/accounts": {
                 "username": "somebody.else",

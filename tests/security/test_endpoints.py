@@ -21,7 +21,14 @@ from tests.security.conftest import WatchedEnvironment
 
 # Whoever opens a door to everybody says so here.
 PUBLIC = {
-    "registry": {"GET /regions", "GET /regions/{code}", "POST /accounts"},
+    "registry": {
+        "GET /regions",
+        "GET /regions/{code}",
+        "GET /forms",
+        "GET /forms/{kind}",
+        "GET /dictionaries/{name}",
+        "POST /accounts",
+    },
     "coding": {"GET /codes", "GET /codes/{code}"},
 }
 INTERNAL = {"registry": {"POST /internal/credentials"}}

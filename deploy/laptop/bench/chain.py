@@ -36,19 +36,27 @@ WITH numbered AS (
     SELECT gen_random_uuid() AS id, to_char(number, 'FM0000000000000000000000') AS licence
     FROM generate_series(1, $2) AS number
 ), identified AS (
-    INSERT INTO registry.institution_identity (identity, institution_id)
+    INSERT INTO registry.institution_identity (identity, record_id)
     SELECT 'bench ' || licence, id FROM numbered
 ), maintained AS (
-    INSERT INTO registry.maintainer (institution_id, account_id, scope, authorisation_id, since)
+    INSERT INTO registry.maintainer (provider_id, account_id, scope, authorisation_id, since)
     SELECT id, account_id, scope, authorisation_id, since
-    FROM numbered, registry.maintainer WHERE institution_id = $1
+    FROM numbered, registry.maintainer WHERE provider_id = $1
+), copied AS (
+    INSERT INTO registry.institution_copy (record_id, values, attachments)
+    SELECT id, values || jsonb_build_object('licence_number', licence), attachments
+    FROM numbered, registry.institution_copy WHERE record_id = $1
+), searchable AS (
+    INSERT INTO registry.institution_search (record_id, region, searched, grams)
+    SELECT id, region, searched, grams FROM numbered, registry.institution_search WHERE record_id = $1
 )
-INSERT INTO registry.institution (institution_id, version, details, attachments, added_by, added_at, searched,
-                                  grams, state, submission, case_version)
-SELECT id, version, details || jsonb_build_object('licence_number', licence), attachments, added_by, added_at,
-       searched, grams, state, submission, case_version
-FROM numbered, registry.institution WHERE institution_id = $1
-RETURNING institution_id
+INSERT INTO registry.institution (record_id, provider_id, version, event_version, life, name, region, numbers,
+                                  added_by, added_at, state, submission, decided, case_version)
+SELECT id, id, version, event_version, life, name, region,
+       numbers || jsonb_build_object('licence_number', licence), added_by, added_at, state, submission, decided,
+       case_version
+FROM numbered, registry.institution WHERE record_id = $1
+RETURNING record_id
 """
 
 
@@ -169,12 +177,12 @@ async def _ready_to_submit(journey: Journey) -> None:
 async def _copies(platform: Platform, journey: Journey, count: int) -> list[UUID]:
     connection = await asyncpg.connect(platform.describe()["postgres"]["superuser"])
     try:
-        original = UUID(journey.institution["institution_id"])
+        original = UUID(journey.institution["record_id"])
         rows = await connection.fetch(_CLONE, original, count)
         await connection.execute("ANALYZE")
     finally:
         await connection.close()
-    return [row["institution_id"] for row in rows]
+    return [row["record_id"] for row in rows]
 
 
 async def throughput(bench_environment: Prepared, records: Sequence[UUID]) -> list[Figure]:
@@ -184,7 +192,7 @@ async def throughput(bench_environment: Prepared, records: Sequence[UUID]) -> li
     superuser = bench_environment.platform.describe()["postgres"]["superuser"]
     with bench_environment.only():
         bare_reads, bare_inserts = await bare_figures(superuser, content, count)
-    path = f"/institutions/{bench_environment.journey.institution['institution_id']}"
+    path = f"/institutions/{bench_environment.journey.institution['record_id']}"
     with bench_environment.only("gateway", "registry"):
         await per_second(count // 4, lambda _: bench_environment.maintainer.get(path))
         reads = await per_second(count, lambda _: bench_environment.maintainer.get(path))

@@ -43,7 +43,7 @@ async def play(path: Path, reporter: Reporter) -> dict[str, Any]:
             other = Journey(http, description, JIANGSU, reporter, waits_for_agreement=True, prefix="B")
             await main.play()
             await other.play()
-            about = (main.institution["institution_id"], main.agreement["agreement_id"])
+            about = (main.institution["record_id"], main.agreement["agreement_id"])
             await province.received(about[1], AgreementEntered.type)
             events = province.about(*about)
             _report_events(reporter, province, events)

@@ -85,13 +85,12 @@ class Journey:
         self.institution = await self.person.post(
             "/institutions",
             json={
-                "name": self.name,
-                "uscc": numbers.uscc,
-                "uscc_absent": False,
-                "explanation": None,
-                "licence_number": numbers.licence_number,
-                "military": False,
-                "region": self.place.county,
+                "values": {
+                    "name": self.name,
+                    "uscc": numbers.uscc,
+                    "licence_number": numbers.licence_number,
+                    "pooling_region": self.place.county,
+                }
             },
         )
         self._tell(
@@ -134,7 +133,7 @@ class Journey:
             "licence": await self._photo(picture("医疗机构执业许可证（样本）", sealed), "执业许可证.jpg"),
         }
         self.institution = await self._own_institution()
-        await self._save(self.details(), attachments)
+        await self._save(self.values(), attachments)
         if not submit:
             return
         await self._submit()
@@ -152,27 +151,25 @@ class Journey:
                 await self._return_and_mend(levels[position])
                 position = 0
                 continue
-            case = await self._decide(
-                levels[position], self.institution["institution_id"], {"decision": "approve"}
-            )
+            case = await self._decide(levels[position], self.institution["record_id"], {"decision": "approve"})
             self._tell("6", "审核通过，逐级上报", "approved", by=levels[position].username, now=case["stage"])
             position += 1
 
     async def _return_and_mend(self, reviewer: Person) -> None:
         reasons = [{"field": "hi_contact_phone", "reason": "请填写医保办的分机号，而不只是总机。"}]
-        institution_id = self.institution["institution_id"]
+        institution_id = self.institution["record_id"]
         await self._decide(reviewer, institution_id, {"decision": "return", "reasons": reasons})
         path = f"/institutions/{institution_id}"
         self.institution = await self.person.until(path, lambda one: one["state"] == "returned")
         case = await self.person.get(f"/subjects/{institution_id}/case")
         self._tell("6", "退回，逐项说明原因", "returned with reasons by field", reasons=case["reasons"])
-        await self._save({**self.details(), "hi_contact_phone": "0399-80000000转8001"}, {})
+        await self._save({**self.values(), "hi_contact_phone": "0399-80000000转8001"}, {})
         await self._submit()
         self._tell("6", "更正后重新提交", "mended and submitted again", submission=self.institution["submission"])
 
     async def receive_code(self) -> None:
         """The code comes by itself, or the record waits for an agreement (COD-1, COD-2, COD-3)."""
-        path = f"/institutions/{self.institution['institution_id']}"
+        path = f"/institutions/{self.institution['record_id']}"
         wanted = "awaiting-agreement" if self.waits_for_agreement else "assigned"
         self.institution = await self.person.until(path, lambda one: one["code_state"] == wanted)
         if self.waits_for_agreement:
@@ -194,7 +191,7 @@ class Journey:
         self._tell("8a", "经办机构确认协议", "the agency confirmed the agreement", agency=city[1])
         entered = await self.person.until(path, lambda one: one["entered_at"])
         self._tell("8b", "定时自动入库", "entered into the official library", at=entered["entered_at"])
-        record = f"/institutions/{self.institution['institution_id']}"
+        record = f"/institutions/{self.institution['record_id']}"
         self.institution = await self.person.until(record, lambda one: one["code_state"] == "assigned")
         if self.waits_for_agreement:
             self._tell(
@@ -203,13 +200,13 @@ class Journey:
 
     async def timeline(self) -> list[dict[str, Any]]:
         """What happened to the institution's case, as its maintainer reads it."""
-        case = await self.person.get(f"/subjects/{self.institution['institution_id']}/case")
+        case = await self.person.get(f"/subjects/{self.institution['record_id']}/case")
         return list(case["timeline"])
 
     @property
     def entrusted(self) -> list[str]:
         """The institutions that the letter is about."""
-        return [self.institution["institution_id"]]
+        return [self.institution["record_id"]]
 
     @property
     def kind(self) -> str:
@@ -221,7 +218,7 @@ class Journey:
         """The institution's name."""
         return self.place.institutions[self.seed % len(self.place.institutions)]
 
-    def details(self) -> dict[str, Any]:
+    def values(self) -> dict[str, Any]:
         """The record as its maintainer fills it in."""
         return {
             "legal_name": self.name,
@@ -244,17 +241,17 @@ class Journey:
             "uses_electronic_credential": True,
         }
 
-    async def _save(self, details: dict[str, Any], attachments: dict[str, str]) -> None:
-        path = f"/institutions/{self.institution['institution_id']}"
-        wanted = {"version": self.institution["version"], "details": details, "attachments": attachments}
+    async def _save(self, values: dict[str, Any], attachments: dict[str, str]) -> None:
+        path = f"/institutions/{self.institution['record_id']}"
+        wanted = {"version": self.institution["version"], "values": values, "attachments": attachments}
         self.institution = await self.person.put(path, json=wanted)
 
     async def _submit(self) -> None:
-        path = f"/institutions/{self.institution['institution_id']}/submission"
+        path = f"/institutions/{self.institution['record_id']}/submission"
         self.institution = await self.person.post(path, json={"version": self.institution["version"]})
 
     async def _own_institution(self) -> dict[str, Any]:
-        found: dict[str, Any] = await self.person.get(f"/institutions/{self.institution['institution_id']}")
+        found: dict[str, Any] = await self.person.get(f"/institutions/{self.institution['record_id']}")
         return found
 
     async def _decide(self, reviewer: Person, subject: str, decision: dict[str, Any]) -> dict[str, Any]:
@@ -270,7 +267,7 @@ class Journey:
         agreement: dict[str, Any] = await self.person.post(
             "/agreements",
             json={
-                "institution_id": self.institution["institution_id"],
+                "institution_id": self.institution["record_id"],
                 "agency_id": agency_id,
                 "agreement_type": "1",
                 "name": "定点医疗机构服务协议",

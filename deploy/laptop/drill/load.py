@@ -23,7 +23,7 @@ class Campaign(Journey):
     @property
     def entrusted(self) -> list[str]:
         """All institutions are in one letter."""
-        return [one["institution_id"] for one in self.institutions]
+        return [one["record_id"] for one in self.institutions]
 
     async def prepare(self) -> None:
         """Registers, adds the institutions, and is authorised for all of them."""
@@ -40,7 +40,7 @@ class Campaign(Journey):
             self.institution = one
             await self.fill_in()
             for level in levels:
-                await self._decide(level, self.institution["institution_id"], {"decision": "approve"})
+                await self._decide(level, self.institution["record_id"], {"decision": "approve"})
             await self.receive_code()
 
 

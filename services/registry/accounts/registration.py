@@ -7,9 +7,10 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+from services.registry.accounts.form import FORM
 from services.registry.accounts.rules import username_key
-from shared.identifiers.citizen_id import parse_citizen_id
-from shared.identifiers.contacts import level_phone
+from shared.forms.filling import accepted
+from shared.forms.kinds import Reference
 from shared.identifiers.invalid import parse_fields
 from shared.identifiers.names import compared, level_person_name
 from shared.problems import FieldProblem, FieldsRefused
@@ -75,14 +76,12 @@ def is_commonplace(password: str) -> bool:
 
 def read_person(name: str, id_number: str, phone: str, today: date) -> tuple[Person | None, list[FieldProblem]]:
     """The person that a form names, or what is wrong with each of the three; `today` is the day in China."""
-    values, problems = parse_fields(
-        {
-            "name": lambda: level_person_name(name),
-            "id_number": lambda: parse_citizen_id(id_number, today),
-            "phone": lambda: level_phone(phone),
-        }
-    )
-    return (None if problems else Person(**values)), problems
+    given = {"name": name, "id_number": id_number, "phone": phone}
+    try:
+        values = accepted(FORM, {}, given, Reference({}, {}, today))
+    except FieldsRefused as refused:
+        return None, list(refused.fields)
+    return Person(*(str(values[field]) for field in given)), []
 
 
 def refused_holder(name: str) -> list[FieldProblem]:

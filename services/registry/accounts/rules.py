@@ -15,8 +15,6 @@ from shared.identifiers.characters import readable
 from shared.problems import Kind, RuleBroken
 from shared.security.caller import Role
 
-EDITION = "1"
-
 
 class UsernameTaken(RuleBroken):
     """Usernames are unique, whatever their case."""

@@ -20,7 +20,7 @@ _INSERT = f"""
 INSERT INTO account (account_id, version, username, username_key, password_hash, role, name, region, unit_id,
                      id_number, id_number_index, id_number_masked, phone, phone_index, phone_masked,
                      registered_at, {FILING})
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
 ON CONFLICT (username_key) DO NOTHING RETURNING true
 """
 _INSERT_QUESTIONS = """
@@ -31,8 +31,8 @@ FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS asked (question, answer_h
 _FIND = f"SELECT {_COLUMNS} FROM account WHERE account_id = $1"
 _LOCK = f"{_FIND} FOR UPDATE"
 _SAVE = """
-UPDATE account SET version = $2, attachments = $3, state = $4, submission = $5, case_version = $6, level = $7,
-    unit_name = $8, since = $9
+UPDATE account SET version = $2, attachments = $3, state = $4, submission = $5, decided = $6,
+    case_version = $7, level = $8, unit_name = $9, since = $10
 WHERE account_id = $1
 """
 _SAVE_PERSON = """

@@ -6,13 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from services.registry.accounts import rules, store
+from services.registry.accounts.form import FORM
 from services.registry.accounts.rules import Account, PasswordWrong, UsernameTaken
 from services.registry.accounts.sealing import Proofs, SealedPerson
 from services.registry.filings import Filing, FilingState
 from services.registry.regions import store as regions
 from services.registry.units import store as units
 from services.registry.units.rules import Unit, UnitBeyondRegion, may_equip
-from shared.contracts.registry.events import AccountAccessChanged, Attachment, SubjectKind, SubmissionFiled
+from shared.contracts.registry.events import AccountAccessChanged, Attachment, SubmissionFiled
 from shared.contracts.review.events import CaseEvent
 from shared.identifiers.names import level_person_name
 from shared.identifiers.regions import NATION
@@ -39,7 +40,7 @@ async def register(tx: Transaction, username: str, region: str, person: SealedPe
         filing=Filing(since=tx.now),
     )
     UsernameTaken.unless(await store.insert(tx, account, proofs, person), username=account.username)
-    tx.audit(account.account_id, "registered account", after=_told(account))
+    tx.audit(account.account_id, "account.registered", after=_trace(account))
     return account
 
 
@@ -53,7 +54,7 @@ async def open_for_unit(
     UnitBeyondRegion.unless(may_equip(caller, unit))
     account = unit_account(tx, unit, username, name, role)
     UsernameTaken.unless(await store.insert(tx, account, proofs), username=account.username)
-    tx.audit(account.account_id, "opened unit account", after=_told(account))
+    tx.audit(account.account_id, "account.opened", after=_trace(account))
     return account
 
 
@@ -62,7 +63,7 @@ async def open_first(tx: Transaction, unit: Unit, username: str, name: str, role
     account = unit_account(tx, unit, username, name, role)
     opened = await store.insert(tx, account, proofs)
     if opened:
-        tx.audit(account.account_id, "opened first account", after=_told(account))
+        tx.audit(account.account_id, "account.opened", after=_trace(account))
     return opened
 
 
@@ -104,7 +105,7 @@ async def amend(tx: Transaction, caller: Caller, version: int, region: str, pers
         phone_masked=person.phone.masked,
     )
     await store.save_person(tx, amended, person)
-    tx.audit(account.account_id, "amended account", before=_told(account), after=_told(amended))
+    tx.audit(account.account_id, "account.amended", before=_trace(account), after=_trace(amended))
     return amended
 
 
@@ -113,24 +114,27 @@ async def submit(tx: Transaction, caller: Caller, attachments: Sequence[Attachme
     account = (await own(tx, caller)).filed(attachments, tx.now)
     await store.save(tx, account)
     tx.record(_filing(tx, account))
-    tx.audit(account.account_id, "filed account", after={"submission": account.filing.submission})
+    tx.audit(account.account_id, "account.submitted", after={"submission": account.filing.submission})
     return account
 
 
-async def case_heard(tx: Transaction, event: CaseEvent) -> None:
+async def follow_cases(tx: Transaction, events: Sequence[CaseEvent]) -> None:
+    """Accounts follow their cases, each event after the other."""
+    for event in sorted(events, key=lambda event: (event.subject_id, event.submission, event.subject_version)):
+        await follow_case(tx, event)
+
+
+async def follow_case(tx: Transaction, event: CaseEvent) -> None:
     """The review of an account went on; what is older than what is known changes nothing (ACC-2)."""
     account = await store.lock(tx, event.subject_id)
-    if account is None:
-        return
-    filing = account.filing.heard(event)
-    if filing == account.filing:
+    if account is None or (filing := account.filing.apply(event)) == account.filing:
         return
     after = replace(account, version=account.version + 1, filing=filing)
     await store.save(tx, after)
     if filing.state is FilingState.APPROVED:
         tx.record(_access(after), because_of=event)
     if filing.state is not account.state:
-        tx.audit(account.account_id, f"account {filing.state}", before=account.state, after=filing.state)
+        tx.audit(account.account_id, f"account.{filing.state}", before=account.state, after=filing.state)
 
 
 async def change_password(tx: Transaction, caller: Caller, tried: str, hashed: str) -> Account:
@@ -154,7 +158,7 @@ async def see_numbers(tx: Transaction, caller: Caller, cipher: Cipher, account_i
     kept = await store.numbers(tx, account_id)
     if kept is None:
         raise NotFound
-    tx.audit(account_id, "saw personal numbers", after={"by": str(caller.account_id)})
+    tx.audit(account_id, "account.numbers.read", after={"by": str(caller.account_id)})
     id_number, phone = kept
     return cipher.decrypt(id_number), cipher.decrypt(phone)
 
@@ -181,8 +185,8 @@ def _filing(tx: Transaction, account: Account) -> SubmissionFiled:
         subject_id=account.account_id,
         subject_version=account.version,
         region=account.region,
-        kind=SubjectKind.ACCOUNT,
-        form_edition=rules.EDITION,
+        kind=FORM.kind,
+        form_edition=FORM.edition,
         submission=account.filing.submission,
         title=f"{account.name}（{account.username}）",
         nation_only=True,
@@ -194,7 +198,7 @@ def _filing(tx: Transaction, account: Account) -> SubmissionFiled:
     )
 
 
-def _told(account: Account) -> dict[str, Any]:
+def _trace(account: Account) -> dict[str, Any]:
     """What the trail keeps of an account: nothing that would have to be encrypted."""
     return {
         "username": account.username,

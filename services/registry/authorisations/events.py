@@ -1,30 +1,24 @@
 """What is told of authorisations."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import JsonValue
 
 from services.registry.accounts.rules import Account
+from services.registry.authorisations.form import FORM
 from services.registry.authorisations.rules import ROLE_NAME, Authorisation
-from services.registry.institutions.store import Told
 from shared.contracts.registry.events import (
     Attachment,
     AuthorisationPrepared,
-    Maintainer,
-    MaintainersChanged,
-    SubjectKind,
     SubmissionFiled,
 )
-
-EDITION = "1"
 
 
 def prepared(one: Authorisation, account: Account) -> AuthorisationPrepared:
     """The letter of this version can be made."""
     return AuthorisationPrepared(
         subject_id=one.authorisation_id,
-        subject_version=one.told,
+        subject_version=one.event_version,
         region=account.region,
         letter_number=one.letter_number,
         letter_version=one.letter_version,
@@ -46,10 +40,10 @@ def submission(one: Authorisation, account: Account, now: datetime) -> Submissio
     scan = one.scan or {}
     return SubmissionFiled(
         subject_id=one.authorisation_id,
-        subject_version=one.told,
+        subject_version=one.event_version,
         region=account.region,
-        kind=SubjectKind.AUTHORISATION,
-        form_edition=EDITION,
+        kind=FORM.kind,
+        form_edition=FORM.edition,
         submission=one.filing.submission,
         title=f"{account.name}：{first}{others}",
         nation_only=True,
@@ -58,17 +52,6 @@ def submission(one: Authorisation, account: Account, now: datetime) -> Submissio
         filed_at=now,
         values=_values(one, account),
         attachments=(Attachment(field="scan", **{key: scan[key] for key in ("document_id", "name", "pages")}),),
-    )
-
-
-def maintainers_changed(told: Told, maintainers: Sequence[Maintainer]) -> MaintainersChanged:
-    """Who maintains an institution from now on."""
-    return MaintainersChanged(
-        subject_id=told.institution_id,
-        subject_version=told.told,
-        region=told.region,
-        provider_kind=SubjectKind.INSTITUTION,
-        maintainers=tuple(maintainers),
     )
 
 

@@ -3,15 +3,15 @@
 from shared.problems import Kind, RuleBroken
 
 
-class InstitutionScopeHeld(RuleBroken):
-    """Another approved account holds the institution scope (ACC-4)."""
+class ProviderScopeHeld(RuleBroken):
+    """Another approved account holds the scope of the provider's own record (ACC-4)."""
 
-    code = "institution-scope-held"
+    code = "provider-scope-held"
     kind = Kind.CONFLICT
-    zh = "以下机构的“机构信息维护”权限已由其他账号持有：{names}。"
-    en = "Another account holds the institution scope of: {names}."
-    next_zh = "请只申请医师、护士维护权限，或与现有维护人员办理交接。"
-    next_en = "Ask for the physician and nurse scopes only, or have the scope handed over."
+    zh = "以下机构自身信息的维护权限已由其他账号持有：{names}。"
+    en = "Another account maintains the own record of: {names}."
+    next_zh = "请只申请人员信息维护权限，或与现有维护人员办理交接。"
+    next_en = "Ask for the scopes of staff only, or have the scope handed over."
 
 
 class AuthorisationLocked(RuleBroken):

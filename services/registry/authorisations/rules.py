@@ -8,20 +8,12 @@ from uuid import UUID
 
 from services.registry.authorisations.problems import AuthorisationClosed, AuthorisationLocked
 from services.registry.filings import Filing, FilingState
+from services.registry.maintainers.rules import PROVIDER_KIND_OF
 from shared.clock import CHINA
 from shared.contracts.documents.events import LetterMade, ScanMatched
 from shared.contracts.registry.events import AuthorisedProvider, Scope
 from shared.problems import ChangedMeanwhile, FieldProblem, FieldsRefused
 
-# Scopes of a medical-institution maintainer (ACC-3); pharmacies have their own.
-SCOPES_OF_INSTITUTIONS = (Scope.INSTITUTION, Scope.PHYSICIAN, Scope.NURSE)
-SCOPE_NAMES = {
-    Scope.INSTITUTION: "机构信息维护",
-    Scope.PHYSICIAN: "医师信息维护",
-    Scope.NURSE: "护士信息维护",
-    Scope.PHARMACY: "药店信息维护",
-    Scope.PHARMACIST: "药师信息维护",
-}
 ROLE_NAME = "医疗机构维护人员"
 
 # A number is read from paper and typed by people: no 0 and O, 1, I and L, 2 and Z, 5 and S, 8 and B, U and V.
@@ -38,16 +30,20 @@ class Asked:
 
     @classmethod
     def of(cls, scopes: Sequence[Scope], provider_ids: Sequence[UUID]) -> Self:
-        """Raises FieldsRefused for scopes that are not a medical-institution maintainer's."""
-        strange = sorted(set(scopes) - set(SCOPES_OF_INSTITUTIONS))
-        if strange:
+        """Raises FieldsRefused for scopes of institutions and of pharmacies in one request (ACC-3)."""
+        if len({PROVIDER_KIND_OF[one] for one in scopes}) > 1:
             raise _refused(
                 "scopes",
-                "scope-of-pharmacies",
-                f"医疗机构授权不包括：{'、'.join(SCOPE_NAMES[one] for one in strange)}。",
-                f"Not a scope of medical institutions: {', '.join(strange)}.",
+                "scopes-of-two-kinds",
+                "医疗机构和零售药店的维护权限请分别申请。",
+                "Ask for scopes of institutions and of pharmacies separately.",
             )
         return cls(tuple(sorted(set(scopes))), tuple(sorted(set(provider_ids))))
+
+    @property
+    def provider_kind(self) -> str:
+        """The kind of providers that these scopes are of."""
+        return PROVIDER_KIND_OF[self.scopes[0]]
 
     def all_known(self, providers: Sequence[AuthorisedProvider]) -> None:
         """Raises FieldsRefused where a provider is not on record."""
@@ -61,7 +57,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Authorisation:
-    """An account's request to maintain providers; `told` counts the events about it."""
+    """An account's request to maintain providers; `event_version` is that of the last event about it."""
 
     authorisation_id: UUID
     account_id: UUID
@@ -70,7 +66,7 @@ class Authorisation:
     providers: tuple[AuthorisedProvider, ...]
     prepared_at: datetime
     version: int = 1
-    told: int = 1
+    event_version: int = 1
     letter_version: int = 1
     filing: Filing = field(default_factory=Filing)
     letter: dict[str, Any] | None = None
@@ -91,7 +87,7 @@ class Authorisation:
         return replace(
             self,
             version=self.version + 1,
-            told=self.told + 1,
+            event_version=self.event_version + 1,
             asked=asked,
             providers=tuple(providers),
             prepared_at=now,
@@ -117,13 +113,13 @@ class Authorisation:
         return replace(
             self,
             version=self.version + 1,
-            told=self.told + 1,
+            event_version=self.event_version + 1,
             scan=scan,
             scan_version=event.subject_version,
             filing=self.filing.filed(now),
         )
 
-    def heard(self, filing: Filing) -> Self:
+    def followed(self, filing: Filing) -> Self:
         """Its case moved."""
         return replace(self, version=self.version + 1, filing=filing)
 

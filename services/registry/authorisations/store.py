@@ -1,18 +1,17 @@
-"""Every SQL statement about authorisations and about who may maintain what."""
+"""Every SQL statement about authorisations."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from services.registry import filings
 from services.registry.authorisations.rules import Asked, Authorisation
 from services.registry.filings import Filing, FilingState
-from shared.contracts.registry.events import AuthorisedProvider, Maintainer, Scope
+from shared.contracts.registry.events import AuthorisedProvider, Scope
 from shared.postgres.transaction import Rows, Transaction
 
 _COLUMNS = f"""authorisation_id, account_id, letter_number, letter_version, scopes, provider_ids, providers,
-    prepared_at, version, told, letter, scan, scan_version, granted, held_by_others, {filings.COLUMNS}"""
-_VALUES = ", ".join(f"${number}" for number in range(1, 22))
+    prepared_at, version, event_version, letter, scan, scan_version, granted, held_by_others, {filings.COLUMNS}"""
+_VALUES = ", ".join(f"${number}" for number in range(1, 23))
 
 _QUEUE_UP = "SELECT pg_advisory_xact_lock(hashtextextended('authorisations of ' || $1::text, 0))"
 _ADD = f"INSERT INTO authorisation ({_COLUMNS}) VALUES ({_VALUES})"
@@ -34,22 +33,6 @@ WHERE account_id = $1 AND scopes = $2::text[] AND provider_ids = $3::uuid[] AND 
 
 _APPROVE_ACCOUNT = "INSERT INTO approved_account (account_id) VALUES ($1) ON CONFLICT DO NOTHING"
 _ACCOUNT_APPROVED = "SELECT EXISTS (SELECT FROM approved_account WHERE account_id = $1)"
-
-_GRANT = """
-INSERT INTO maintainer (institution_id, account_id, scope, authorisation_id, since)
-SELECT institution_id, $1, scope, $2, $3
-FROM unnest($4::uuid[]) AS institution_id CROSS JOIN unnest($5::text[]) AS scope
-ORDER BY institution_id, scope
-ON CONFLICT DO NOTHING
-"""
-_MAINTAINERS_OF = """
-SELECT institution_id, account_id, array_agg(scope ORDER BY scope) AS scopes FROM maintainer
-WHERE institution_id = ANY($1::uuid[]) GROUP BY institution_id, account_id ORDER BY institution_id, min(since)
-"""
-_HELD_BY_OTHERS = """
-SELECT institution_id FROM maintainer
-WHERE scope = $1 AND institution_id = ANY($2::uuid[]) AND account_id <> $3 ORDER BY institution_id
-"""
 
 
 async def queue_up(tx: Transaction, account_id: UUID) -> None:
@@ -105,34 +88,6 @@ async def account_approved(rows: Rows, account_id: UUID) -> bool:
     return bool(await rows.fetchval(_ACCOUNT_APPROVED, account_id))
 
 
-async def grant(tx: Transaction, authorisation: Authorisation) -> None:
-    """Gives the account its scopes, except an institution scope that another account holds (ACC-4)."""
-    asked = authorisation.asked
-    await tx.execute(
-        _GRANT,
-        authorisation.account_id,
-        authorisation.authorisation_id,
-        tx.now,
-        asked.provider_ids,
-        asked.scopes,
-    )
-
-
-async def maintainers_of(rows: Rows, institution_ids: Sequence[UUID]) -> dict[UUID, tuple[Maintainer, ...]]:
-    """All who maintain these institutions, with their scopes."""
-    found: dict[UUID, tuple[Maintainer, ...]] = dict.fromkeys(institution_ids, ())
-    for row in await rows.fetch(_MAINTAINERS_OF, institution_ids):
-        one = Maintainer(account_id=row["account_id"], scopes=row["scopes"])
-        found[row["institution_id"]] += (one,)
-    return found
-
-
-async def held_by_others(rows: Rows, account_id: UUID, institution_ids: Sequence[UUID]) -> tuple[UUID, ...]:
-    """Those of these institutions whose institution scope another account holds."""
-    found = await rows.fetch(_HELD_BY_OTHERS, Scope.INSTITUTION, institution_ids, account_id)
-    return tuple(row["institution_id"] for row in found)
-
-
 def _values(one: Authorisation) -> tuple[Any, ...]:
     return (
         one.authorisation_id,
@@ -144,7 +99,7 @@ def _values(one: Authorisation) -> tuple[Any, ...]:
         [provider.model_dump(mode="json") for provider in one.providers],
         one.prepared_at,
         one.version,
-        one.told,
+        one.event_version,
         one.letter,
         one.scan,
         one.scan_version,
@@ -163,7 +118,7 @@ def _authorisation(row: Any) -> Authorisation:
         providers=tuple(AuthorisedProvider.model_validate(one) for one in row["providers"]),
         prepared_at=row["prepared_at"],
         version=row["version"],
-        told=row["told"],
+        event_version=row["event_version"],
         letter_version=row["letter_version"],
         filing=Filing.of(row),
         letter=row["letter"],

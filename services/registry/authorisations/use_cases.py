@@ -10,13 +10,17 @@ from pydantic import JsonValue
 from services.registry.accounts import store as accounts
 from services.registry.accounts.rules import Account
 from services.registry.authorisations import store
-from services.registry.authorisations.events import maintainers_changed, prepared, submission
-from services.registry.authorisations.problems import AuthorisationExists, InstitutionScopeHeld
+from services.registry.authorisations.events import prepared, submission
+from services.registry.authorisations.problems import AuthorisationExists, ProviderScopeHeld
 from services.registry.authorisations.rules import LETTERS, RANDOM_LETTERS, Asked, Authorisation, letter_number
 from services.registry.filings import Filing
-from services.registry.institutions import store as institutions
+from services.registry.maintainers import store as maintainers_store
+from services.registry.maintainers import use_cases as maintainers
+from services.registry.maintainers.rules import exclusive_among
+from services.registry.records import store as records
+from services.registry.subjects import SUBJECTS
 from shared.contracts.documents.events import LetterMade, ScanMatched
-from shared.contracts.registry.events import AuthorisedProvider, Scope
+from shared.contracts.registry.events import AuthorisedProvider
 from shared.contracts.review.events import CaseEvent
 from shared.ids import new_id
 from shared.postgres.transaction import Transaction
@@ -43,7 +47,7 @@ async def prepare(tx: Transaction, caller: Caller, asked: Asked) -> Authorisatio
     )
     await store.add(tx, authorisation)
     tx.record(prepared(authorisation, account))
-    tx.audit(authorisation.authorisation_id, "prepared authorisation", after=_told(authorisation))
+    tx.audit(authorisation.authorisation_id, "authorisation.prepared", after=_trace(authorisation))
     return authorisation
 
 
@@ -63,7 +67,7 @@ async def change(
     after = before.changed(asked, await _may_ask(tx, account, asked), tx.now)
     await store.save(tx, after)
     tx.record(prepared(after, account))
-    tx.audit(authorisation_id, "changed authorisation", before=_told(before), after=_told(after))
+    tx.audit(authorisation_id, "authorisation.changed", before=_trace(before), after=_trace(after))
     return after
 
 
@@ -82,43 +86,48 @@ async def scan_matched(tx: Transaction, event: ScanMatched) -> None:
     await store.save(tx, after)
     account = await _account(tx, after.account_id)
     tx.record(submission(after, account, tx.now), because_of=event)
-    tx.audit(after.authorisation_id, "filed authorisation", after={**_told(after), "scan": after.scan})
+    tx.audit(after.authorisation_id, "authorisation.submitted", after={**_trace(after), "scan": after.scan})
 
 
-async def case_heard(tx: Transaction, event: CaseEvent) -> None:
+async def follow_cases(tx: Transaction, events: Sequence[CaseEvent]) -> None:
+    """Authorisations follow their cases, each event after the other."""
+    for event in sorted(events, key=lambda event: (event.subject_id, event.submission, event.subject_version)):
+        await follow_case(tx, event)
+
+
+async def follow_case(tx: Transaction, event: CaseEvent) -> None:
     """The authorisation follows its case; approval lets its account work, once that is approved too (AUT-8)."""
     before = await store.lock(tx, event.subject_id)
-    if before is None or (filing := before.filing.heard(event)) == before.filing:
+    if before is None or (filing := before.filing.apply(event)) == before.filing:
         return
-    after = before.heard(filing)
+    after = before.followed(filing)
     if filing.state is not before.filing.state:
-        tx.audit(after.authorisation_id, f"authorisation {filing.state}")
+        tx.audit(after.authorisation_id, f"authorisation.{filing.state}")
     if after.to_be_granted and await store.account_approved(tx, after.account_id):
         after = await _granted(tx, after, event)
     await store.save(tx, after)
 
 
-async def account_approved(tx: Transaction, event: CaseEvent) -> None:
-    """An account is approved: its authorisations that were approved before it take effect (ACC-2)."""
-    await store.approve_account(tx, event.subject_id)
-    for authorisation in await store.lock_all(tx, event.subject_id):
-        if authorisation.to_be_granted:
-            await store.save(tx, await _granted(tx, authorisation, event))
+async def accounts_approved(tx: Transaction, events: Sequence[CaseEvent]) -> None:
+    """Accounts are approved: their authorisations that were approved before them take effect (ACC-2)."""
+    for event in sorted(events, key=lambda event: event.subject_id):
+        await store.approve_account(tx, event.subject_id)
+        for authorisation in await store.lock_all(tx, event.subject_id):
+            if authorisation.to_be_granted:
+                await store.save(tx, await _granted(tx, authorisation, event))
 
 
 async def _granted(tx: Transaction, authorisation: Authorisation, because_of: CaseEvent) -> Authorisation:
-    account_id, ids = authorisation.account_id, authorisation.asked.provider_ids
-    await store.grant(tx, authorisation)
-    held: tuple[UUID, ...] = ()
-    if Scope.INSTITUTION in authorisation.asked.scopes:
-        held = await store.held_by_others(tx, account_id, ids)
-    locked = await institutions.next_event_versions(tx, ids)
-    maintainers = await store.maintainers_of(tx, [one.institution_id for one in locked])
-    for one in locked:
-        event = maintainers_changed(one, maintainers[one.institution_id])
-        tx.record(event, because_of=because_of)
-        after = event.model_dump(mode="json", include={"maintainers"})
-        tx.audit(one.institution_id, "maintainers.changed", after=after)
+    asked = authorisation.asked
+    held = await maintainers.authorise(
+        tx,
+        authorisation.account_id,
+        authorisation.authorisation_id,
+        asked.provider_kind,
+        asked.provider_ids,
+        asked.scopes,
+        because_of=because_of,
+    )
     return replace(authorisation, granted=True, held_by_others=held)
 
 
@@ -130,12 +139,22 @@ async def _account(tx: Transaction, account_id: UUID) -> Account:
 
 
 async def _may_ask(tx: Transaction, account: Account, asked: Asked) -> tuple[AuthorisedProvider, ...]:
-    found = await institutions.identified(tx, asked.provider_ids)
-    named = tuple(AuthorisedProvider(**row) for row in found)
+    kind = asked.provider_kind
+    found = await records.providers(tx, kind, asked.provider_ids) if kind in SUBJECTS else []
+    named = tuple(
+        AuthorisedProvider(
+            provider_id=one.record_id,
+            kind=kind,
+            name=one.name,
+            uscc=one.numbers.get("uscc"),
+            licence_number=one.numbers.get("licence_number"),
+        )
+        for one in found
+    )
     asked.all_known(named)
-    if Scope.INSTITUTION in asked.scopes:
-        held = await store.held_by_others(tx, account.account_id, asked.provider_ids)
-        InstitutionScopeHeld.unless(not held, names=_names(named, held), provider_ids=list(map(str, held)))
+    exclusive = exclusive_among(asked.scopes)
+    held = await maintainers_store.held_by_others(tx, account.account_id, exclusive, asked.provider_ids)
+    ProviderScopeHeld.unless(not held, names=_names(named, held), provider_ids=list(map(str, held)))
     return named
 
 
@@ -147,7 +166,7 @@ def _names(named: Sequence[AuthorisedProvider], ids: Sequence[UUID]) -> str:
     return "、".join(one.name for one in named if one.provider_id in ids)
 
 
-def _told(one: Authorisation) -> dict[str, JsonValue]:
+def _trace(one: Authorisation) -> dict[str, JsonValue]:
     return {
         "letter": f"{one.letter_number}/{one.letter_version}",
         "scopes": list(one.asked.scopes),

@@ -1,26 +1,27 @@
-"""Dictionaries: the codes that a field of a form may have, with their names in words."""
+"""Dictionaries: the codes that fields of forms may have, read from their files once."""
 
 import csv
-from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+
+from shared.forms.dictionaries import Dictionaries, Dictionary, entries_of
 
 _DATA = Path(__file__).parent / "data"
 _DIVISIONS = Path(__file__).parents[1] / "regions" / "data" / "divisions.csv"
 
 
-@cache
-def names(dictionary: str) -> Mapping[str, str]:
-    """The names of a dictionary's codes, in the order in which people choose; KeyError where there is none."""
-    path = _DIVISIONS if dictionary == "division" else _DATA / f"{dictionary}.csv"
-    if dictionary not in available():
-        raise KeyError(dictionary)
+def load() -> Dictionaries:
+    """Every dictionary that `editions.csv` lists, by name."""
+    with (_DATA / "editions.csv").open(encoding="utf-8", newline="") as file:
+        listed = list(csv.DictReader(file))
+    return MappingProxyType({one["dictionary"]: _read(one) for one in listed})
+
+
+def _read(listed: dict[str, str]) -> Dictionary:
+    name = listed["dictionary"]
+    path = _DIVISIONS if name == "division" else _DATA / f"{name}.csv"
     with path.open(encoding="utf-8", newline="") as file:
-        return MappingProxyType({row["code"]: row["name"] for row in csv.DictReader(file)})
+        return Dictionary(name, listed["edition"], entries_of(file), listed["source"])
 
 
-@cache
-def available() -> frozenset[str]:
-    """Which dictionaries there are."""
-    return frozenset({path.stem for path in _DATA.glob("*.csv")} | {"division"})
+DICTIONARIES = load()

@@ -1,1 +1,1 @@
-"""Institutions: found or added, described by their maintainers, filed for review, in force once approved."""
+"""Medical institutions: their form, and the rules that are theirs alone. All else is in `records`."""

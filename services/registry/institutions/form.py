@@ -1,20 +1,17 @@
-"""The institution's form: every field once, with its names, its kind and when it is required (INS-1).
+"""The institution's form: every field once (INS-1).
 
-What a field takes, what is still missing and how a reviewer reads it all follow from this one declaration.
 Exchange names are the columns of the national tables; labels and sources: the platform's field list.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from pydantic import JsonValue
-
-from services.registry.institutions.fields import (
+from shared.forms.conditions import ALWAYS, NEVER, Unless, Values, When
+from shared.forms.form import AttachmentField, Field, Form, Section
+from shared.forms.kinds import (
     Choice,
     CreditCode,
     Day,
     Email,
-    FieldKind,
     Flag,
     InsuranceRegion,
     LicenceNumber,
@@ -25,52 +22,47 @@ from services.registry.institutions.fields import (
     Several,
     Text,
 )
-from services.registry.institutions.requirements import (
-    Condition,
-    always,
-    has_credit_code,
-    is_civil,
-    is_graded,
-    never,
-    without_credit_code,
-)
+from shared.identifiers.numbers import unusual_licence_number
+from shared.identifiers.uscc import IRREGULAR_USCC_ATTACHMENT, irregular_uscc_remark
+from shared.problems import FieldProblem
+
+_HAS_CREDIT_CODE, _WITHOUT_CREDIT_CODE = Unless("uscc_absent"), When("uscc_absent")
+_CIVIL = Unless("military")
+_GRADED = When("level", "1", "2", "3")
+_SPECIAL_GRADE, _THIRD_LEVEL = "1", "3"
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field: its name in code, its exchange name, its labels, its kind, when it is required, an example."""
-
-    name: str
-    exchange: str
-    label_zh: str
-    label_en: str
-    kind: FieldKind
-    required: Condition = never
-    example: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class AttachmentField:
-    """A certificate that belongs to the record, all pages in one PDF (INS-12)."""
-
-    name: str
-    exchange: str
-    label_zh: str
-    label_en: str
-    required: Condition
+def _contradictions(values: Values) -> Iterator[FieldProblem]:
+    if values.get("uscc_absent") and values.get("uscc"):
+        zh = "已选择“无”，请不要再填写统一社会信用代码。"
+        en = "无 (none) was chosen: leave the credit code empty."
+        yield FieldProblem(field="uscc", code="uscc-or-absent", zh=zh, en=en)
+    if (remark := irregular_uscc_remark(values.get("uscc") or "")) and not values.get("uscc_irregular"):
+        yield remark.at("uscc")
+    if values.get("grade") == _SPECIAL_GRADE and values.get("level") != _THIRD_LEVEL:
+        zh = "“特等”仅适用于三级医疗机构。"
+        en = "The special grade is for institutions of the third level only."
+        yield FieldProblem(field="grade", code="grade-of-third-level", zh=zh, en=en)
 
 
-EDITION = "1"
+def _unusual(values: Values) -> Iterator[FieldProblem]:
+    number = values.get("licence_number")
+    if number is not None and (remark := unusual_licence_number(number)):
+        yield remark.at("licence_number")
+    if remark := irregular_uscc_remark(values.get("uscc") or ""):
+        yield remark.at("uscc")
 
-FIELDS: tuple[Field, ...] = (
+
+_FIELDS = (
     Field(
         "name",
         "medins_name",
         "医疗机构名称",
         "Institution name",
         Name(255),
-        always,
+        ALWAYS,
         "湘潭市中心医院（执业许可证上的名称）",
+        in_drafts=True,
     ),
     Field(
         "legal_name",
@@ -78,21 +70,35 @@ FIELDS: tuple[Field, ...] = (
         "法人单位名称",
         "Legal entity name",
         Name(255),
-        always,
+        ALWAYS,
         "湘潭市中心医院（营业执照或法人证书上的名称）",
     ),
-    Field("short_name", "medins_abbr", "医疗机构简称", "Short name", Name(50), never, "中心医院"),
+    Field("short_name", "medins_abbr", "医疗机构简称", "Short name", Name(50), NEVER, "中心医院"),
     Field(
-        "uscc", "uscc", "统一社会信用代码", "Unified social credit code", CreditCode(), has_credit_code, "18 位"
+        "uscc",
+        "uscc",
+        "统一社会信用代码",
+        "Unified social credit code",
+        CreditCode(irregular=True),
+        _HAS_CREDIT_CODE,
+        "18 位",
     ),
     Field("uscc_absent", "uscc_absent", "无统一社会信用代码", "Has no credit code", Flag()),
+    Field(
+        "uscc_irregular",
+        "uscc_irregular",
+        "证照上的代码第 18 位与校验规则不符",
+        "The last character on the certificate is irregular",
+        Flag(),
+        applies=_HAS_CREDIT_CODE,
+    ),
     Field(
         "licence_number",
         "medins_prac_lic_regno",
         "医疗机构执业许可证登记号",
         "Practising licence number",
         LicenceNumber(),
-        is_civil,
+        _CIVIL,
         "22 位",
     ),
     Field(
@@ -101,7 +107,7 @@ FIELDS: tuple[Field, ...] = (
         "执业许可证有效期限",
         "Licence valid until",
         Day(),
-        always,
+        ALWAYS,
         "2030-12-31",
     ),
     Field("military", "military_flag", "部队医疗机构", "Military institution", Flag()),
@@ -111,18 +117,18 @@ FIELDS: tuple[Field, ...] = (
         "医疗服务机构类型",
         "Type of institution",
         Choice("institution_type"),
-        always,
+        ALWAYS,
         "A100 综合医院",
     ),
-    Field("level", "medinslv", "医疗机构等级", "Level", Choice("level"), always, "3 三级；诊所等为 9 未定级"),
-    Field("grade", "medins_grade", "医疗机构等次", "Grade", Choice("grade"), is_graded, "2 甲等"),
+    Field("level", "medinslv", "医疗机构等级", "Level", Choice("level"), ALWAYS, "3 三级；诊所等为 9 未定级"),
+    Field("grade", "medins_grade", "医疗机构等次", "Grade", Choice("grade"), _GRADED, "2 甲等", applies=_GRADED),
     Field(
         "economic_type",
         "econ_type",
         "经济类型",
         "Economic type",
         Choice("economic_type"),
-        always,
+        ALWAYS,
         "100 内资（公立机构）",
     ),
     Field(
@@ -131,50 +137,52 @@ FIELDS: tuple[Field, ...] = (
         "经营性质",
         "Operating nature",
         Choice("operating_nature"),
-        always,
+        ALWAYS,
         "1 非营利性",
     ),
-    Field("affiliation", "afil_rlts", "隶属关系", "Affiliation", Choice("affiliation"), always, "40 市"),
+    Field("affiliation", "afil_rlts", "隶属关系", "Affiliation", Choice("affiliation"), ALWAYS, "40 市"),
     Field(
         "address_division",
         "addr_division",
         "详细地址行政区划（民政部）",
         "Division of the address (civil affairs)",
         Choice("division"),
-        always,
+        ALWAYS,
         "430302",
     ),
-    Field("address", "addr", "详细地址", "Address", Text(500), always, "和平路120号"),
+    Field("address", "addr", "详细地址", "Address", Text(500), ALWAYS, "和平路120号"),
     Field(
         "pooling_region",
         "admdvs",
         "医保统筹区划",
         "Pooling region (insurance)",
         InsuranceRegion(),
-        always,
+        ALWAYS,
         "430399 湘潭市市本级",
+        in_drafts=True,
     ),
-    Field("pooling_level", "pool_level", "统筹级别", "Pooling level", Choice("pooling_level"), always, "3 地市级"),
-    Field("longitude", "lnt", "经度", "Longitude", Number(73, 136, whole=False), never, "112.9388"),
-    Field("latitude", "lat", "纬度", "Latitude", Number(3, 54, whole=False), never, "27.8297"),
-    Field("legal_representative", "legrep_name", "法定代表人姓名", "Legal representative", PersonName(), always),
-    Field("person_in_charge", "main_resper", "主要负责人", "Person in charge", PersonName(), always),
+    Field("pooling_level", "pool_level", "统筹级别", "Pooling level", Choice("pooling_level"), ALWAYS, "3 地市级"),
+    Field("longitude", "lnt", "经度", "Longitude", Number(73, 136, whole=False), NEVER, "112.9388"),
+    Field("latitude", "lat", "纬度", "Latitude", Number(3, 54, whole=False), NEVER, "27.8297"),
+    Field("legal_representative", "legrep_name", "法定代表人姓名", "Legal representative", PersonName(), ALWAYS),
+    Field("person_in_charge", "main_resper", "主要负责人", "Person in charge", PersonName(), ALWAYS),
     Field(
         "treatment_items",
         "trtitem",
         "诊疗项目（诊疗科目）",
         "Treatment items (departments)",
-        Several(50),
-        never,
+        Several(Text(50)),
+        NEVER,
         "内科、外科",
     ),
-    Field("approved_beds", "aprv_bed_cnt", "批准床位数量", "Approved beds", Number(0, 20000), never, "1500"),
+    Field("approved_beds", "aprv_bed_cnt", "批准床位数量", "Approved beds", Number(0, 20000), NEVER, "1500"),
     Field(
         "insurance_head_name",
         "inchg_hosp_resper_name",
         "分管医保负责人姓名",
         "Head in charge of insurance",
         PersonName(),
+        private=True,
     ),
     Field(
         "insurance_head_phone",
@@ -182,6 +190,7 @@ FIELDS: tuple[Field, ...] = (
         "分管医保负责人电话",
         "Phone of the head in charge of insurance",
         Phone(),
+        private=True,
     ),
     Field(
         "hi_contact_name",
@@ -189,7 +198,8 @@ FIELDS: tuple[Field, ...] = (
         "医保办负责人姓名",
         "Head of the insurance office",
         PersonName(),
-        always,
+        ALWAYS,
+        private=True,
     ),
     Field(
         "hi_contact_phone",
@@ -197,22 +207,23 @@ FIELDS: tuple[Field, ...] = (
         "医保办负责人联系电话",
         "Phone of the head of the insurance office",
         Phone(),
-        always,
+        ALWAYS,
         "0731-58214600",
+        private=True,
     ),
-    Field("hi_office_phone", "hi_tel", "医保办电话", "Phone of the insurance office", Phone()),
-    Field("hi_office_email", "hi_email", "医保办邮箱", "E-mail of the insurance office", Email()),
+    Field("hi_office_phone", "hi_tel", "医保办电话", "Phone of the insurance office", Phone(), private=True),
+    Field("hi_office_email", "hi_email", "医保办邮箱", "E-mail of the insurance office", Email(), private=True),
     Field("fax_number", "fax_no", "传真号码", "Fax number", Phone()),
     Field("bank", "bank", "开户银行", "Bank", Text(255)),
     Field("bank_branch", "bank_name", "开户银行名称", "Bank branch", Text(100)),
-    Field("bank_account", "bankacct", "银行账号", "Bank account", Text(50)),
+    Field("bank_account", "bankacct", "银行账号", "Bank account", Text(50), private=True),
     Field(
         "uses_electronic_credential",
         "ec_flag",
         "是否应用医保电子凭证",
         "Uses the electronic insurance credential",
         Flag(),
-        always,
+        ALWAYS,
         "支持电子凭证查询、办理、就诊和支付即选是",
     ),
     Field(
@@ -224,31 +235,67 @@ FIELDS: tuple[Field, ...] = (
     ),
 )
 
-ATTACHMENTS: tuple[AttachmentField, ...] = (
+_ATTACHMENTS = (
     AttachmentField(
-        "certificate", "medins_cert_elec_doc", "证照电子文档", "Certificate of the legal entity", always
+        "certificate", "medins_cert_elec_doc", "证照电子文档", "Certificate of the legal entity", ALWAYS
     ),
-    AttachmentField("licence", "medins_prac_lic_elec_doc", "执业许可证电子文档", "Practising licence", always),
+    AttachmentField("licence", "medins_prac_lic_elec_doc", "执业许可证电子文档", "Practising licence", ALWAYS),
     AttachmentField(
         "explanation",
         "uscc_absent_doc",
         "无统一社会信用代码的说明材料",
         "Explanation why there is no credit code",
-        without_credit_code,
+        _WITHOUT_CREDIT_CODE,
+    ),
+    AttachmentField(
+        IRREGULAR_USCC_ATTACHMENT,
+        "uscc_irregular_doc",
+        "载有该统一社会信用代码的证照",
+        "The certificate that bears this credit code",
+        When("uscc_irregular"),
     ),
 )
 
-FIELD_OF: dict[str, Field] = {field.name: field for field in FIELDS}
-ATTACHMENT_OF: dict[str, AttachmentField] = {field.name: field for field in ATTACHMENTS}
 
-# Nothing on record can be without these; a draft may lack all else (INS-14).
-KEPT_ALWAYS = frozenset({"name", "pooling_region"})
+_SECTIONS = (
+    Section(
+        "机构标识",
+        "Identity",
+        ("name", "legal_name", "short_name", "uscc", "uscc_absent", "explanation", "uscc_irregular",
+         "uscc_certificate", "licence_number", "licence_expires_on", "military", "certificate", "licence"),
+    ),
+    Section(
+        "类别与等级",
+        "Type and level",
+        ("institution_type", "level", "grade", "economic_type", "operating_nature", "affiliation", "parent_code"),
+    ),
+    Section(
+        "地址与统筹区",
+        "Address and pooling region",
+        ("address_division", "address", "pooling_region", "pooling_level", "longitude", "latitude"),
+    ),
+    Section(
+        "人员与规模",
+        "People and size",
+        ("legal_representative", "person_in_charge", "treatment_items", "approved_beds"),
+    ),
+    Section(
+        "医保联系",
+        "Insurance contacts",
+        ("insurance_head_name", "insurance_head_phone", "hi_contact_name", "hi_contact_phone", "hi_office_phone",
+         "hi_office_email", "fax_number", "uses_electronic_credential"),
+    ),
+    Section("银行账户", "Bank account", ("bank", "bank_branch", "bank_account")),
+)  # fmt: skip
 
-# By these an institution is told from every other; it is not added without those that it must have.
-IDENTIFYING = frozenset({"name", "uscc", "licence_number", "pooling_region", "explanation"})
-
-
-def mentioned_places(details: Mapping[str, JsonValue]) -> list[str]:
-    """The codes of insurance regions that a form mentions, to be looked up before it is read."""
-    values = (details.get(field.name) for field in FIELDS if isinstance(field.kind, InsuranceRegion))
-    return [value for value in values if isinstance(value, str)]
+FORM = Form(
+    kind="institution",
+    edition="1",
+    zh="医疗机构",
+    en="Medical institution",
+    fields=_FIELDS,
+    attachments=_ATTACHMENTS,
+    sections=_SECTIONS,
+    checks=(_contradictions,),
+    cautions=(_unusual,),
+)

@@ -52,4 +52,4 @@ def _tell(tx: Transaction, unit: Unit) -> None:
             level=unit.level,
         )
     )
-    tx.audit(unit.unit_id, "registered unit", after={"name": unit.name, "region": unit.region, "uscc": unit.uscc})
+    tx.audit(unit.unit_id, "unit.registered", after={"name": unit.name, "region": unit.region, "uscc": unit.uscc})

@@ -12,7 +12,13 @@ from tests.samples import DETAILS
 
 async def added(client: aiohttp.ClientSession, **more: Any) -> dict[str, Any]:
     """A new institution."""
-    return await answer_of(await client.post("/institutions", json={**HOSPITAL, **more}), 201)
+    return await answer_of(await client.post("/institutions", json=a_new(**more)), 201)
+
+
+def a_new(**more: Any) -> dict[str, Any]:
+    """What an institution is added with; a receipt is named as its attachment is."""
+    attachments = {name: more.pop(name) for name in ("explanation", "uscc_certificate") if name in more}
+    return {"values": {**HOSPITAL, **more}, "attachments": attachments}
 
 
 async def filled_in(
@@ -20,13 +26,13 @@ async def filled_in(
 ) -> dict[str, Any]:
     """The institution with all that is required."""
     papers = {name: a_receipt(environment, caller, f"{name}.pdf") for name in ("certificate", "licence")}
-    change = {"version": one["version"], "details": DETAILS, "attachments": papers}
-    return await answer_of(await client.put(f"/institutions/{one['institution_id']}", json=change), 200)
+    change = {"version": one["version"], "values": DETAILS, "attachments": papers}
+    return await answer_of(await client.put(f"/institutions/{one['record_id']}", json=change), 200)
 
 
 async def submitted(client: aiohttp.ClientSession, one: dict[str, Any]) -> dict[str, Any]:
     """The institution, filed."""
-    path = f"/institutions/{one['institution_id']}/submission"
+    path = f"/institutions/{one['record_id']}/submission"
     return await answer_of(await client.post(path, json={"version": one["version"]}), 200)
 
 

@@ -21,7 +21,7 @@ HOSPITAL = {
     "name": "湘潭市中心医院",
     "uscc": "12430300445302343Q",
     "licence_number": "44530234343030211A1001",
-    "region": "430302",
+    "pooling_region": "430302",
 }
 _number = itertools.count()
 
@@ -59,7 +59,7 @@ def a_receipt(environment: Environment, caller: Caller, name: str = "paper.pdf")
 
 def a_case_event(
     kind: type[CaseEvent],
-    subject: SubjectKind,
+    subject: str,
     subject_id: str | UUID,
     version: int,
     submission: int = 1,

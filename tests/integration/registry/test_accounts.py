@@ -278,12 +278,12 @@ async def test_a_returned_account_is_mended_and_filed_again_and_old_news_change_
                 "SELECT action FROM audit WHERE subject_id = $1 ORDER BY entry", caller.account_id
             )
         assert [row["action"] for row in actions] == [
-            "registered account",
-            "filed account",
-            "account returned",
-            "amended account",
-            "filed account",
-            "account approved",
+            "account.registered",
+            "account.submitted",
+            "account.returned",
+            "account.amended",
+            "account.submitted",
+            "account.approved",
         ]
         assert approved["level"] is None
 
@@ -303,7 +303,7 @@ async def test_only_the_nations_reviewer_sees_full_numbers_and_every_look_is_kep
             seen = await answer_of(await reviewer.get(path), 200)
         assert seen == {"id_number": ID_NUMBER, "phone": PHONE}
         async with environment.postgres("registry") as rows:
-            looks = await rows.fetch("SELECT actor FROM audit WHERE action = 'saw personal numbers'")
+            looks = await rows.fetch("SELECT actor FROM audit WHERE action = 'account.numbers.read'")
         assert [row["actor"] for row in looks] == [str(nation.account_id)]
 
 

@@ -35,8 +35,8 @@ Heard = list[tuple[str, dict[str, Any]]]
 async def added(client: aiohttp.ClientSession, number: int = 1) -> str:
     """One of several institutions."""
     form = {**HOSPITAL, "licence_number": f"PDY43030200{number}"}
-    answer = await answer_of(await client.post("/institutions", json=form), 201)
-    return str(answer["institution_id"])
+    answer = await answer_of(await client.post("/institutions", json={"values": form}), 201)
+    return str(answer["record_id"])
 
 
 async def asked_for(
@@ -151,7 +151,7 @@ async def test_it_takes_effect_when_both_it_and_its_account_are_approved(environ
             await reads(client, path_of(one), state="submitted")
             await environment.publish(a_case_event(CaseApproved, AUTHORISATION, one["authorisation_id"], 2))
             assert (await reads(client, path_of(one), state="approved"))["in_force"] is False
-            change = {"version": 1, "details": {}}
+            change = {"version": 1, "values": {}}
             await answer_of(await client.put(f"/institutions/{institution_id}", json=change), 403)
             await environment.publish(a_case_event(CaseApproved, ACCOUNT, caller.account_id, 2))
             await reads(client, path_of(one), in_force=True)
@@ -173,13 +173,13 @@ async def test_one_account_at_a_time_holds_the_institution_scope(environment: En
             early = await asked_for(other, institution_id, scopes=("institution", "nurse"))
             await authorised(environment, one, first, institution_id)
             refusal = await asked_for(other, institution_id, scopes=("institution",), status=409)
-            assert refusal["code"] == "institution-scope-held"
+            assert refusal["code"] == "provider-scope-held"
             assert "湘潭市中心医院" in refusal["title"]
             await _approve(environment, other, second, early)
             seen = await reads(other, path_of(early), in_force=True)
             assert seen["held_by_others"] == [institution_id]
             await answer_of(await other.get(f"/institutions/{institution_id}"), 200)
-            change = {"version": 1, "details": {}}
+            change = {"version": 1, "values": {}}
             await answer_of(await other.put(f"/institutions/{institution_id}", json=change), 403)
 
 
@@ -218,7 +218,7 @@ async def test_it_is_read_by_its_account_and_the_nation_alone(environment: Envir
             unknown = await asked_for(client, one["authorisation_id"], status=422)
             assert unknown["errors"][0]["code"] == "no-such-provider"
             pharmacy = await asked_for(client, institution_id, scopes=("pharmacy",), status=422)
-            assert pharmacy["errors"][0]["code"] == "scope-of-pharmacies"
+            assert pharmacy["errors"][0]["code"] == "no-such-provider"
         for who, status in (
             (a_caller(Role.MAINTAINER, "430302"), 404),
             (a_caller(Role.REVIEWER, "430000"), 404),

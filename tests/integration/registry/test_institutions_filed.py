@@ -32,18 +32,18 @@ async def test_only_an_approved_authorisation_lets_an_account_maintain(environme
             environment.client("registry", a_caller(Role.AGENCY, "320000")) as elsewhere,
         ):
             one = await added(client)
-            path = f"/institutions/{one['institution_id']}"
-            change = {"version": 1, "details": {"address": "和平路"}}
+            path = f"/institutions/{one['record_id']}"
+            change = {"version": 1, "values": {"address": "和平路"}}
             refusal = await answer_of(await client.put(path, json=change), 403)
-            assert refusal["code"] == "institution-scope-required"
+            assert refusal["code"] == "scope-required"
             await answer_of(await other.get(path), 404)
             await answer_of(await other.put(path, json=change), 404)
-            await authorised(environment, other, nurse_keeper, one["institution_id"], scopes=("nurse",))
+            await authorised(environment, other, nurse_keeper, one["record_id"], scopes=("nurse",))
             await answer_of(await other.get(path), 200)
             await answer_of(await other.put(path, json=change), 403)
             await answer_of(await client.get(path), 404)
-            await authorised(environment, client, caller, one["institution_id"])
-            assert (await answer_of(await client.put(path, json=change), 200))["details"]["address"] == "和平路"
+            await authorised(environment, client, caller, one["record_id"])
+            assert (await answer_of(await client.put(path, json=change), 200))["values"]["address"] == "和平路"
             await answer_of(await city.get(path), 200)
             await answer_of(await city.put(path, json=change), 403)
             await answer_of(await elsewhere.get(path), 404)
@@ -60,26 +60,26 @@ async def test_a_draft_is_filled_in_step_by_step_and_filed_once_nothing_is_missi
         caller = await a_maintainer(environment)
         async with environment.client("registry", caller) as client:
             one = await added(client)
-            path = f"/institutions/{one['institution_id']}"
-            await authorised(environment, client, caller, one["institution_id"])
+            path = f"/institutions/{one['record_id']}"
+            await authorised(environment, client, caller, one["record_id"])
             assert {"legal_name", "certificate"} <= {each["field"] for each in one["missing"]}
             early = await client.post(f"{path}/submission", json={"version": 1})
             assert code_of(await answer_of(early, 422)).keys() == {each["field"] for each in one["missing"]}
-            wrong = {"version": 1, "details": {"level": "7", "approved_beds": -1}}
+            wrong = {"version": 1, "values": {"level": "7", "approved_beds": -1}}
             assert code_of(await answer_of(await client.put(path, json=wrong), 422)).keys() == {
                 "level",
                 "approved_beds",
             }
             full = await filled_in(environment, client, caller, one)
             assert full["missing"] == []
-            stale = await answer_of(await client.put(path, json={"version": 1, "details": {}}), 409)
+            stale = await answer_of(await client.put(path, json={"version": 1, "values": {}}), 409)
             assert stale["code"] == "changed-meanwhile"
             filed = await submitted(client, full)
             assert (filed["state"], filed["locked"], filed["submission"]) == ("submitted", True, 1)
             again = await client.post(f"{path}/submission", json={"version": full["version"]})
-            assert (await answer_of(again, 409))["code"] == "institution-locked"
-            locked = await client.put(path, json={"version": filed["version"], "details": {}})
-            assert (await answer_of(locked, 409))["code"] == "institution-locked"
+            assert (await answer_of(again, 409))["code"] == "record-locked"
+            locked = await client.put(path, json={"version": filed["version"], "values": {}})
+            assert (await answer_of(locked, 409))["code"] == "record-locked"
 
         async def told() -> dict[str, Any] | None:
             return next((data for _, data in heard if data["kind"] == INSTITUTION), None)
@@ -102,7 +102,7 @@ async def test_the_record_follows_its_case_and_the_approved_version_stays_in_for
         caller = await a_maintainer(environment)
         async with environment.client("registry", caller) as client:
             one = await added(client)
-            subject_id, path = one["institution_id"], f"/institutions/{one['institution_id']}"
+            subject_id, path = one["record_id"], f"/institutions/{one['record_id']}"
             await authorised(environment, client, caller, subject_id)
             await submitted(client, await filled_in(environment, client, caller, one))
             await environment.publish(a_case_event(CaseOpened, INSTITUTION, subject_id, 1, level=Level.COUNTY))
@@ -114,7 +114,7 @@ async def test_the_record_follows_its_case_and_the_approved_version_stays_in_for
             returned = a_case_event(CaseReturned, INSTITUTION, subject_id, 3, fields=("address",))
             await environment.publish(returned, a_case_event(CaseOpened, INSTITUTION, subject_id, 1))
             back = await reads(client, path, state="returned", locked=False)
-            mended = {"version": back["version"], "details": {"address": "和平路121号"}}
+            mended = {"version": back["version"], "values": {"address": "和平路121号"}}
             filed = await submitted(client, await answer_of(await client.put(path, json=mended), 200))
             assert filed["submission"] == 2
             await environment.publish(
@@ -122,14 +122,14 @@ async def test_the_record_follows_its_case_and_the_approved_version_stays_in_for
                 a_case_event(CaseApproved, INSTITUTION, subject_id, 8, submission=2),
             )
             approved = await reads(client, path, state="approved", locked=False)
-            assert approved["approved"]["details"]["address"] == "和平路121号"
-            assert approved["approved"]["submission"] == 2
+            assert approved["in_force"]["values"]["address"] == "和平路121号"
+            assert approved["in_force"]["submission"] == 2
             nothing = await client.post(f"{path}/submission", json={"version": approved["version"]})
             assert (await answer_of(nothing, 409))["code"] == "nothing-to-submit"
-            edit = {"version": approved["version"], "details": {"address": "新址"}}
+            edit = {"version": approved["version"], "values": {"address": "新址"}}
             edited = await answer_of(await client.put(path, json=edit), 200)
-            assert (edited["state"], edited["details"]["address"]) == ("draft", "新址")
-            assert edited["approved"] == approved["approved"]
+            assert (edited["state"], edited["values"]["address"]) == ("draft", "新址")
+            assert edited["in_force"] == approved["in_force"]
 
         async def once() -> bool:
             return len(heard) == 1
@@ -140,14 +140,14 @@ async def test_the_record_follows_its_case_and_the_approved_version_stays_in_for
         async with environment.postgres("registry") as rows:
             actions = await rows.fetch("SELECT action FROM audit WHERE subject_id = $1 ORDER BY entry", subject_id)
             assert [row["action"] for row in actions] == [
-                "added institution",
+                "institution.added",
                 "maintainers.changed",
-                "changed institution",
-                "submitted institution",
-                "changed institution",
-                "submitted institution",
-                "approved institution",
-                "changed institution",
+                "institution.changed",
+                "institution.submitted",
+                "institution.changed",
+                "institution.submitted",
+                "institution.approved",
+                "institution.changed",
             ]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from shared.security.caller import Role
 from tests.environment import Environment, a_caller
-from tests.integration.registry.records import added, code_of
+from tests.integration.registry.records import a_new, added, code_of
 from tests.integration.registry.scenes import (
     HOSPITAL,
     a_maintainer,
@@ -27,11 +27,13 @@ async def test_what_was_added_is_found_by_parts_full_width_and_look_alikes(envir
             await added(client, name="湘潭县人民医院", licence_number="PDY430321001")
             for query in QUERIES:
                 page = await answer_of(await client.get("/institutions", params={"query": query}), 200)
-                found = {item["institution_id"]: item for item in page["items"]}
-                assert one["institution_id"] in found, query
-            assert found[one["institution_id"]] == {
-                "institution_id": one["institution_id"],
-                **HOSPITAL,
+                found = {item["record_id"]: item for item in page["items"]}
+                assert one["record_id"] in found, query
+            assert found[one["record_id"]] == {
+                "record_id": one["record_id"],
+                "name": HOSPITAL["name"],
+                "numbers": {name: HOSPITAL[name] for name in ("uscc", "licence_number")},
+                "region": HOSPITAL["pooling_region"],
                 "exists": "free",
                 "mine": False,
             }
@@ -55,17 +57,19 @@ async def test_of_many_who_add_it_in_the_same_instant_one_does_and_the_others_ar
             forms = [
                 {**HOSPITAL, "name": name} for name in ("湘潭市中心医院", "湘潭市 中心医院") for _ in range(4)
             ]
-            answers = await asyncio.gather(*(client.post("/institutions", json=form) for form in forms))
+            answers = await asyncio.gather(
+                *(client.post("/institutions", json={"values": form}) for form in forms)
+            )
             bodies = [await answer.json() for answer in answers]
             assert sorted(answer.status for answer in answers) == [201] + [409] * 7
-            ids = {body["institution_id"] for body in bodies}
+            ids = {body["record_id"] for body in bodies}
             assert len(ids) == 1
-            assert {body["code"] for body in bodies if body.get("status") == 409} == {"institution-exists-free"}
+            assert {body["code"] for body in bodies if body.get("status") == 409} == {"record-exists-free"}
             await authorised(environment, client, caller, *ids)
             stranger = await a_maintainer(environment)
             async with environment.client("registry", stranger) as other:
-                refusal = await answer_of(await other.post("/institutions", json=HOSPITAL), 409)
-                assert refusal["code"] == "institution-exists-maintained"
+                refusal = await answer_of(await other.post("/institutions", json={"values": HOSPITAL}), 409)
+                assert refusal["code"] == "record-exists-maintained"
                 assert "institution_id" not in refusal
 
 
@@ -78,8 +82,8 @@ async def test_of_many_who_add_it_in_the_same_instant_one_does_and_the_others_ar
         ({"uscc": None, "uscc_absent": True}, {"explanation": "missing"}),
         ({"uscc_absent": True}, {"uscc": "uscc-or-absent"}),
         ({"licence_number": None}, {"licence_number": "missing"}),
-        ({"region": "999999"}, {"region": "unknown-region"}),
-        ({"name": " "}, {"name": "text"}),
+        ({"pooling_region": "999999"}, {"pooling_region": "unknown-region"}),
+        ({"name": " "}, {"name": "name-empty"}),
         ({"uscc": None, "uscc_absent": True, "explanation": "forged"}, {"explanation": "receipt-refused"}),
     ],
 )
@@ -90,7 +94,7 @@ async def test_what_cannot_be_added_is_told_field_by_field(
         environment.running("registry"),
         environment.client("registry", a_caller(Role.MAINTAINER, "430302")) as client,
     ):
-        refusal = await answer_of(await client.post("/institutions", json={**HOSPITAL, **more}), 422)
+        refusal = await answer_of(await client.post("/institutions", json=a_new(**more)), 422)
         assert code_of(refusal) == told
 
 
@@ -99,7 +103,7 @@ async def test_no_credit_code_needs_an_explanation_and_the_military_waits(enviro
     async with environment.running("registry"), environment.client("registry", caller) as client:
         explained = await added(client, uscc=None, uscc_absent=True, explanation=a_receipt(environment, caller))
         assert explained["attachments"]["explanation"]["pages"] == 2
-        military = {**HOSPITAL, "military": True, "licence_number": None}
+        military = a_new(military=True, licence_number=None)
         refusal = await answer_of(await client.post("/institutions", json=military), 409)
         assert refusal["code"] == "military-not-yet"
         async with environment.postgres("registry") as rows:

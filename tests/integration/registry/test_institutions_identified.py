@@ -43,25 +43,25 @@ async def test_numbers_change_freely_before_coding_and_not_afterwards(environmen
         caller = await a_maintainer(environment)
         async with environment.client("registry", caller) as client:
             one, other = await added(client), await added(client, licence_number="PDY430302001")
-            path = f"/institutions/{one['institution_id']}"
-            await authorised(environment, client, caller, one["institution_id"])
-            taken = {"version": 1, "details": {"licence_number": "PDY430302001"}}
+            path = f"/institutions/{one['record_id']}"
+            await authorised(environment, client, caller, one["record_id"])
+            taken = {"version": 1, "values": {"licence_number": "PDY430302001"}}
             refusal = await answer_of(await client.put(path, json=taken), 409)
-            assert (refusal["code"], refusal["institution_id"]) == (
-                "institution-exists-free",
-                other["institution_id"],
+            assert (refusal["code"], refusal["record_id"]) == (
+                "record-exists-free",
+                other["record_id"],
             )
-            free = {"version": 1, "details": {"licence_number": "PDY430302002"}}
+            free = {"version": 1, "values": {"licence_number": "PDY430302002"}}
             changed = await answer_of(await client.put(path, json=free), 200)
             for query, found in (("PDY430302002", 1), (HOSPITAL["licence_number"], 0)):
                 page = await answer_of(await client.get("/institutions", params={"query": query}), 200)
                 assert len(page["items"]) == found
             await added(client)
-            await environment.publish(a_code_awaited(one["institution_id"]))
+            await environment.publish(a_code_awaited(one["record_id"]))
             await reads(client, path, code_state="awaiting-agreement")
-            await environment.publish(a_code(one["institution_id"]), a_code_awaited(one["institution_id"]))
+            await environment.publish(a_code(one["record_id"]), a_code_awaited(one["record_id"]))
             await reads(client, path, code="H43030000001", code_state="assigned")
-            late = {"version": changed["version"], "details": {"uscc": None, "uscc_absent": True}}
+            late = {"version": changed["version"], "values": {"uscc": None, "uscc_absent": True}}
             assert (await answer_of(await client.put(path, json=late), 409))["code"] == "number-change-needed"
 
 
@@ -71,9 +71,11 @@ async def test_a_name_with_what_nobody_sees_is_no_other_institution(environment:
         async with environment.client("registry", caller) as client:
             one = await added(client)
             for name in ("湘潭市中心\u200b医院", "\ufeff湘潭市中心医院", "湘潭市中⼼医院"):
-                answer = await client.post("/institutions", json={**HOSPITAL, "name": name})
-                assert (await answer_of(answer, 409))["institution_id"] == one["institution_id"]
-            answer = await client.post("/institutions", json={**HOSPITAL, "name": "湘潭\u202e市中心医院"})
+                answer = await client.post("/institutions", json={"values": {**HOSPITAL, "name": name}})
+                assert (await answer_of(answer, 409))["record_id"] == one["record_id"]
+            answer = await client.post(
+                "/institutions", json={"values": {**HOSPITAL, "name": "湘潭\u202e市中心医院"}}
+            )
             [problem] = (await answer_of(answer, 422))["errors"]
             assert (problem["field"], problem["code"]) == ("name", "reordering-character")
 
@@ -83,16 +85,17 @@ async def test_the_identity_in_force_is_nobody_elses_until_the_next_is_approved(
         caller = await a_maintainer(environment)
         async with environment.client("registry", caller) as client:
             one = await added(client)
-            subject_id, path = one["institution_id"], f"/institutions/{one['institution_id']}"
+            subject_id, path = one["record_id"], f"/institutions/{one['record_id']}"
             await authorised(environment, client, caller, subject_id)
             await submitted(client, await filled_in(environment, client, caller, one))
             await environment.publish(a_case_event(CaseApproved, INSTITUTION, subject_id, 1))
             approved = await reads(client, path, state="approved")
-            change = {"version": approved["version"], "details": {"licence_number": "PDY430302002"}}
+            change = {"version": approved["version"], "values": {"licence_number": "PDY430302002"}}
             changed = await answer_of(await client.put(path, json=change), 200)
-            refusal = await answer_of(await client.post("/institutions", json=HOSPITAL), 409)
-            assert refusal["code"] == "institution-exists-maintained"
+            refusal = await answer_of(await client.post("/institutions", json={"values": HOSPITAL}), 409)
+            assert refusal["code"] == "record-exists-maintained"
             await submitted(client, changed)
             await environment.publish(a_case_event(CaseApproved, INSTITUTION, subject_id, 2, submission=2))
             await reads(client, path, state="approved")
-            await added(client)
+            former = await answer_of(await client.post("/institutions", json={"values": HOSPITAL}), 409)
+            assert former["code"] == "record-exists-maintained"

@@ -69,7 +69,7 @@ def test_equal_requests_are_equal_in_any_order() -> None:
 
 def test_scopes_of_pharmacies_and_unknown_institutions_are_refused() -> None:
     with pytest.raises(FieldsRefused):
-        Asked.of([Scope.PHARMACY], [HOSPITAL.provider_id])
+        Asked.of([Scope.PHARMACY, Scope.NURSE], [HOSPITAL.provider_id])
     with pytest.raises(FieldsRefused):
         Asked.of([Scope.NURSE], [new_id()]).all_known([HOSPITAL])
 

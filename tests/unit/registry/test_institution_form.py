@@ -1,17 +1,18 @@
-"""The form: what it takes, what it refuses, what is missing, and how a reviewer reads it."""
+"""The form of institutions: what it accepts, what it refuses, and what is missing."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
-from services.registry.dictionaries import available
-from services.registry.institutions.fields import Choice
-from services.registry.institutions.filling import filled_in, missing, warnings
-from services.registry.institutions.form import ATTACHMENTS, FIELDS
+from services.registry.dictionaries import DICTIONARIES
+from services.registry.institutions.form import FORM
+from shared.forms.filling import accepted, missing, warnings
+from shared.forms.kinds import Choice, Reference
 from shared.problems import FieldsRefused
 from tests.samples import DETAILS
 
-PLACES = {"430399": "湘潭市市本级", "430302": "雨湖区"}
+REFERENCE = Reference(DICTIONARIES, {"430399": "湘潭市市本级", "430302": "雨湖区"}, date(2026, 11, 25))
 COMPLETE: dict[str, Any] = {
     **DETAILS,
     "name": "湘潭市中心医院",
@@ -30,22 +31,29 @@ medins_prac_lic_elec_doc
 """
 
 
+def filled_in(kept: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """The values after some were given."""
+    return accepted(FORM, kept, given, REFERENCE)
+
+
 def refused(given: dict[str, Any], kept: dict[str, Any] | None = None) -> dict[str, str]:
     """The codes of what is refused, by field."""
     with pytest.raises(FieldsRefused) as told:
-        filled_in(kept or {}, given, PLACES)
+        filled_in(kept or {}, given)
     return {one.field: one.code for one in told.value.fields}
 
 
 def test_the_form_has_every_column_of_the_national_table() -> None:
-    exchanged = {field.exchange for field in FIELDS} | {field.exchange for field in ATTACHMENTS}
+    exchanged = {field.exchange for field in FORM.fields} | {field.exchange for field in FORM.attachments}
     assert set(NATIONAL_COLUMNS.split()) - exchanged == set()
-    assert {field.kind.dictionary for field in FIELDS if isinstance(field.kind, Choice)} <= available()
+    assert {
+        field.kind.dictionary for field in FORM.fields if isinstance(field.kind, Choice)
+    } <= DICTIONARIES.keys()
 
 
 def test_a_complete_form_lacks_nothing_and_an_empty_one_tells_every_field() -> None:
-    assert missing(filled_in({}, COMPLETE, PLACES), PAPERS) == []
-    told = {one.field for one in missing({}, {})}
+    assert missing(FORM, filled_in({}, COMPLETE), PAPERS) == []
+    told = {one.field for one in missing(FORM, {}, {})}
     required = {"legal_name", "uscc", "hi_contact_phone", "uses_electronic_credential", "certificate", "licence"}
     assert required <= told
     assert not {"short_name", "grade", "explanation", "longitude"} & told
@@ -63,15 +71,15 @@ def test_a_complete_form_lacks_nothing_and_an_empty_one_tells_every_field() -> N
 def test_what_is_required_depends_on_what_was_said(given: dict[str, Any], told: set[str]) -> None:
     base = {name: value for name, value in COMPLETE.items() if name not in ("grade", "level", "uscc")}
     has_code = {} if given.get("uscc_absent") else {"uscc": COMPLETE["uscc"]}
-    details = filled_in({}, {**base, **has_code, "level": "9", **given}, PLACES)
-    assert {one.field for one in missing(details, PAPERS)} == told
+    values = filled_in({}, {**base, **has_code, "level": "9", **given})
+    assert {one.field for one in missing(FORM, values, PAPERS)} == told
 
 
 def test_a_draft_is_taken_however_incomplete_and_keeps_what_is_not_given() -> None:
-    kept = filled_in({}, {"name": "某诊所", "pooling_region": "430302"}, PLACES)
-    more = filled_in(kept, {"address": " 和平路 "}, {})
+    kept = filled_in({}, {"name": "某诊所", "pooling_region": "430302"})
+    more = filled_in(kept, {"address": " 和平路 "})
     assert more == {"name": "某诊所", "pooling_region": "430302", "address": "和平路"}
-    assert filled_in(more, {"address": None}, {}) == kept
+    assert filled_in(more, {"address": None}) == kept
 
 
 def test_every_wrong_value_is_told_at_once() -> None:
@@ -102,7 +110,7 @@ def test_every_wrong_value_is_told_at_once() -> None:
 
 def test_a_look_alike_in_a_credit_code_is_told_with_what_was_meant() -> None:
     with pytest.raises(FieldsRefused) as told:
-        filled_in({}, {"uscc": "1243O300445302343Q"}, PLACES)
+        filled_in({}, {"uscc": "1243O300445302343Q"})
     assert told.value.fields[0].code == "uscc-likely"
     assert "12430300445302343Q" in told.value.fields[0].zh
 
@@ -122,7 +130,7 @@ def test_a_look_alike_in_a_credit_code_is_told_with_what_was_meant() -> None:
     ],
 )
 def test_what_is_typed_is_kept_levelled(field: str, typed: str, kept: object) -> None:
-    assert filled_in({}, {field: typed}, PLACES) == {field: kept}
+    assert filled_in({}, {field: typed}) == {field: kept}
 
 
 @pytest.mark.parametrize(
@@ -142,9 +150,9 @@ def test_what_cannot_be_kept_is_refused_with_its_cause(field: str, typed: str, c
 
 
 def test_full_width_and_lower_case_numbers_are_kept_levelled() -> None:
-    taken = filled_in({}, {"uscc": "１２４３０３００４４５３０２３４３q", "licence_number": "pdy 0001-x"}, {})
+    taken = filled_in({}, {"uscc": "１２４３０３００４４５３０２３４３q", "licence_number": "pdy 0001-x"})
     assert taken == {"uscc": "12430300445302343Q", "licence_number": "PDY0001X"}
-    assert [one.code for one in warnings(taken)] == ["licence-number-unusual"]
+    assert [one.code for one in warnings(FORM, taken)] == ["licence-number-unusual"]
 
 
 def test_none_and_a_credit_code_exclude_each_other_also_in_two_steps() -> None:
@@ -153,4 +161,17 @@ def test_none_and_a_credit_code_exclude_each_other_also_in_two_steps() -> None:
 
 def test_the_special_grade_is_for_the_third_level_and_no_grade_outlives_its_level() -> None:
     assert refused({"level": "2", "grade": "1"}) == {"grade": "grade-of-third-level"}
-    assert "grade" not in filled_in({"level": "2", "grade": "2"}, {"level": "9"}, {})
+    assert "grade" not in filled_in({"level": "2", "grade": "2"}, {"level": "9"})
+
+
+def test_an_irregular_credit_code_needs_a_word_and_the_certificate() -> None:
+    given = {**COMPLETE, "uscc": "12430300445302343X"}
+    assert refused(given) == {"uscc": "uscc-irregular"}
+    values = filled_in({}, {**given, "uscc_irregular": True})
+    assert {one.field for one in missing(FORM, values, PAPERS)} == {"uscc_certificate"}
+    assert [one.code for one in warnings(FORM, values)] == ["uscc-irregular"]
+
+
+def test_every_field_is_in_one_section() -> None:
+    shown = [name for section in FORM.sections for name in section.names]
+    assert sorted(shown) == sorted([*FORM.field_of, *FORM.attachment_of])

@@ -1,25 +1,17 @@
 """The duplicate test, the search's forgiveness, and what a filing does to a record."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from services.registry.filings import Filing, FilingState
-from services.registry.institutions.problems import (
-    InstitutionLocked,
-    NothingToSubmit,
-    NumberChangeNeeded,
-    QueryTooShort,
-)
-from services.registry.institutions.rules import (
-    Institution,
-    grams_of,
-    identity_of,
-    searched_form,
-    searched_text,
-    wanted,
-)
+from services.registry.institutions.problems import NumberChangeNeeded
+from services.registry.institutions.subject import INSTITUTION
+from services.registry.records.problems import NothingToSubmit, NothingToWithdraw, QueryTooShort, RecordLocked
+from services.registry.records.rules import Life, Record
+from services.registry.records.searching import grams_of, query_of, searched_form, searched_text
 from shared.contracts.registry.events import SubjectKind
 from shared.contracts.review.events import CaseApproved, CaseEvent, CaseMoved, CaseOpened, CaseReturned
 from shared.identifiers.regions import Level
@@ -27,7 +19,7 @@ from shared.ids import new_id
 from shared.problems import ChangedMeanwhile
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
-DETAILS: dict[str, Any] = {
+VALUES: dict[str, Any] = {
     "name": "湘潭市中心医院",
     "uscc": "12430300445302343Q",
     "licence_number": "44530234543030211A1001",
@@ -35,9 +27,23 @@ DETAILS: dict[str, Any] = {
 }
 
 
-def an_institution(**more: Any) -> Institution:
+def a_record(**more: Any) -> Record:
     """A fresh record."""
-    return Institution(new_id(), {**DETAILS, **more}, {}, added_by=new_id())
+    values = {**VALUES, **more}
+    record_id = new_id()
+    return Record(
+        record_id,
+        record_id,
+        added_by=new_id(),
+        name=values["name"],
+        region=values["pooling_region"],
+        numbers=INSTITUTION.numbers_of(values),
+    )
+
+
+def searched(values: dict[str, Any]) -> str:
+    """What a search looks through."""
+    return searched_text((values["name"], *INSTITUTION.numbers_of(values).values()))
 
 
 def an_event(kind: type[CaseEvent], version: int, submission: int = 1, **more: Any) -> CaseEvent:
@@ -71,12 +77,12 @@ RETURNED, APPROVED = an_event(CaseReturned, 3, fields=("address",)), an_event(Ca
     ],
 )
 def test_what_a_reader_takes_for_the_same_is_the_same(other: dict[str, str]) -> None:
-    assert identity_of({**DETAILS, **other}) == identity_of(DETAILS)
+    assert INSTITUTION.identity_of({**VALUES, **other}) == INSTITUTION.identity_of(VALUES)
 
 
 @pytest.mark.parametrize("other", [{"name": "湘潭市第一人民医院"}, {"uscc": None}, {"licence_number": "PDY00001"}])
 def test_any_of_the_three_tells_institutions_apart(other: dict[str, str | None]) -> None:
-    assert identity_of({**DETAILS, **other}) != identity_of(DETAILS)
+    assert INSTITUTION.identity_of({**VALUES, **other}) != INSTITUTION.identity_of(VALUES)
 
 
 @pytest.mark.parametrize(
@@ -93,20 +99,20 @@ def test_any_of_the_three_tells_institutions_apart(other: dict[str, str | None])
     ],
 )
 def test_a_search_forgives_width_case_order_and_look_alikes(query: str) -> None:
-    text = searched_text(DETAILS)
-    asked = wanted(query)
+    text = searched(VALUES)
+    asked = query_of(query)
     assert all(term in text for term in asked.terms)
     assert set(asked.grams) <= set(grams_of(text))
 
 
 def test_grams_do_not_run_across_name_and_numbers() -> None:
-    assert "院1" not in grams_of(searched_text(DETAILS))
+    assert "院1" not in grams_of(searched(VALUES))
 
 
 @pytest.mark.parametrize("query", ["", "  ", "院", "（）"])
 def test_a_search_needs_two_characters(query: str) -> None:
     with pytest.raises(QueryTooShort):
-        wanted(query)
+        query_of(query)
 
 
 def test_brackets_of_any_kind_make_no_difference() -> None:
@@ -116,54 +122,75 @@ def test_brackets_of_any_kind_make_no_difference() -> None:
 def test_a_filing_locks_moves_returns_and_is_filed_again() -> None:
     filing = Filing().filed(NOW)
     assert (filing.locked, filing.submission, filing.unit_name) == (True, 1, None)
-    assert filing.heard(MOVED).unit_name == "湘潭市医疗保障局"
-    returned = filing.heard(OPENED).heard(MOVED).heard(RETURNED)
+    assert filing.apply(MOVED).unit_name == "湘潭市医疗保障局"
+    returned = filing.apply(OPENED).apply(MOVED).apply(RETURNED)
     assert (returned.state, returned.locked, returned.level) == (FilingState.RETURNED, False, None)
     again = returned.filed(NOW)
     assert (again.submission, again.case_version, again.state) == (2, 0, FilingState.SUBMITTED)
 
 
 def test_older_and_repeated_events_change_nothing() -> None:
-    returned = Filing().filed(NOW).heard(RETURNED)
-    assert returned.heard(OPENED) is returned
-    assert returned.heard(RETURNED) is returned
+    returned = Filing().filed(NOW).apply(RETURNED)
+    assert returned.apply(OPENED) is returned
+    assert returned.apply(RETURNED) is returned
     second = returned.filed(NOW)
-    assert second.heard(APPROVED) is second
-    assert second.heard(an_event(CaseApproved, 1, submission=2)).state is FilingState.APPROVED
+    assert second.apply(APPROVED) is second
+    assert second.apply(an_event(CaseApproved, 1, submission=2)).state is FilingState.APPROVED
 
 
 def test_while_it_is_reviewed_the_record_is_locked_and_says_so_before_the_version() -> None:
-    filed = an_institution().submitted(NOW)
-    with pytest.raises(InstitutionLocked):
-        filed.open_at(1)
+    submitted = a_record().submitted(NOW)
+    with pytest.raises(RecordLocked):
+        submitted.open_at(1)
     with pytest.raises(ChangedMeanwhile):
-        an_institution().open_at(7)
+        a_record().open_at(7)
 
 
-def test_approval_puts_in_force_what_was_filed_and_a_later_change_goes_beside_it() -> None:
-    filed = an_institution().submitted(NOW)
-    approved = filed.heard(filed.filing.heard(APPROVED))
-    assert approved.approved == {"details": DETAILS, "attachments": {}, "submission": 1}
-    assert approved.told == filed.told + 1
+def test_approval_puts_the_submission_in_force_and_a_later_change_goes_beside_it() -> None:
+    submitted = a_record().submitted(NOW)
+    approved = submitted.followed(submitted.filing.apply(APPROVED)).approved("430399", NOW)
+    assert approved.in_force is not None
+    assert (approved.life, approved.in_force.submission) == (Life.IN_FORCE, 1)
+    assert approved.event_version == submitted.event_version + 1
     with pytest.raises(NothingToSubmit):
         approved.submitted(NOW)
-    edited = approved.changed({**DETAILS, "name": "湘潭市中心医院（新）"}, {}, NOW)
-    assert edited.filing.state is FilingState.DRAFT
-    assert edited.approved == approved.approved
+    edited = approved.changed("湘潭市中心医院（新）", "430302", approved.numbers, NOW)
+    assert (edited.filing.state, edited.life) == (FilingState.DRAFT, Life.IN_FORCE)
+    assert edited.in_force == approved.in_force
     assert edited.submitted(NOW).filing.submission == 2
 
 
-def test_a_returned_record_stays_returned_until_it_is_filed_again() -> None:
-    filed = an_institution().submitted(NOW)
-    returned = filed.heard(filed.filing.heard(RETURNED))
-    assert returned.changed({**DETAILS, "address": "和平路"}, {}, NOW).filing.state is FilingState.RETURNED
-    assert returned.approved is None
+def test_a_returned_record_stays_returned_until_it_is_submitted_again() -> None:
+    submitted = a_record().submitted(NOW)
+    returned = submitted.followed(submitted.filing.apply(RETURNED))
+    edited = returned.changed(returned.name, returned.region, returned.numbers, NOW)
+    assert edited.filing.state is FilingState.RETURNED
+    assert returned.life is Life.DRAFT
+
+
+def test_a_submission_is_withdrawn_until_a_unit_has_decided() -> None:
+    submitted = a_record().submitted(NOW)
+    with pytest.raises(NothingToWithdraw):
+        a_record().withdrawn(NOW)
+    opened = submitted.followed(submitted.filing.apply(OPENED))
+    withdrawn = opened.withdrawn(NOW)
+    assert (withdrawn.filing.state, withdrawn.event_version) == (FilingState.WITHDRAWN, 2)
+    assert withdrawn.submitted(NOW).filing.submission == 2
+    with pytest.raises(NothingToWithdraw):
+        opened.followed(opened.filing.apply(MOVED)).withdrawn(NOW)
+
+
+def test_of_a_decision_that_crosses_a_withdrawal_only_the_approval_counts() -> None:
+    withdrawn = a_record().submitted(NOW).withdrawn(NOW)
+    assert withdrawn.filing.apply(MOVED) is withdrawn.filing
+    assert withdrawn.filing.apply(RETURNED) is withdrawn.filing
+    approved = withdrawn.followed(withdrawn.filing.apply(APPROVED))
+    assert approved.filing.state is FilingState.APPROVED
+    assert approved.editable_after(withdrawn).filing.state is FilingState.DRAFT
 
 
 def test_after_coding_the_numbers_stay_and_the_name_may_change() -> None:
-    from dataclasses import replace
-
-    coded = replace(an_institution(), code="H43030000001")
+    coded = replace(a_record(), code="H43030000001")
     with pytest.raises(NumberChangeNeeded):
-        coded.changed({**DETAILS, "licence_number": "PDY00001"}, {}, NOW)
-    assert coded.changed({**DETAILS, "name": "湘潭市第二医院"}, {}, NOW).name == "湘潭市第二医院"
+        INSTITUTION.check_change(coded, VALUES, {**VALUES, "licence_number": "PDY00001"})
+    INSTITUTION.check_change(coded, VALUES, {**VALUES, "name": "湘潭市第二医院"})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.registry import dictionaries
+from services.registry.dictionaries import DICTIONARIES
 from services.registry.regions.loading import regions_of_file
 from services.registry.units.rules import Unit, may_equip, may_register, read_unit
 from shared.identifiers.regions import Level, level_of, seat_of
@@ -77,11 +77,10 @@ def test_everything_wrong_with_a_unit_is_told_at_once() -> None:
 
 
 def test_dictionaries_are_complete_and_closed() -> None:
-    assert dictionaries.names("institution_type")["A100"] == "综合医院"
-    assert "A" not in dictionaries.names("institution_type")
-    assert dictionaries.names("division")["430302"] == "雨湖区"
-    assert "430399" not in dictionaries.names("division")
-    for dictionary in dictionaries.available():
-        assert all(code and name for code, name in dictionaries.names(dictionary).items())
-    with pytest.raises(KeyError):
-        dictionaries.names("../data/level")
+    assert DICTIONARIES["institution_type"].by_code["A100"].name == "综合医院"
+    assert "A" not in DICTIONARIES["institution_type"].by_code
+    assert DICTIONARIES["division"].by_code["430302"].name == "雨湖区"
+    assert "430399" not in DICTIONARIES["division"].by_code
+    for dictionary in DICTIONARIES.values():
+        assert dictionary.edition
+        assert all(one.code and one.name for one in dictionary.entries)

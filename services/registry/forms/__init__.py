@@ -1,0 +1,1 @@
+"""Forms as clients read them: descriptions and dictionaries."""

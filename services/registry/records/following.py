@@ -1,0 +1,62 @@
+"""What records learn from other services: how their reviews go on, and which codes they bear."""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from uuid import UUID
+
+from services.registry.filings import FilingState
+from services.registry.records import store
+from services.registry.records.rules import Record
+from services.registry.records.subject import Subject
+from shared.contracts.coding.events import CodeAssigned, CodeAwaitingAgreement
+from shared.contracts.review.events import CaseEvent
+from shared.postgres.transaction import Transaction
+
+
+async def follow_cases(tx: Transaction, subject: Subject, events: Sequence[CaseEvent]) -> None:
+    """Records follow their cases: under review, returned and open, or approved and in force (INS-7, INS-8)."""
+    ordered = sorted(events, key=lambda event: (event.subject_id, event.submission, event.subject_version))
+    by_record = {key: list(several) for key, several in groupby(ordered, lambda event: event.subject_id)}
+    moved, approved = [], []
+    for record in await store.lock_all(tx, subject.kind, list(by_record)):
+        filing = record.filing
+        for event in by_record[record.record_id]:
+            filing = filing.apply(event)
+        if filing == record.filing:
+            continue
+        followed = record.followed(filing)
+        if filing.state is FilingState.APPROVED:
+            approved.append(followed)
+        moved.append(followed.editable_after(record))
+    if moved:
+        await store.save_filings(tx, subject.kind, moved)
+    if approved:
+        await _put_in_force(tx, subject, approved, {key: several[-1] for key, several in by_record.items()})
+
+
+async def _put_in_force(
+    tx: Transaction, subject: Subject, records: Sequence[Record], causes: Mapping[UUID, CaseEvent]
+) -> None:
+    submitted = await store.snapshots(tx, subject.kind, records)
+    approved = [
+        one.approved(submitted[one.record_id].values[subject.region], one.filing.since or tx.now)
+        for one in records
+    ]
+    identities = [subject.identity_of(submitted[one.record_id].values) for one in records]
+    await store.save_approved(tx, subject.kind, approved, identities)
+    for one in approved:
+        event = await subject.on_approved(tx, one, submitted[one.record_id])
+        if event is not None:
+            tx.record(event, because_of=causes[one.record_id])
+        tx.audit(one.record_id, f"{subject.kind}.approved", after={"submission": one.filing.submission})
+
+
+async def assign_codes(tx: Transaction, subject: Subject, assigned: Sequence[CodeAssigned]) -> None:
+    """Records bear their codes (COD-1)."""
+    codes = {event.subject_id: event.code for event in assigned}
+    await store.save_codes(tx, subject.kind, list(codes.items()))
+
+
+async def await_codes(tx: Transaction, subject: Subject, awaited: Sequence[CodeAwaitingAgreement]) -> None:
+    """Records are approved and wait for an agreement (COD-2)."""
+    await store.save_awaiting(tx, subject.kind, [event.subject_id for event in awaited])

@@ -1,0 +1,89 @@
+"""The refusals that concern records of any kind, each with its reason and the next step."""
+
+from shared.problems import Kind, RuleBroken
+
+
+class RecordExistsFree(RuleBroken):
+    """The record exists, and nobody maintains it."""
+
+    code = "record-exists-free"
+    kind = Kind.CONFLICT
+    zh = "“{name}”已在系统中，目前无人维护。"
+    en = "“{name}” is on record already, and nobody maintains it."
+    next_zh = "无需新增，请直接选择并申请授权。"
+    next_en = "There is no need to add it: choose it and ask for the authorisation."
+
+
+class RecordExistsMaintained(RuleBroken):
+    """The record exists, and an account maintains it."""
+
+    code = "record-exists-maintained"
+    kind = Kind.CONFLICT
+    zh = "“{name}”已在系统中，并已由其他账号维护。"
+    en = "“{name}” is on record already, and another account maintains it."
+    next_zh = "请与本单位现有维护人员联系；如人员变动，请办理维护权限交接。"
+    next_en = "Ask the present maintainer at your institution; a change of staff is handed over."
+
+
+class RecordExistsRenamed(RuleBroken):
+    """A record on file had this name and these numbers before; a former identity stays with its record."""
+
+    code = "record-exists-renamed"
+    kind = Kind.CONFLICT
+    zh = "“{name}”及所填证号曾属于系统中的一条记录，该记录现名“{current_name}”。"
+    en = "“{name}” with these numbers was a record on file; it is called “{current_name}” now."
+    next_zh = "请按现名检索，核对名称和证号；如有疑问请联系当地医保部门。"
+    next_en = "Search for it by its present name and compare name and numbers; in doubt ask the local unit."
+
+
+class RecordLocked(RuleBroken):
+    """The record is under review."""
+
+    code = "record-locked"
+    kind = Kind.CONFLICT
+    zh = "“{name}”已提交审核，审核期间不能修改或再次提交。"
+    en = "“{name}” has been submitted; it can neither be changed nor submitted while it is reviewed."
+    next_zh = "尚未审核时可以撤回；否则请向当前审核单位申请退回。"
+    next_en = "Withdraw it while nobody has decided; otherwise ask the unit that holds it to return it."
+
+
+class NothingToSubmit(RuleBroken):
+    """The version in force has not been changed."""
+
+    code = "nothing-to-submit"
+    kind = Kind.CONFLICT
+    zh = "信息已审核通过，且之后没有修改。"
+    en = "The record has been approved and not been changed since."
+    next_zh = "如需变更，请先修改并保存。"
+    next_en = "Change and save it first."
+
+
+class NothingToWithdraw(RuleBroken):
+    """Only a submission on which no unit has decided is withdrawn."""
+
+    code = "nothing-to-withdraw"
+    kind = Kind.CONFLICT
+    zh = "没有可以撤回的提交：尚未提交，或审核单位已作出处理。"
+    en = "There is nothing to withdraw: it was not submitted, or a unit has decided already."
+    next_zh = "如正在审核，请向当前审核单位申请退回。"
+    next_en = "While it is reviewed, ask the unit that holds it to return it."
+
+
+class ScopeRequired(RuleBroken):
+    """The caller sees that the record exists, but does not hold the scope that opens it."""
+
+    code = "scope-required"
+    kind = Kind.FORBIDDEN
+    zh = "您的账号尚未获得此项信息的维护授权。"
+    en = "Your account has no approved authorisation to maintain this record."
+    next_zh = "请先申请授权并等待审核通过。"
+    next_en = "Ask for the authorisation first and wait for its approval."
+
+
+class QueryTooShort(RuleBroken):
+    """A search needs something to go by."""
+
+    code = "query-too-short"
+    kind = Kind.INVALID
+    zh = "请至少输入两个字符。"
+    en = "Type two characters at least."

@@ -1,0 +1,117 @@
+"""The HTTP endpoints that every kind of record has."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+from uuid import UUID
+
+from services.registry.records import store, use_cases
+from services.registry.records.attachments import receipts_of
+from services.registry.records.searching import query_of
+from services.registry.records.store import Found
+from services.registry.records.subject import Subject
+from services.registry.records.use_cases import Given
+from services.registry.records.views import (
+    FoundView,
+    MineView,
+    NewRecord,
+    RecordChange,
+    RecordView,
+    SearchQuery,
+    VersionSeen,
+    models_of,
+    view_of,
+)
+from shared.postgres.transaction import Rows, Transaction
+from shared.security.caller import Caller, Role
+from shared.security.identifiers import Cipher
+from shared.security.tokens import Verifier
+from shared.web.pages import Page, PageQuery, Paging
+from shared.web.routes import SIGNED_IN, Routes
+
+H = TypeVar("H", bound=Callable[..., Awaitable[Any]])
+
+
+def routes_for(subject: Subject) -> Routes:
+    """The endpoints of a kind: search, add, list one's own, read, change, submit, withdraw."""
+    routes = Routes(subject.collection)
+    path = f"/{subject.collection}"
+    _add_lists(routes, path, subject)
+    _add_record(routes, path, subject)
+    return routes
+
+
+def _add_lists(routes: Routes, path: str, subject: Subject) -> None:
+    found_pages = Paging(subject.collection, record_id=UUID)
+    mine_pages = Paging(f"{subject.collection}.mine", record_id=UUID)
+
+    @routes.get(path, by=SIGNED_IN)
+    async def search(rows: Rows, caller: Caller, query: SearchQuery) -> Page[FoundView]:
+        """Records are found by part of a name or a number (AUT-1)."""
+        (after,) = found_pages.start(query, None)
+        found = await store.search(rows, subject, caller, query_of(query.query), after, query.fetched)
+        return found_pages.page(query, found, FoundView.of)
+
+    @routes.get(f"{path}/mine", by=(Role.MAINTAINER,))
+    async def list_mine(rows: Rows, caller: Caller, query: PageQuery) -> Page[MineView]:
+        """A maintainer lists the records that they maintain, or added and nobody maintains."""
+        (after,) = mine_pages.start(query, None)
+        found = await store.mine(rows, subject, caller.account_id, after, query.fetched)
+        return mine_pages.page(query, found, lambda row: MineView(**row))
+
+
+def _add_record(routes: Routes, path: str, subject: Subject) -> None:
+    models, one = models_of(subject), f"{path}/{{record_id}}"
+    attachments = subject.form.attachment_of
+
+    def view(found: Found) -> RecordView:
+        return view_of(subject, models.view, found)
+
+    @routes.post(path, by=(Role.MAINTAINER,))
+    @_typed(body=models.new, reply=models.view)
+    async def add(
+        tx: Transaction, caller: Caller, verifier: Verifier, cipher: Cipher, body: NewRecord
+    ) -> RecordView:
+        """A maintainer adds what the search did not find (AUT-2)."""
+        given = Given(body.values, receipts_of(verifier, attachments, body.attachments, caller))
+        return view(await use_cases.add(tx, subject, cipher, caller, given))
+
+    @routes.get(one, by=SIGNED_IN)
+    @_typed(reply=models.view)
+    async def read(rows: Rows, caller: Caller, cipher: Cipher, record_id: UUID) -> RecordView:
+        """Maintainers read what their scopes open, the units of its region the whole record (ACC-3, REV-4)."""
+        return view(await use_cases.read(rows, subject, cipher, caller, record_id))
+
+    @routes.put(one, by=(Role.MAINTAINER,))
+    @_typed(body=models.change, reply=models.view)
+    async def change(
+        tx: Transaction, caller: Caller, verifier: Verifier, cipher: Cipher, record_id: UUID, body: RecordChange
+    ) -> RecordView:
+        """Who holds the scope changes the working copy, which may be incomplete (INS-14)."""
+        given = Given(body.values, receipts_of(verifier, attachments, body.attachments, caller))
+        return view(await use_cases.change(tx, subject, cipher, caller, record_id, body.version, given))
+
+    @routes.post(f"{one}/submission", by=(Role.MAINTAINER,), status=200)
+    @_typed(reply=models.view)
+    async def submit(
+        tx: Transaction, caller: Caller, cipher: Cipher, record_id: UUID, body: VersionSeen
+    ) -> RecordView:
+        """Who holds the scope submits the record for review; it locks (INS-7)."""
+        return view(await use_cases.submit(tx, subject, cipher, caller, record_id, body.version))
+
+    @routes.delete(f"{one}/submission", by=(Role.MAINTAINER,), status=200)
+    @_typed(reply=models.view)
+    async def withdraw(tx: Transaction, caller: Caller, cipher: Cipher, record_id: UUID) -> RecordView:
+        """Who holds the scope withdraws the submission while no unit has decided on it (INS-7)."""
+        return view(await use_cases.withdraw(tx, subject, cipher, caller, record_id))
+
+
+def _typed(*, reply: type[RecordView], body: type[Any] | None = None) -> Callable[[H], H]:
+    """Gives a handler the models of its kind, which the kit reads from its annotations."""
+
+    def typed(handler: H) -> H:
+        handler.__annotations__["return"] = reply
+        if body is not None:
+            handler.__annotations__["body"] = body
+        return handler
+
+    return typed

@@ -1,0 +1,52 @@
+"""Every SQL statement about records, the same for every kind: writing them, and finding them."""
+
+from services.registry.records.store.finding import mine, search
+from services.registry.records.store.reading import Found, lock_for_change, read
+from services.registry.records.store.writing import (
+    Holder,
+    Provider,
+    Versioned,
+    add,
+    claim,
+    holder_of,
+    lock_all,
+    next_event_versions,
+    providers,
+    release_claims,
+    save_approved,
+    save_awaiting,
+    save_codes,
+    save_copy,
+    save_filing,
+    save_filings,
+    save_search,
+    save_snapshot,
+    snapshots,
+)
+
+__all__ = [
+    "Found",
+    "Holder",
+    "Provider",
+    "Versioned",
+    "add",
+    "claim",
+    "holder_of",
+    "lock_all",
+    "lock_for_change",
+    "mine",
+    "next_event_versions",
+    "providers",
+    "read",
+    "release_claims",
+    "save_approved",
+    "save_awaiting",
+    "save_codes",
+    "save_copy",
+    "save_filing",
+    "save_filings",
+    "save_search",
+    "save_snapshot",
+    "search",
+    "snapshots",
+]

@@ -1,0 +1,217 @@
+"""What maintainers do with records, one transaction each: add, change, submit, withdraw."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from pydantic import JsonValue
+
+from services.registry.records import store
+from services.registry.records.attachments import Receipts
+from services.registry.records.problems import (
+    RecordExistsFree,
+    RecordExistsMaintained,
+    RecordExistsRenamed,
+    ScopeRequired,
+)
+from services.registry.records.rules import Copy, Record, Values
+from services.registry.records.sealing import opened, sealed
+from services.registry.records.store import Found
+from services.registry.records.subject import Subject
+from services.registry.regions import store as regions
+from shared.clock import china_today
+from shared.contracts.registry.events import Attachment, SubmissionFiled, SubmissionWithdrawn
+from shared.forms.filling import accepted, missing, outdated, refuse
+from shared.forms.kinds import Reference
+from shared.forms.versions import without_private
+from shared.identifiers.names import compared
+from shared.ids import new_id
+from shared.postgres.transaction import Rows, Transaction
+from shared.problems import NotFound
+from shared.security.caller import Caller
+from shared.security.identifiers import Cipher
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a maintainer gives: only these fields and attachments change, None empties one."""
+
+    values: Mapping[str, JsonValue] = field(default_factory=dict)
+    attachments: Receipts = field(default_factory=dict)
+
+
+async def read(rows: Rows, subject: Subject, cipher: Cipher, caller: Caller, record_id: UUID) -> Found:
+    """The record as the caller may see it."""
+    found = await store.read(rows, subject, record_id, caller)
+    if found is None:
+        raise NotFound
+    return _open(subject, cipher, found)
+
+
+def _open(subject: Subject, cipher: Cipher, found: Found) -> Found:
+    return found._replace(
+        copy=found.copy and opened(subject.form, found.copy, cipher),
+        in_force=found.in_force and opened(subject.form, found.in_force, cipher),
+    )
+
+
+async def add(tx: Transaction, subject: Subject, cipher: Cipher, caller: Caller, given: Given) -> Found:
+    """What the search does not find is added, after the duplicate test (AUT-2, AUT-3)."""
+    values = accepted(subject.form, {}, given.values, await _reference(tx, subject, given.values))
+    await subject.admit(tx, values)
+    copy = Copy(values, _attached({}, given.attachments))
+    refuse(one for one in missing(subject.form, values, copy.attachments) if one.field in subject.added_with)
+    record = _new_record(subject, caller, values)
+    identity = subject.identity_of(values)
+    kept = Copy(sealed(subject.form, values, cipher), copy.attachments)
+    if not await store.add(tx, subject.kind, record, kept, identity):
+        await _refuse_duplicate(tx, subject, record.name, identity)
+    tx.audit(record.record_id, f"{subject.kind}.added", after=kept.values)
+    return Found(record, copy)
+
+
+async def change(
+    tx: Transaction, subject: Subject, cipher: Cipher, caller: Caller, record_id: UUID, version: int, given: Given
+) -> Found:
+    """The working copy is changed by who holds the scope; a draft may be incomplete (INS-14)."""
+    found, record, before = await _lock(tx, subject, cipher, caller, record_id)
+    record.open_at(version)
+    reference = await _reference(tx, subject, given.values)
+    values: Values = accepted(subject.form, before.values, given.values, reference)
+    subject.check_change(record, before.values, values)
+    await subject.admit(tx, given.values)
+    copy = Copy(values, _attached(before.attachments, given.attachments))
+    changed = record.changed(values[subject.name], values[subject.region], subject.numbers_of(values), tx.now)
+    await _keep_identity(tx, subject, before.values, changed, values)
+    await store.save_copy(tx, subject.kind, changed, Copy(sealed(subject.form, values, cipher), copy.attachments))
+    after = {**_trace(changed), "fields": sorted({*given.values, *given.attachments})}
+    tx.audit(record_id, f"{subject.kind}.changed", before=_trace(record), after=after)
+    return found._replace(record=changed, copy=copy)
+
+
+async def submit(
+    tx: Transaction, subject: Subject, cipher: Cipher, caller: Caller, record_id: UUID, version: int
+) -> Found:
+    """The record is submitted and locked, once nothing is missing (INS-1, INS-7)."""
+    found, record, copy = await _lock(tx, subject, cipher, caller, record_id)
+    record.open_at(version)
+    submitted = record.submitted(tx.now)
+    refuse(missing(subject.form, copy.values, copy.attachments))
+    refuse(outdated(subject.form, copy.values, _as_accepted(tx, subject, copy.values)))
+    await store.save_snapshot(tx, subject.kind, submitted, subject.form.edition)
+    tx.record(_submission(tx, subject, caller, submitted, copy))
+    tx.audit(record_id, f"{subject.kind}.submitted", after={"submission": submitted.filing.submission})
+    return found._replace(record=submitted)
+
+
+async def withdraw(tx: Transaction, subject: Subject, cipher: Cipher, caller: Caller, record_id: UUID) -> Found:
+    """The maintainer takes a submission back while no unit has decided on it (INS-7)."""
+    found, record, _ = await _lock(tx, subject, cipher, caller, record_id)
+    withdrawn = record.withdrawn(tx.now)
+    await store.save_filing(tx, subject.kind, withdrawn)
+    tx.record(
+        SubmissionWithdrawn(
+            subject_id=record_id,
+            subject_version=withdrawn.event_version,
+            region=withdrawn.region,
+            kind=subject.kind,
+            submission=withdrawn.filing.submission,
+            withdrawn_by=caller.account_id,
+            withdrawn_at=tx.now,
+        )
+    )
+    tx.audit(record_id, f"{subject.kind}.withdrawn", after={"submission": withdrawn.filing.submission})
+    return found._replace(record=withdrawn)
+
+
+async def _lock(
+    tx: Transaction, subject: Subject, cipher: Cipher, caller: Caller, record_id: UUID
+) -> tuple[Found, Record, Copy]:
+    found = await store.lock_for_change(tx, subject, record_id, caller)
+    if found is None:
+        raise NotFound
+    if found.copy is None or not found.holds_scope:
+        raise ScopeRequired
+    found = _open(subject, cipher, found)
+    return found, found.record, found.copy or Copy({}, {})
+
+
+def _new_record(subject: Subject, caller: Caller, values: Values) -> Record:
+    record_id = new_id()
+    return Record(
+        record_id=record_id,
+        provider_id=record_id,
+        added_by=caller.account_id,
+        name=values[subject.name],
+        region=values[subject.region],
+        numbers=subject.numbers_of(values),
+    )
+
+
+async def _reference(tx: Transaction, subject: Subject, values: Mapping[str, JsonValue]) -> Reference:
+    """What given values are compared with."""
+    found = [await regions.find(tx, code) for code in subject.form.regions_in(values)]
+    known = {region.code: region.name for region in found if region is not None}
+    return Reference(subject.dictionaries, known, china_today(tx.now))
+
+
+def _as_accepted(tx: Transaction, subject: Subject, values: Values) -> Reference:
+    """What accepted values are compared with once more: a region that was known is known."""
+    return Reference(subject.dictionaries, dict.fromkeys(subject.form.regions_in(values), ""), china_today(tx.now))
+
+
+async def _keep_identity(
+    tx: Transaction, subject: Subject, before: Values, record: Record, values: Values
+) -> None:
+    """Claims the identity of the changed copy, and lets the record be found by it."""
+    identity = subject.identity_of(values)
+    if identity != subject.identity_of(before):
+        if not await store.claim(tx, subject.kind, record.record_id, identity):
+            await _refuse_duplicate(tx, subject, record.name, identity)
+        await store.release_claims(tx, subject.kind, record.record_id, identity)
+    shown = (subject.name, subject.region, *subject.numbers)
+    if any(before.get(name) != values.get(name) for name in shown):
+        await store.save_search(tx, subject.kind, record)
+
+
+async def _refuse_duplicate(tx: Transaction, subject: Subject, name: str, identity: str) -> None:
+    holder = await store.holder_of(tx, subject.kind, identity)
+    facts: dict[str, Any] = {"name": name, "record_id": str(holder.record_id)}
+    if compared(holder.name) != compared(name):
+        raise RecordExistsRenamed(**facts, current_name=holder.name)
+    if holder.maintained:
+        raise RecordExistsMaintained(name=name)
+    raise RecordExistsFree(**facts)
+
+
+def _attached(kept: Mapping[str, Any], given: Receipts) -> dict[str, Any]:
+    attached = {name: value for name, value in kept.items() if name not in given}
+    for name, receipt in given.items():
+        if receipt is not None:
+            attached[name] = receipt.model_dump(mode="json", include={"document_id", "name", "pages"})
+    return attached
+
+
+def _trace(record: Record) -> dict[str, Any]:
+    """What the audit trail keeps of a record: no private value."""
+    return {"name": record.name, "region": record.region, **record.numbers}
+
+
+def _submission(tx: Transaction, subject: Subject, caller: Caller, record: Record, copy: Copy) -> SubmissionFiled:
+    return SubmissionFiled(
+        subject_id=record.record_id,
+        subject_version=record.event_version,
+        region=record.region,
+        kind=subject.kind,
+        form_edition=subject.form.edition,
+        submission=record.filing.submission,
+        title=record.name,
+        nation_only=False,
+        filed_by=caller.account_id,
+        filed_by_name=caller.name,
+        filed_at=tx.now,
+        parent=None if record.provider_id == record.record_id else record.provider_id,
+        values=without_private(subject.form, copy.values),
+        attachments=tuple(Attachment(field=name, **one) for name, one in copy.attachments.items()),
+    )

@@ -1,0 +1,6 @@
+"""Forms: one definition of what a record holds, from which everything that handles its values follows.
+
+`Form` names fields and attachments with labels, exchange names and conditions. `filling` decides what a form
+accepts and what it lacks, `versions` compares and exports values, `description` tells clients what the form is.
+All of it is pure: dictionaries, regions and the day are passed in.
+"""

@@ -1,0 +1,116 @@
+"""What clients are told of a form: the description for web client and import template, and its JSON Schema."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, JsonValue, WithJsonSchema
+
+from shared.forms.form import Form
+
+
+class FieldDescription(BaseModel):
+    """A field: labels, kind with its settings, and the conditions under which it applies and is required."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    exchange: str
+    label_zh: str
+    label_en: str
+    kind: dict[str, JsonValue]
+    required: dict[str, JsonValue]
+    applies: dict[str, JsonValue]
+    example: str
+    private: bool
+
+
+class AttachmentDescription(BaseModel):
+    """A document that belongs to the form."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    exchange: str
+    label_zh: str
+    label_en: str
+    required: dict[str, JsonValue]
+
+
+class SectionDescription(BaseModel):
+    """Fields and attachments that are shown together."""
+
+    model_config = ConfigDict(frozen=True)
+
+    label_zh: str
+    label_en: str
+    names: tuple[str, ...]
+
+
+class FormDescription(BaseModel):
+    """A form as clients show it; the codes of a choice are in the dictionary that its kind names."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: str
+    edition: str
+    label_zh: str
+    label_en: str
+    fields: tuple[FieldDescription, ...]
+    attachments: tuple[AttachmentDescription, ...]
+    sections: tuple[SectionDescription, ...]
+
+
+def description(form: Form) -> FormDescription:
+    """The form's description."""
+    fields = tuple(
+        FieldDescription(
+            name=one.name,
+            exchange=one.exchange,
+            label_zh=one.zh,
+            label_en=one.en,
+            kind=one.kind.describe(),
+            required=one.required.describe(),
+            applies=one.applies.describe(),
+            example=one.example,
+            private=one.private,
+        )
+        for one in form.fields
+    )
+    attachments = tuple(
+        AttachmentDescription(
+            name=one.name,
+            exchange=one.exchange,
+            label_zh=one.zh,
+            label_en=one.en,
+            required=one.required.describe(),
+        )
+        for one in form.attachments
+    )
+    sections = tuple(
+        SectionDescription(label_zh=one.zh, label_en=one.en, names=one.names) for one in form.sections
+    )
+    return FormDescription(
+        kind=form.kind,
+        edition=form.edition,
+        label_zh=form.zh,
+        label_en=form.en,
+        fields=fields,
+        attachments=attachments,
+        sections=sections,
+    )
+
+
+def values_type(form: Form) -> Any:
+    """The type of a form's kept values, for a pydantic model: OpenAPI shows every field."""
+    properties = {one.name: {**one.kind.schema(), "description": f"{one.zh} {one.en}"} for one in form.fields}
+    schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return Annotated[dict[str, JsonValue], WithJsonSchema(schema)]
+
+
+def given_type(form: Form) -> Any:
+    """The type of values that somebody gives: null empties a field. The form refuses wrong ones, not the model."""
+    properties = {
+        one.name: {"anyOf": [one.kind.schema(), {"type": "null"}], "description": f"{one.zh} {one.en}"}
+        for one in form.fields
+    }
+    schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return Annotated[dict[str, JsonValue], WithJsonSchema(schema)]

@@ -1,0 +1,50 @@
+"""Dictionaries: the codes that a field can have, with their names, an edition, and the days of validity."""
+
+import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+Dictionaries = Mapping[str, "Dictionary"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A code with its name; without dates it is valid on every day. `valid_until` is the last day."""
+
+    code: str
+    name: str
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+    def valid_on(self, day: date) -> bool:
+        """Whether the code can be chosen on a day."""
+        return (self.valid_from is None or self.valid_from <= day) and (
+            self.valid_until is None or day <= self.valid_until
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Dictionary:
+    """A list of codes in the order in which people choose; `source` names where it is from."""
+
+    name: str
+    edition: str
+    entries: tuple[Entry, ...]
+    source: str = ""
+    by_code: Mapping[str, Entry] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_code", {one.code: one for one in self.entries})
+
+
+def entries_of(lines: Iterable[str]) -> tuple[Entry, ...]:
+    """The entries of a CSV with the columns code, name and, where a code is not valid for ever, its two days."""
+    return tuple(
+        Entry(row["code"], row["name"], _day(row.get("valid_from")), _day(row.get("valid_until")))
+        for row in csv.DictReader(lines)
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,86 @@
+"""A form: its fields and attachments, each defined once."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.forms.conditions import ALWAYS, NEVER, Condition, Values
+from shared.forms.kinds import FieldKind, InsuranceRegion
+from shared.problems import FieldProblem
+
+Check = Callable[[Values], Iterable[FieldProblem]]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field.
+
+    `exchange` is its column in the national tables. `in_drafts` fields are filled in from the beginning. A field
+    that does not apply is left out. A `private` one is encrypted at rest and masked in events.
+    """
+
+    name: str
+    exchange: str
+    zh: str
+    en: str
+    kind: FieldKind
+    required: Condition = NEVER
+    example: str = ""
+    applies: Condition = ALWAYS
+    in_drafts: bool = False
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentField:
+    """A document that belongs to the form, all pages in one PDF (INS-12)."""
+
+    name: str
+    exchange: str
+    zh: str
+    en: str
+    required: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Fields and attachments that are shown together, by their names."""
+
+    zh: str
+    en: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a kind of record holds, in one edition.
+
+    `checks` find contradictions between fields, which are refused; `cautions` what is unusual and worth a second
+    look.
+    """
+
+    kind: str
+    edition: str
+    zh: str
+    en: str
+    fields: tuple[Field, ...]
+    attachments: tuple[AttachmentField, ...] = ()
+    sections: tuple[Section, ...] = ()
+    checks: tuple[Check, ...] = ()
+    cautions: tuple[Check, ...] = ()
+    field_of: Mapping[str, Field] = field(init=False, repr=False, compare=False)
+    attachment_of: Mapping[str, AttachmentField] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "field_of", {one.name: one for one in self.fields})
+        object.__setattr__(self, "attachment_of", {one.name: one for one in self.attachments})
+
+    @property
+    def private(self) -> frozenset[str]:
+        """The names of the private fields."""
+        return frozenset(one.name for one in self.fields if one.private)
+
+    def regions_in(self, values: Mapping[str, Any]) -> list[str]:
+        """The insurance regions that values mention, to be looked up before the values are parsed."""
+        found = (values.get(one.name) for one in self.fields if isinstance(one.kind, InsuranceRegion))
+        return [value for value in found if isinstance(value, str)]
