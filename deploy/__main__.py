@@ -3,6 +3,7 @@
 # Read by older Pythons too, which must get as far as the message: nothing newer than they know.
 import os
 import shutil
+import subprocess
 import sys
 
 COMMANDS = {
@@ -20,6 +21,7 @@ COMMANDS = {
     "secrets": "容器所用密钥 / the secrets that containers are given",
 }
 OLDEST = (3, 11)
+IS_NEW_ENOUGH = "import sys; sys.exit(sys.version_info < (3, 11))"
 NEWER_PYTHONS = ("python3.14", "python3.13", "python3.12", "python3.11")
 # Commands that start a broker; the others get on with Python alone.
 NEED_SYSTEM_PACKAGES = ("run", "test", "bench", "drill")
@@ -35,7 +37,12 @@ def main() -> None:
         print(f"没有此命令 / no such command: {sys.argv[1]}\n{usage()}", file=sys.stderr)
         sys.exit(2)
     if sys.version_info < OLDEST:
-        _use_newer_python()
+        path = newer_python()
+        if path is None:
+            sys.exit(
+                "需要 Python 3.11 或更新 / Python 3.11 or newer is needed: sudo apt-get install -y python3.11"
+            )
+        os.execv(path, [path, "-m", "deploy"] + sys.argv[1:])  # noqa: RUF005, S606
     from deploy.laptop.environment import PYTHON, NoEnvironment, ensure_environment
     from deploy.laptop.steps import Steps
     from deploy.laptop.system_packages import CannotInstall, ensure_system_packages
@@ -59,12 +66,14 @@ def usage() -> str:
     return "\n".join(["make COMMAND, python3 -m deploy COMMAND", *lines])
 
 
-def _use_newer_python() -> None:
+def newer_python() -> "str | None":
+    """The path of an installed Python that is new enough, else None."""
     for name in NEWER_PYTHONS:
         path = shutil.which(name)
-        if path:
-            os.execv(path, [path, "-m", "deploy"] + sys.argv[1:])  # noqa: RUF005, S606
-    sys.exit("需要 Python 3.11 或更新 / Python 3.11 or newer is needed: sudo apt-get install -y python3.11")
+        # A version manager leaves commands for Pythons that are not installed: only running one tells.
+        if path and subprocess.call([path, "-c", IS_NEW_ENOUGH], stderr=subprocess.DEVNULL) == 0:
+            return path
+    return None
 
 
 if __name__ == "__main__":

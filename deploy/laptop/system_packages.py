@@ -4,8 +4,8 @@ import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from deploy.laptop.stack.rabbitmq import server_program
 from deploy.laptop.steps import Steps, again
 
 # An installed package must not start a second broker beside ours, neither now nor at the next boot.
@@ -29,6 +29,16 @@ done
 """
 
 
+# Debian's command in /usr/sbin changes to the system broker's account: the script below it does not.
+PROGRAM_PATTERNS = (
+    ("/usr/lib/rabbitmq/bin", "rabbitmq-server"),
+    ("/usr/lib/rabbitmq/lib", "rabbitmq_server-*/sbin/rabbitmq-server"),
+    ("/opt/homebrew/opt/rabbitmq/sbin", "rabbitmq-server"),
+    ("/usr/local/opt/rabbitmq/sbin", "rabbitmq-server"),
+    ("/opt/rabbitmq/sbin", "rabbitmq-server"),
+)
+
+
 class CannotInstall(RuntimeError):
     """A system package is missing and cannot be installed from here; the message names the command."""
 
@@ -40,6 +50,14 @@ class Need:
     debian: str
     homebrew: str
     present: Callable[[], bool]
+
+
+def server_program() -> Path | None:
+    """The installed rabbitmq-server, or None."""
+    found = (
+        path for folder, pattern in PROGRAM_PATTERNS for path in sorted(Path(folder).glob(pattern), reverse=True)
+    )
+    return next((path for path in found if path.is_file() and os.access(path, os.X_OK)), None)
 
 
 BROKER = Need("rabbitmq-server", "rabbitmq", lambda: server_program() is not None)

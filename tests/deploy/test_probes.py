@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy.laptop import environment
-from deploy.laptop.stack import accounts, postgres, rabbitmq
+from deploy.__main__ import newer_python
+from deploy.laptop import environment, system_packages
+from deploy.laptop.stack import accounts, postgres
 from deploy.laptop.stack.accounts import ServerAccount
 from deploy.laptop.stack.migrations import up_to_date
 from deploy.laptop.stack.plan import Layout
@@ -15,10 +16,16 @@ from deploy.laptop.stack.platform import Platform
 from deploy.laptop.stack.ports import free_port, takes_connections
 from deploy.laptop.stack.postgres import PostgresNotReady, PostgresServer
 from deploy.laptop.stack.processes import ProcessIdentity
-from deploy.laptop.stack.rabbitmq import RabbitNode, RabbitNotInstalled, server_program
+from deploy.laptop.stack.rabbitmq import RabbitNode, RabbitNotInstalled
 from deploy.laptop.stack.service import is_ready
 from deploy.laptop.steps import Steps
-from deploy.laptop.system_packages import CannotInstall, ensure_system_packages, install_with_system, needs
+from deploy.laptop.system_packages import (
+    CannotInstall,
+    ensure_system_packages,
+    install_with_system,
+    needs,
+    server_program,
+)
 
 NO_PROCESS = 2**22 + 1
 
@@ -27,7 +34,7 @@ NO_PROCESS = 2**22 + 1
 def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine without programs and without servers; the folder where a broker would be."""
     monkeypatch.setenv("PATH", str(tmp_path / "no-programs"))
-    monkeypatch.setattr(rabbitmq, "PROGRAM_PATTERNS", ((str(tmp_path), "rabbitmq-server"),))
+    monkeypatch.setattr(system_packages, "PROGRAM_PATTERNS", ((str(tmp_path), "rabbitmq-server"),))
     for name in ("FUMA_TEST_RABBITMQ_URL", "FUMA_LOCAL_RABBITMQ_URL"):
         monkeypatch.delenv(name, raising=False)
     return tmp_path
@@ -98,6 +105,16 @@ def test_where_every_way_is_missing_the_message_names_the_command(
     lacking(monkeypatch, "ensurepip", "pip")
     with pytest.raises(environment.NoEnvironment, match="apt-get install -y python3"):
         environment.make_environment(steps)
+
+
+def test_a_newer_python_that_cannot_be_run_is_not_taken(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A version manager leaves commands for Pythons that are not installed."""
+    monkeypatch.setenv("PATH", str(bare))
+    assert newer_python() is None
+    for name, words in (("python3.13", "exit 127"), ("python3.12", f'exec {sys.executable} "$@"')):
+        (bare / name).write_text(f"#!/bin/sh\n{words}\n")
+        (bare / name).chmod(0o755)
+    assert newer_python() == str(bare / "python3.12")
 
 
 def test_root_without_useradd_is_told_which_user_to_add(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:

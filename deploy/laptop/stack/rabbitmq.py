@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-import os
 import secrets
 import subprocess
 import urllib.error
@@ -15,16 +14,9 @@ from deploy.laptop.stack.ports import LOOPBACK, free_port
 from deploy.laptop.stack.processes import ProcessIdentity, end_child, wait_until
 from deploy.laptop.stack.rabbitmq_settings import ADMINISTRATOR, VHOST, node_environment, write_configuration
 from deploy.laptop.stack.server import LocalServer
+from deploy.laptop.system_packages import server_program
 
 READY_SECONDS = 120.0
-# Debian's command in /usr/sbin changes to the system broker's account: the script below it does not.
-PROGRAM_PATTERNS = (
-    ("/usr/lib/rabbitmq/bin", "rabbitmq-server"),
-    ("/usr/lib/rabbitmq/lib", "rabbitmq_server-*/sbin/rabbitmq-server"),
-    ("/opt/homebrew/opt/rabbitmq/sbin", "rabbitmq-server"),
-    ("/usr/local/opt/rabbitmq/sbin", "rabbitmq-server"),
-    ("/opt/rabbitmq/sbin", "rabbitmq-server"),
-)
 
 
 class RabbitNotInstalled(RuntimeError):
@@ -33,14 +25,6 @@ class RabbitNotInstalled(RuntimeError):
 
 class RabbitNotReady(RuntimeError):
     """The node did not answer in time; the end of its log says why."""
-
-
-def server_program() -> Path | None:
-    """The installed rabbitmq-server, or None."""
-    found = (
-        path for folder, pattern in PROGRAM_PATTERNS for path in sorted(Path(folder).glob(pattern), reverse=True)
-    )
-    return next((path for path in found if path.is_file() and os.access(path, os.X_OK)), None)
 
 
 class RabbitNode(LocalServer):
