@@ -21,4 +21,7 @@ def is_infrastructure_failure(error: BaseException) -> bool:
     if isinstance(error, asyncpg.InterfaceError):
         # asyncpg says by this also that an argument does not fit a statement; no class tells a closed connection.
         return not isinstance(error, ValueError) and "clos" in str(error)
+    if isinstance(error, asyncpg.InternalClientError):
+        # The server ended the connection at the moment of its use ("cannot switch to state").
+        return True
     return isinstance(error, OSError) and not isinstance(error, _OF_THE_WORK)

@@ -28,6 +28,7 @@ INFRASTRUCTURE = (
     asyncpg.InterfaceError("connection is closed"),
     asyncpg.InterfaceError("pool is closing"),
     asyncpg.ConnectionDoesNotExistError("closed in the middle"),
+    asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress"),
     asyncpg.DeadlockDetectedError("deadlock detected"),
     asyncpg.SerializationError("could not serialize"),
     asyncpg.LockNotAvailableError("lock timeout"),
