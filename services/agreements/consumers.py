@@ -1,4 +1,4 @@
-"""What the agreements service hears: who can sign with whom."""
+"""Event consumers of the agreements service: who can sign with whom."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What the documents service hears: letters to be made, and with what documents were filed."""
+"""Event consumers of the documents service: letters to be made, and with what documents were filed."""
 
 from collections.abc import Sequence
 
@@ -41,12 +41,12 @@ async def maintainers_changed(tx: Transaction, changed: Sequence[MaintainersChan
 
 def subscriptions(letters: LetterMaker) -> Subscriptions:
     """The subscriptions of the service; letters are made in this room."""
-    heard = Subscriptions("documents")
-    heard.each_prepared(AuthorisationPrepared, letters.made, queue="documents.authorisations-prepared")(
+    consumed = Subscriptions("documents")
+    consumed.each_prepared(AuthorisationPrepared, letters.made, queue="documents.authorisations-prepared")(
         authorisations_prepared
     )
-    heard.together(SubmissionFiled, queue="documents.submissions-filed")(submissions_filed)
-    heard.together(AgreementSubmitted, queue="documents.agreements-submitted")(agreements_submitted)
-    heard.together(AgreementConfirmed, queue="documents.agreements-confirmed")(agreements_confirmed)
-    heard.together(MaintainersChanged, queue="documents.maintainers-changed")(maintainers_changed)
-    return heard
+    consumed.together(SubmissionFiled, queue="documents.submissions-filed")(submissions_filed)
+    consumed.together(AgreementSubmitted, queue="documents.agreements-submitted")(agreements_submitted)
+    consumed.together(AgreementConfirmed, queue="documents.agreements-confirmed")(agreements_confirmed)
+    consumed.together(MaintainersChanged, queue="documents.maintainers-changed")(maintainers_changed)
+    return consumed

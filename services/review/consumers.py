@@ -1,4 +1,4 @@
-"""What review hears of the registry."""
+"""Event consumers of review: units and filings of the registry."""
 
 from collections.abc import Sequence
 

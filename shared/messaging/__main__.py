@@ -26,11 +26,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"请设置 {BROKER_URL} / {BROKER_URL} is not set\n")
         return 2
     try:
-        told, done = asyncio.run(_run(url, options))
+        output, done = asyncio.run(_run(url, options))
     except BrokerUnavailable as unavailable:
         sys.stderr.write(f"RabbitMQ 未完成操作 / RabbitMQ did not do it: {unavailable}\n")
         return 1
-    sys.stdout.write(f"{told}\n")
+    sys.stdout.write(f"{output}\n")
     return 0 if done else 1
 
 
@@ -57,18 +57,20 @@ def _consumer_queue(text: str) -> str:
 
 
 async def _run(url: str, options: argparse.Namespace) -> tuple[str, bool]:
-    """What to tell, and whether what was asked for was there."""
+    """What to print, and whether what was asked for was there."""
     if options.command == "list":
         found = await dead_letters.dead_queues(url, os.environ.get(MANAGEMENT_URL) or _usual_management_url(url))
         lines = [f"{count:>8}  {name}" for name, count in found.items()]
         return "\n".join(lines) or "没有死信 / no dead letters", True
     if options.command == "show":
-        dead = await dead_letters.shown(url, options.queue, options.id, options.limit)
-        return "\n".join(letter.told() for letter in dead) or "没有这样的死信 / none", bool(dead or not options.id)
+        dead = await dead_letters.read(url, options.queue, options.id, options.limit)
+        return "\n".join(letter.describe() for letter in dead) or "没有这样的死信 / none", bool(
+            dead or not options.id
+        )
     if options.command == "replay":
-        count = await dead_letters.replayed(url, options.queue, options.id)
+        count = await dead_letters.replay(url, options.queue, options.id)
         return f"已送回 {count} 条 / {count} handed back", count >= len(set(options.id))
-    count = await dead_letters.dropped(url, options.queue, None if options.all else options.id)
+    count = await dead_letters.drop(url, options.queue, None if options.all else options.id)
     return f"已删除 {count} 条 / {count} removed", count >= len(set(options.id))
 
 

@@ -29,7 +29,7 @@ _PATIENCE_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A message that lies in the dead-letter queue of a consumer."""
+    """A message in the dead-letter queue of a consumer."""
 
     queue: str
     message: AbstractIncomingMessage
@@ -41,7 +41,7 @@ class DeadLetter:
 
     @property
     def error(self) -> str:
-        """Why it could not be handled: our consumer's word, or else the broker's."""
+        """Why it could not be handled: as our consumer says, or else the broker."""
         return str(self.message.headers.get(ERROR) or f"RabbitMQ: {_reason(self.message.headers)}")
 
     @property
@@ -54,7 +54,7 @@ class DeadLetter:
             if name not in ours and not name.startswith("x-")
         }
 
-    def told(self) -> str:
+    def describe(self) -> str:
         """All that is known of it, for a person to read."""
         facts = {
             "id": self.id,
@@ -135,13 +135,13 @@ async def _within(seconds: float, event: asyncio.Event) -> bool:
 
 
 async def _back(connection: AbstractConnection, queue: str, count: int) -> None:
-    """Waits until what was only read lies in its queue again, so that whoever looks next finds it."""
+    """Waits until what was only read is in its queue again, so that whoever reads next finds it."""
     with suppress(BrokerUnavailable, TimeoutError):
         async with asyncio.timeout(_PATIENCE_SECONDS), _channel(connection) as channel:
-            lying = 0
-            while lying < count:
+            ready = 0
+            while ready < count:
                 dead = await channel.declare_queue(dead_queue(queue), passive=True)
-                lying = int(dead.declaration_result.message_count or 0)
+                ready = int(dead.declaration_result.message_count or 0)
                 await asyncio.sleep(0.01)
 
 
@@ -156,14 +156,14 @@ async def _channel(connection: AbstractConnection) -> AsyncIterator[Any]:
                 await channel.close()
 
 
-async def shown(url: str, queue: str, ids: Collection[str] = (), at_most: int = _SHOWN) -> list[DeadLetter]:
-    """The oldest dead letters of a queue, or those with the ids, as they lie there; nothing is changed."""
+async def read(url: str, queue: str, ids: Collection[str] = (), at_most: int = _SHOWN) -> list[DeadLetter]:
+    """The oldest dead letters of a queue, or those with the ids; nothing is changed."""
     found: list[DeadLetter] = []
     async with (
         broker_connection(url, "dead letters") as connection,
-        aclosing(letters(connection, queue)) as lying,
+        aclosing(letters(connection, queue)) as found_letters,
     ):
-        async for letter in lying:
+        async for letter in found_letters:
             if not ids or letter.id in ids:
                 found.append(letter)
             if len(found) >= at_most:
@@ -171,7 +171,7 @@ async def shown(url: str, queue: str, ids: Collection[str] = (), at_most: int = 
     return found
 
 
-async def replayed(url: str, queue: str, ids: Collection[str] = ()) -> int:
+async def replay(url: str, queue: str, ids: Collection[str] = ()) -> int:
     """Hands dead letters (all, or those with the ids) back to their queue as if they had never been tried.
 
     A letter leaves the dead-letter queue once its queue has confirmed it; between the two a crash makes it
@@ -181,10 +181,10 @@ async def replayed(url: str, queue: str, ids: Collection[str] = ()) -> int:
     async with (
         broker_connection(url, "dead letters") as connection,
         _channel(connection) as channel,
-        aclosing(letters(connection, queue)) as lying,
+        aclosing(letters(connection, queue)) as found_letters,
     ):
         publisher = await Publisher.on(connection, channel)
-        async for letter in lying:
+        async for letter in found_letters:
             if not ids or letter.id in ids:
                 identity = letter.message.message_id or ""
                 body, headers = letter.message.body, letter.headers
@@ -194,14 +194,14 @@ async def replayed(url: str, queue: str, ids: Collection[str] = ()) -> int:
     return count
 
 
-async def dropped(url: str, queue: str, ids: Collection[str] | None) -> int:
+async def drop(url: str, queue: str, ids: Collection[str] | None) -> int:
     """Removes the dead letters with the ids, or all where that is said by None, for good."""
     count = 0
     async with (
         broker_connection(url, "dead letters") as connection,
-        aclosing(letters(connection, queue)) as lying,
+        aclosing(letters(connection, queue)) as found_letters,
     ):
-        async for letter in lying:
+        async for letter in found_letters:
             if ids is None or letter.id in ids:
                 await letter.message.ack()
                 count += 1

@@ -1,4 +1,4 @@
-"""What the broker is told of queues and exchanges by policy, since it may change while messages lie in them.
+"""What is set of queues and exchanges by policy, since it may change while there are messages in them.
 
 A queue's arguments are fixed when it is made; a policy takes effect at once. Provisioning sets them
 (`deploy/provision.py`).

@@ -19,7 +19,7 @@ from shared.contracts import catalogue
 from shared.identifiers.regions import path_of
 
 # The consumers' queues with what each is bound with. Messages wait in them while versions change: a name that goes
-# from the code leaves its queue, with what lies in it, on every broker.
+# from the code leaves its queue, with its messages, on every broker.
 DURABLE_QUEUES = Path(__file__).with_name("queues.json")
 
 EVENTS = "fuma.events"
@@ -36,7 +36,7 @@ _QUORUM: Mapping[str, Any] = {"x-queue-type": "quorum"}
 
 
 class QueueConflict(Exception):
-    """A queue lies on the broker with other arguments, which are fixed when it is made."""
+    """The broker has a queue of this name with other arguments, which are fixed when it is made."""
 
 
 def routing_key(event_type: str, region: str) -> str:
@@ -154,7 +154,7 @@ def _retry_queue(delay: float) -> Queue:
 
 
 def _provincial_queues(province: str) -> Iterator[Queue]:
-    """A province's queue, and where lies what it has refused; what it was too slow for is in the feed alone."""
+    """A province's queue and the one for what it refuses; what it is too slow for is in the feed alone."""
     name = provincial_queue(province)
     yield Queue(
         name, {**_QUORUM, "x-single-active-consumer": True}, [Binding(PUBLIC, provincial_binding(province))]

@@ -1,4 +1,4 @@
-"""What authorisations hear of paper: letters made, scans matched."""
+"""Event consumers for authorisations: letters made, scans matched."""
 
 from services.registry.authorisations import use_cases
 from shared.contracts.documents.events import LetterMade, ScanMatched

@@ -15,7 +15,7 @@ from shared.clock import utc_now
 from shared.contracts.coding.events import CodeAssigned, CodeKind
 from shared.contracts.registry.events import ProviderApproved
 from shared.ids import new_id
-from shared.messaging.dead_letters import DeadLetter, shown
+from shared.messaging.dead_letters import DeadLetter, read
 from shared.messaging.envelope import headers_of
 from shared.messaging.subscriptions import Subscriptions
 from shared.messaging.topology import EVENTS, Topology
@@ -169,7 +169,7 @@ async def dead(environment: Environment, queue: str, count: int = 1) -> list[Dea
     """Waits for so many dead letters of a queue."""
 
     async def enough() -> list[DeadLetter]:
-        found = await shown(environment.admin_amqp, queue)
+        found = await read(environment.admin_amqp, queue)
         return found if len(found) >= count else []
 
     found: list[DeadLetter] = await until(enough, what=f"{count} dead letters")

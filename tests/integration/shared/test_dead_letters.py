@@ -73,7 +73,7 @@ async def test_the_command_is_there(environment: Environment) -> None:
 
 async def order(environment: Environment) -> list[str]:
     """The ids of the dead letters as they lie."""
-    return [letter.id for letter in await dead_letters.shown(environment.admin_amqp, QUEUE, at_most=100)]
+    return [letter.id for letter in await dead_letters.read(environment.admin_amqp, QUEUE, at_most=100)]
 
 
 async def test_an_operator_lists_shows_and_replays_once_the_cause_is_mended(environment: Environment) -> None:
@@ -112,7 +112,7 @@ async def test_looking_again_and_again_neither_reorders_nor_loses(environment: E
     assert len(set(first)) == 30
     # More often than a broker's usual limit of deliveries.
     for at_most in (1, 7, 29, 30, *[100] * 22):
-        looked = await dead_letters.shown(environment.admin_amqp, QUEUE, at_most=at_most)
+        looked = await dead_letters.read(environment.admin_amqp, QUEUE, at_most=at_most)
         assert [letter.id for letter in looked] == first[:at_most]
     assert await lying(environment, dead_queue(QUEUE)) == 30
 
@@ -122,7 +122,7 @@ async def test_a_replayed_message_is_as_if_it_had_never_been_tried(environment: 
     async with serving(environment, switch.subscriptions, retry_delays_seconds="0.05,0.05"):
         await environment.publish(approved())
         [before] = await dead(environment, QUEUE)
-        assert await dead_letters.replayed(environment.admin_amqp, QUEUE) == 1
+        assert await dead_letters.replay(environment.admin_amqp, QUEUE) == 1
         [after] = await dead(environment, QUEUE)
     assert after.id == before.id
     assert after.headers == before.headers
@@ -150,7 +150,7 @@ async def test_dropping_needs_to_be_told_what(environment: Environment) -> None:
     ids = await order(environment)
     with pytest.raises(SystemExit):
         main(["drop", "--queue", QUEUE])
-    assert await dead_letters.dropped(environment.admin_amqp, QUEUE, [ids[1]]) == 1
+    assert await dead_letters.drop(environment.admin_amqp, QUEUE, [ids[1]]) == 1
     assert await order(environment) == [ids[0], ids[2]]
     status, _ = await command(environment, "drop", "--queue", QUEUE, "--id", "unknown")
     assert status == 1
