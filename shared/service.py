@@ -23,7 +23,7 @@ from aiohttp import web
 from shared.jobs.handlers import Jobs
 from shared.jobs.runner import JobRunner
 from shared.messaging.consumer import Consumer, consuming
-from shared.messaging.health import BrokerHealth, OutboxHealth
+from shared.messaging.health import BrokerHealth, ConsumerHealth, OutboxHealth
 from shared.messaging.publisher import BrokerUnavailable, publishing
 from shared.messaging.reconnecting_publisher import ReconnectingPublisher
 from shared.messaging.relay import Relay
@@ -32,6 +32,7 @@ from shared.messaging.subscriptions import Subscriptions
 from shared.messaging.topology import Topology
 from shared.observability.logging import configure_logging
 from shared.observability.tracing import export_traces
+from shared.postgres.health import PostgresHealth
 from shared.postgres.housekeeping import run_housekeeping
 from shared.postgres.migrate import MigrationRefused, Phase, SchemaBehind, check_schema, migrate
 from shared.postgres.pool import Pool, connected
@@ -108,7 +109,7 @@ class Service(Generic[S]):
             work, background = await self._units_of_work(stack, settings)
             await check_schema(background.pool, self.name, self.migrations)
             endpoints = await self.compose(Foundation(settings, work, background, stack))
-            checks = await self._messaging(stack, settings, (work, background), endpoints)
+            messaging = await self._messaging(stack, settings, (work, background), endpoints)
             for task in (
                 lambda: run_housekeeping(background, settings),
                 *_job_runner(background, endpoints.jobs),
@@ -116,10 +117,11 @@ class Service(Generic[S]):
             ):
                 await stack.enter_async_context(_background(task))
             app = self._application(settings, work, endpoints)
-            checks |= endpoints.checks
-            add_health(app, checks)
+            readiness = {"postgres": PostgresHealth(work).check, **endpoints.checks}
+            add_health(app, readiness)
             if settings.operations_port is not None:
-                runner = await serve(operations(checks), settings.http_host, settings.operations_port)
+                operators = operations(readiness, messaging)
+                runner = await serve(operators, settings.http_host, settings.operations_port)
                 stack.push_async_callback(runner.cleanup)
             runner = await serve(app, settings.http_host, settings.http_port)
             stack.push_async_callback(runner.cleanup)
@@ -169,6 +171,7 @@ class Service(Generic[S]):
         queues = [one.queue for one in subscriptions.all]
         return {
             "rabbitmq": BrokerHealth(broker, queues).check,
+            "consumers": ConsumerHealth([one.in_place for one in consumers]).check,
             "outbox": OutboxHealth(self.name, requests).check,
         }
 

@@ -176,9 +176,9 @@ class Environment:
         async with aiohttp.ClientSession(url, headers=headers) as session:
             yield session
 
-    async def health(self, service: str) -> tuple[int, dict[str, Any]]:
-        """What a service tells operators: the status of its readiness, and what is wrong."""
-        url = f"http://127.0.0.1:{self.port(f'{service}-operations')}/health/ready"
+    async def health(self, service: str, of: str = "ready") -> tuple[int, dict[str, Any]]:
+        """What a service says to operators of its readiness or its messaging: the status, what is wrong."""
+        url = f"http://127.0.0.1:{self.port(f'{service}-operations')}/health/{of}"
         async with aiohttp.ClientSession() as session, session.get(url) as answer:
             return answer.status, await answer.json()
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from aio_pika import RobustConnection
 from faststream.rabbit import RabbitBroker
 
+from shared.messaging.in_place_retry import InPlaceRetry
 from shared.messaging.publisher import broker_answering
 from shared.observability.metrics import OUTBOX_WAITING
 from shared.postgres.transaction import UnitOfWork
@@ -37,6 +38,18 @@ class BrokerHealth:
         return None
 
 
+class ConsumerHealth:
+    """Tells which consumers hold messages that the infrastructure keeps from being done."""
+
+    def __init__(self, retries: Sequence[InPlaceRetry]) -> None:
+        self._retries = retries
+
+    async def check(self) -> str | None:
+        """None, or the queues that are held up, each with the reason."""
+        held = [f"{one.queue} is held up: {one.failure}" for one in self._retries if one.failure is not None]
+        return "; ".join(held) or None
+
+
 class OutboxHealth:
     """Looks at how long the oldest recorded event has waited to be published."""
 
@@ -45,7 +58,7 @@ class OutboxHealth:
         self._work = work
 
     async def check(self) -> str | None:
-        """None, or what is wrong; also proves that Postgres answers."""
+        """None, or for how long an event has waited beyond what is usual."""
         async with self._work.reading() as rows:
             age: float = await rows.fetchval(_OLDEST)
         OUTBOX_WAITING.labels(self._service).set(age)

@@ -31,7 +31,7 @@ class InPlaceRetry:
     """Runs what a consumer does until the infrastructure lets it succeed, with growing pauses between attempts."""
 
     def __init__(self, queue: str) -> None:
-        self._queue = queue
+        self.queue = queue
         self._stopping = asyncio.Event()
         self._ended = False
         self.failure: str | None = None
@@ -61,8 +61,8 @@ class InPlaceRetry:
 
     def _note(self, error: Exception) -> None:
         self.failure = f"{type(error).__name__}: {error}"
-        HANDLED.labels(self._queue, "retried_in_place").inc()
-        log.warning("messages_held", queue=self._queue, reason=self.failure)
+        HANDLED.labels(self.queue, "retried_in_place").inc()
+        log.warning("messages_held", queue=self.queue, reason=self.failure)
 
     async def _wait(self, pause: float) -> None:
         # Replicas that were in each other's way must not meet again.

@@ -21,25 +21,36 @@ def add_health(app: web.Application, checks: Mapping[str, Check]) -> None:
     app.router.add_get("/health/ready", ready)
 
 
-def operations(checks: Mapping[str, Check]) -> web.Application:
-    """`/health/live`, `/health/ready` with what is wrong, and `/metrics`: for a port that only operators reach.
+def operations(readiness: Mapping[str, Check], messaging: Mapping[str, Check]) -> web.Application:
+    """`/health/live`, `/health/ready`, `/health/messaging` and `/metrics`: for a port that only operators reach.
 
-    A check answers None where all is well, otherwise what is wrong; one that takes longer than 2.5 s has failed.
+    Readiness says whether requests can be answered: reads need neither the broker nor an empty outbox. Messaging
+    is for alerts. A check answers None where all is well, otherwise what is wrong; one that takes longer than
+    2.5 s has failed.
     """
     app = web.Application()
-
-    async def ready(_: web.Request) -> web.Response:
-        wrong = await _wrong(checks)
-        body = {"status": "not-ready" if wrong else "ready", "wrong": wrong}
-        return web.json_response(body, status=503 if wrong else 200)
 
     async def metrics(_: web.Request) -> web.Response:
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     app.router.add_get("/health/live", _live)
-    app.router.add_get("/health/ready", ready)
+    app.router.add_get("/health/ready", _answering(readiness, good="ready", bad="not-ready"))
+    app.router.add_get("/health/messaging", _answering(messaging, good="healthy", bad="unhealthy"))
     app.router.add_get("/metrics", metrics)
     return app
+
+
+def _answering(
+    checks: Mapping[str, Check], *, good: str, bad: str
+) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """A handler that says what is wrong."""
+
+    async def answer(_: web.Request) -> web.Response:
+        wrong = await _wrong(checks)
+        body = {"status": bad if wrong else good, "wrong": wrong}
+        return web.json_response(body, status=503 if wrong else 200)
+
+    return answer
 
 
 async def _live(_: web.Request) -> web.Response:

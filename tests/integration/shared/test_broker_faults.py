@@ -1,4 +1,4 @@
-"""A service outlives its broker: it says that it is not ready, and comes back with nothing lost."""
+"""A service outlives its broker: it stays ready for reads, says what is wrong, and loses nothing."""
 
 import asyncio
 import time
@@ -15,45 +15,50 @@ from tests.integration.shared.fakes import all_done, approved, assigned, done, h
 
 
 def subscriptions() -> Subscriptions:
-    """One consumer that records an event for each that it hears."""
-    heard = Subscriptions("coding")
+    """One consumer that records an event for each that it receives."""
+    subscribed = Subscriptions("coding")
 
-    @heard.each(ProviderApproved, queue="coding.providers-approved")
-    async def institutions_approved(tx: Transaction, event: ProviderApproved) -> None:
-        """Has an effect, and tells of it."""
+    @subscribed.each(ProviderApproved, queue="coding.providers-approved")
+    async def providers_approved(tx: Transaction, event: ProviderApproved) -> None:
+        """Has an effect, and records an event."""
         await done(tx, event.subject_id)
         tx.record(assigned(event.subject_id))
 
-    return heard
+    return subscribed
 
 
 async def health(environment: Environment) -> tuple[int, str]:
-    """What the service says of itself."""
-    status, told = await environment.health("coding")
-    return status, str(told)
+    """What the service says of its messaging."""
+    status, body = await environment.health("coding", of="messaging")
+    return status, str(body)
 
 
-async def until_ready(environment: Environment) -> None:
-    """Waits until the service says that it is ready."""
+async def until_healthy(environment: Environment) -> None:
+    """Waits until the service says that its messaging works."""
 
-    async def ready() -> bool:
+    async def healthy() -> bool:
         return (await health(environment))[0] == 200
 
-    await until(ready, what="readiness")
+    await until(healthy, what="messaging")
+
+
+async def reads(environment: Environment) -> bool:
+    """Whether the service is ready to answer requests, as a load balancer asks it."""
+    async with environment.client("coding") as client:
+        return (await client.get("/health/ready")).status == 200
 
 
 async def test_a_frozen_broker_is_not_healthy_and_a_thawed_one_is_again(fragile: Fragile) -> None:
     async with serving(fragile.environment, subscriptions()):
-        await until_ready(fragile.environment)
+        await until_healthy(fragile.environment)
         with fragile.frozen():
             began = time.monotonic()
             status, said = await health(fragile.environment)
             assert time.monotonic() - began < 3
             assert status == 503
             assert "rabbitmq" in said
-            async with fragile.environment.client("coding") as client:
-                assert (await client.get("/health/live")).status == 200
-        await until_ready(fragile.environment)
+            assert await reads(fragile.environment)
+        await until_healthy(fragile.environment)
 
 
 async def test_a_killed_broker_comes_back_with_its_consumers_and_nothing_is_lost(fragile: Fragile) -> None:
@@ -67,8 +72,9 @@ async def test_a_killed_broker_comes_back_with_its_consumers_and_nothing_is_lost
             await environment.publish(during[0])
         status, _ = await health(environment)
         assert status == 503
+        assert await reads(environment)
         await fragile.start()
-        await until_ready(environment)
+        await until_healthy(environment)
         async with hearing(environment, "coding.#") as heard:
             await environment.publish(*during)
             found = await until_done(environment, 40)
@@ -90,7 +96,7 @@ async def test_a_killed_broker_comes_back_with_its_consumers_and_nothing_is_lost
 
 async def test_a_service_ends_in_order_although_its_broker_has_gone(fragile: Fragile) -> None:
     async with serving(fragile.environment, subscriptions()):
-        await until_ready(fragile.environment)
+        await until_healthy(fragile.environment)
         fragile.kill()
         began = time.monotonic()
     assert time.monotonic() - began < 25

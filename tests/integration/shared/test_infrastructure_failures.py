@@ -101,6 +101,9 @@ async def test_postgres_away_for_longer_than_all_delays_kills_nothing_and_change
         async with postgres.away():
             await environment.publish(*events[10:40])
             await until_held()
+            assert (await environment.health("coding"))[0] == 503
+            _, said = await environment.health("coding", of="messaging")
+            assert QUEUE in said["wrong"]["consumers"]
             # What is held comes again on another channel, and must not be there twice.
             broker.cut()
             await environment.publish(*events[40:])
