@@ -145,10 +145,9 @@ async def test_compressed_bodies_are_refused_and_not_inflated(environment: Envir
                 assert (await answer.json())["code"] == "content-encoding-refused"
         assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20 * 1024
         head = "POST /api/v1/documents HTTP/1.1\r\nHost: x\r\nContent-Type: application/pdf\r\n"
-        status, _ = await _raw(
-            environment, f"{head}Transfer-Encoding: gzip, chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
-        )
-        assert status in {400, 501}
+        coded = "Transfer-Encoding: gzip, chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+        status, body = await _raw(environment, head + coded)
+        assert (status, b"content-encoding-refused" in body) == (415, True)
 
 
 async def test_a_body_that_does_not_arrive_gives_its_connection_back(environment: Environment) -> None:

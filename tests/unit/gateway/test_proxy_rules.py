@@ -24,11 +24,20 @@ def test_nothing_else_has_one(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "cunning", ["../x", "%2E%2e/x", "..%2fx", "a/../../x", "a//b", "a\\b", "a%5cb", "a%00", "a b", "a\r\nX: y"]
+    "cunning",
+    [
+        *("../x", "%2E%2e/x", "..%2fx", "a/../../x", "a//b", "a\\b", "a%5cb", "a%00", "a b", "a\r\nX: y"),
+        *("%69nternal", "./x", "a/.", "%41", "a%7Ab", "%30", "%39x", "%5F", "%7e", "%2D"),
+    ],
 )
 def test_a_path_means_the_same_however_often_it_is_read(cunning: str) -> None:
     with pytest.raises(NoSuchPath):
         collection_of(f"/api/v1/regions/{cunning}")
+
+
+@pytest.mark.parametrize("plain", ["43", "%E6%B9%98%E6%BD%AD", "a.b", "a-b_c~d", "50%25", "a%20b", "a%40b"])
+def test_what_must_be_encoded_may_be(plain: str) -> None:
+    assert collection_of(f"/api/v1/regions/{plain}") == "regions"
 
 
 def test_neither_cookies_nor_authorisation_pass_in_either_direction() -> None:
