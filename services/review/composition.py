@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from services.review import consumers, jobs, routes
-from shared.jobs.routes import job_routes
 from shared.service import Endpoints, Foundation, Service
 from shared.settings import Settings
 
@@ -11,7 +10,7 @@ from shared.settings import Settings
 async def compose(_: Foundation[Settings]) -> Endpoints:
     """Review needs nothing but its schema and the events that it hears."""
     return Endpoints(
-        routes=[routes.cases, routes.subjects, job_routes("review")],
+        routes=[routes.cases, routes.subjects, routes.job_progress],
         subscriptions=consumers.subscriptions,
         jobs=jobs.jobs,
     )

@@ -14,6 +14,7 @@ from services.review.store.reading import Query, ToDo
 from services.review.store.visibility import Visibility
 from services.review.views import CaseLine, CaseView, Counts, SeenCase, case_line, case_view, counts_view
 from shared.clock import utc_now
+from shared.jobs.routes import job_routes
 from shared.postgres.transaction import Rows, Transaction
 from shared.problems import NotFound, RuleBroken
 from shared.security.caller import Caller, Role
@@ -22,6 +23,7 @@ from shared.web.routes import Routes
 
 cases = Routes("cases")
 subjects = Routes("subjects")
+job_progress = job_routes("review")
 _CASES = Paging("cases", since=point_in_time, case_id=UUID)
 
 Told = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]

@@ -46,13 +46,13 @@ class IdempotencyKeyReused(RuleBroken):
     next_en = "Use a new key for a new request."
 
 
-class IdempotencyKeyTooLong(RuleBroken):
-    """A key is longer than can be kept."""
+class IdempotencyKeyInvalid(RuleBroken):
+    """A key is empty, or longer than can be kept."""
 
-    code = "idempotency-key-too-long"
+    code = "idempotency-key-invalid"
     kind = Kind.INVALID
-    zh = "幂等键过长（最多 200 个字符）。"
-    en = "The idempotency key is too long (200 characters at most)."
+    zh = "幂等键应为 1 至 200 个字符。"
+    en = "An idempotency key has 1 to 200 characters."
 
 
 class AnswerKey:
@@ -99,8 +99,8 @@ class IdempotentRequest:
 
     @classmethod
     def of(cls, answer_key: AnswerKey, account_id: UUID | None, key: str, *parts: bytes) -> "IdempotentRequest":
-        """Built from the method, path and body of the request; raises IdempotencyKeyTooLong."""
-        IdempotencyKeyTooLong.unless(len(key) <= LONGEST_KEY)
+        """Built from the method, path and body of the request; raises IdempotencyKeyInvalid."""
+        IdempotencyKeyInvalid.unless(1 <= len(key) <= LONGEST_KEY)
         digest = answer_key.digest(*parts)
         caller = str(account_id) if account_id else f"anonymous {digest.hex()}"
         return cls(answer_key, caller, key, digest)

@@ -35,6 +35,10 @@ SIGNED_IN: tuple[Role, ...] = (Role.MAINTAINER, Role.REVIEWER, Role.AGENCY)
 PUBLIC: tuple[Role, ...] = ()
 JSON = "application/json"
 _PATH_PARAMETER = re.compile(r"\{(\w+)\}")
+_FORMS: dict[Any, str] = {
+    UUID: ":[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}",
+    int: ":-?[0-9]{1,19}",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,12 @@ class Endpoint:
     def parameters(self) -> list[str]:
         """Names of the path parameters in their order."""
         return _PATH_PARAMETER.findall(self.path)
+
+    @property
+    def pattern(self) -> str:
+        """The path as the router takes it; a parameter matches its own form alone, and no other path's name."""
+        wants = self.all_wants
+        return _PATH_PARAMETER.sub(lambda found: f"{{{found[1]}{_FORMS.get(wants.get(found[1]), '')}}}", self.path)
 
     @property
     def all_wants(self) -> dict[str, Any]:

@@ -59,10 +59,10 @@ def application(
     largest = max([DEFAULT_BODY_LIMIT, *(endpoint.body_limit for endpoint in endpoints)])
     app = web.Application(client_max_size=largest, middlewares=[unknown_paths])
     for endpoint in endpoints:
-        path = prefix + endpoint.path
         handle = _limited(EndpointHandler(endpoint, resources), endpoint, largest)
         for method in ("GET", "HEAD") if endpoint.method == "GET" else (endpoint.method,):
-            app.router.add_route(method, path, answering.handler(path, handle))
+            handler = answering.handler(prefix + endpoint.path, handle)
+            app.router.add_route(method, prefix + endpoint.pattern, handler)
     return app
 
 
