@@ -43,12 +43,3 @@ class NothingToConfirm(RuleBroken):
     kind = Kind.CONFLICT
     zh = "该协议已确认，无需再次确认。"
     en = "This agreement has been confirmed already."
-
-
-class NameTooShort(RuleBroken):
-    """Among all institutions of the country one is found by two characters of its name at least."""
-
-    code = "name-too-short"
-    kind = Kind.INVALID
-    zh = "请至少输入机构名称中的两个字。"
-    en = "Enter at least two characters of the institution's name."

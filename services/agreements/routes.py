@@ -3,8 +3,7 @@
 from uuid import UUID
 
 from services.agreements import rules, use_cases
-from services.agreements.problems import NameTooShort
-from services.agreements.rules import Agreement, Paper, pairs_of
+from services.agreements.rules import Agreement, Paper
 from services.agreements.store import agreements as store
 from services.agreements.store import library, parties
 from services.agreements.terms import CHOICES, Choices
@@ -25,6 +24,7 @@ from shared.clock import utc_now
 from shared.identifiers.regions import NATION, span_of
 from shared.postgres.transaction import Rows, Transaction
 from shared.problems import NotFound
+from shared.search.text import query_of
 from shared.security.caller import Caller, Role
 from shared.security.receipts import receipt_of
 from shared.security.tokens import Verifier
@@ -59,8 +59,7 @@ async def list_institutions(rows: Rows, caller: Caller, query: InstitutionQuery)
     if caller.role is Role.MAINTAINER:
         found = await parties.institutions_maintained(rows, caller.account_id, query.name, after, query.fetched)
     else:
-        NameTooShort.unless(pairs_of(query.name))
-        found = await parties.institutions_named(rows, query.name, after, query.fetched)
+        found = await parties.institutions_named(rows, query_of(query.name), after, query.fetched)
     return _INSTITUTIONS.page(query, found, lambda row: InstitutionView(**row))
 
 

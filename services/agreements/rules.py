@@ -15,7 +15,6 @@ from services.agreements.problems import (
     NothingToConfirm,
 )
 from services.agreements.terms import Terms, exchanged
-from shared.identifiers.names import compared
 from shared.problems import NotFound, RoleRequired
 from shared.security.caller import Caller, Role
 
@@ -209,9 +208,3 @@ def _record(agreement: Agreement) -> dict[str, JsonValue]:
         "efft_time": None if ended else changed_at,
         "invd_time": changed_at if ended else None,
     }
-
-
-def pairs_of(name: str) -> list[str]:
-    """The pairs of neighbouring characters of a name as it is compared: what a part of it is found by."""
-    text = compared(name)
-    return sorted({text[at : at + 2] for at in range(len(text) - 1)})

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SERVICES = sorted(path.name for path in (ROOT / "services").iterdir() if (path / "composition.py").exists())
 PARTS = ("services", "gateway", "shared", "deploy")
 SQL_CALLS = {"fetch", "fetchrow", "fetchval", "execute", "executemany", "cursor", "copy_records_to_table"}
-SQL_HOMES = ("shared/postgres/", "shared/messaging/", "shared/web/idempotency.py", "deploy/")
+SQL_HOMES = ("shared/postgres/", "shared/messaging/", "shared/search/", "shared/web/idempotency.py", "deploy/")
 OUTSIDE = {
     "aio_pika", "aiohttp", "asyncio", "asyncpg", "faststream", "http", "io", "multiprocessing", "obstore", "os",
     "pathlib", "random", "requests", "secrets", "shutil", "socket", "structlog", "subprocess", "threading", "time",

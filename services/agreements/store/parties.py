@@ -4,33 +4,34 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from services.agreements.rules import Agency, Institution, pairs_of
+from services.agreements.rules import Agency, Institution
 from shared.contracts.coding.events import CodeAssigned
 from shared.contracts.event import Event
 from shared.contracts.registry.events import MaintainersChanged, ProviderApproved, Scope, UnitRegistered
-from shared.identifiers.names import compared
 from shared.postgres.transaction import Rows, Transaction
+from shared.search.index import SearchIndex
+from shared.search.text import SEPARATOR, Query, grams_of, searched_form
 
 E = TypeVar("E", bound=Event)
 
 _KEEP_AGENCIES = """
-INSERT INTO agency AS kept (unit_id, version, name, compared, region, level)
+INSERT INTO agency AS kept (unit_id, version, name, searched, region, level)
 SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[]) ORDER BY 1
 ON CONFLICT (unit_id) DO UPDATE SET
-    version = excluded.version, name = excluded.name, compared = excluded.compared,
+    version = excluded.version, name = excluded.name, searched = excluded.searched,
     region = excluded.region, level = excluded.level
 WHERE kept.version < excluded.version
 """
 
-# unnest of a two-dimensional array gives single characters' pairs and not rows, so pairs travel as one text.
+# unnest of a two-dimensional array gives single grams and not rows, so the grams of a row travel as one text.
 _KEEP_INSTITUTIONS = """
-INSERT INTO institution AS kept (institution_id, version, name, compared, pairs, region)
-SELECT institution_id, version, name, compared, string_to_array(pairs, E'\\x1f'), region
+INSERT INTO institution AS kept (institution_id, version, name, searched, grams, region)
+SELECT institution_id, version, name, searched, string_to_array(grams, E'\\x1f'), region
 FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[])
-    AS new (institution_id, version, name, compared, pairs, region) ORDER BY 1
+    AS new (institution_id, version, name, searched, grams, region) ORDER BY 1
 ON CONFLICT (institution_id) DO UPDATE SET
-    version = excluded.version, name = excluded.name, compared = excluded.compared,
-    pairs = excluded.pairs, region = excluded.region
+    version = excluded.version, name = excluded.name, searched = excluded.searched,
+    grams = excluded.grams, region = excluded.region
 WHERE kept.version < excluded.version
 """
 
@@ -58,20 +59,20 @@ _AGENCY = "SELECT unit_id, name, region FROM agency WHERE unit_id = $1"
 
 _AGENCIES = """
 SELECT unit_id, name, region, level FROM agency
-WHERE region BETWEEN $1 AND $2 AND strpos(compared, $3) > 0 AND (region, unit_id) > ($4, $5)
+WHERE region BETWEEN $1 AND $2 AND strpos(searched, $3) > 0 AND (region, unit_id) > ($4, $5)
 ORDER BY region, unit_id LIMIT $6
 """
 
+_INDEX = SearchIndex("institution", "institution_id")
 _FOUND = """
 SELECT institution_id, name, region, code FROM institution
-WHERE pairs @> $1::text[] AND strpos(compared, $2) > 0 AND institution_id > $3
-ORDER BY institution_id LIMIT $4
+WHERE institution_id = ANY($1::uuid[]) ORDER BY institution_id
 """
 _MAINTAINED = """
 SELECT institution_id, institution.name, institution.region, institution.code
 FROM maintainer JOIN institution USING (institution_id)
 WHERE maintainer.account_id = $1 AND institution.version > 0
-    AND strpos(institution.compared, $2) > 0 AND institution_id > $3
+    AND strpos(institution.searched, $2) > 0 AND institution_id > $3
 ORDER BY institution_id LIMIT $4
 """
 
@@ -82,7 +83,7 @@ async def keep_agencies(tx: Transaction, registered: Sequence[UnitRegistered]) -
         tx,
         _KEEP_AGENCIES,
         [
-            (one.subject_id, one.subject_version, one.name, compared(one.name), one.region, one.level)
+            (one.subject_id, one.subject_version, one.name, searched_form(one.name), one.region, one.level)
             for one in _newest(registered)
         ],
     )
@@ -95,8 +96,8 @@ async def keep_institutions(tx: Transaction, approved: Sequence[ProviderApproved
             one.subject_id,
             one.subject_version,
             one.name,
-            compared(one.name),
-            "\x1f".join(pairs_of(one.name)),
+            searched_form(one.name),
+            SEPARATOR.join(grams_of(searched_form(one.name), one.region)),
             one.region,
         )
         for one in _newest(approved)
@@ -135,17 +136,17 @@ async def agency(rows: Rows, unit_id: UUID) -> Agency | None:
 
 async def agencies(rows: Rows, span: tuple[str, str], name: str, after: tuple[str, UUID], limit: int) -> list[Any]:
     """The agencies of a span of regions whose name contains this, in the order of their regions."""
-    return await rows.fetch(_AGENCIES, *span, compared(name), *after, limit)
+    return await rows.fetch(_AGENCIES, *span, searched_form(name), *after, limit)
 
 
-async def institutions_named(rows: Rows, name: str, after: UUID, limit: int) -> list[Any]:
-    """The approved institutions of the whole country whose name contains this (AGR-4)."""
-    return await rows.fetch(_FOUND, pairs_of(name), compared(name), after, limit)
+async def institutions_named(rows: Rows, query: Query, after: UUID, limit: int) -> list[Any]:
+    """The approved institutions of the whole country whose name has all terms of a query (AGR-4)."""
+    return await rows.fetch(_FOUND, await _INDEX.find(rows, query, after, limit))
 
 
 async def institutions_maintained(rows: Rows, account_id: UUID, name: str, after: UUID, limit: int) -> list[Any]:
     """The approved institutions that an account maintains."""
-    return await rows.fetch(_MAINTAINED, account_id, compared(name), after, limit)
+    return await rows.fetch(_MAINTAINED, account_id, searched_form(name), after, limit)
 
 
 async def _keep(tx: Transaction, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -78,12 +78,3 @@ class ScopeRequired(RuleBroken):
     en = "Your account has no approved authorisation to maintain this record."
     next_zh = "请先申请授权并等待审核通过。"
     next_en = "Ask for the authorisation first and wait for its approval."
-
-
-class QueryTooShort(RuleBroken):
-    """A search needs something to go by."""
-
-    code = "query-too-short"
-    kind = Kind.INVALID
-    zh = "请至少输入两个字符。"
-    en = "Type two characters at least."

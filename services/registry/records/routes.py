@@ -6,7 +6,6 @@ from uuid import UUID
 
 from services.registry.records import store, use_cases
 from services.registry.records.attachments import receipts_of
-from services.registry.records.searching import query_of
 from services.registry.records.store import Found
 from services.registry.records.subject import Subject
 from services.registry.records.use_cases import Given
@@ -48,7 +47,7 @@ def _add_lists(routes: Routes, path: str, subject: Subject) -> None:
     async def search(rows: Rows, caller: Caller, query: SearchQuery) -> Page[FoundView]:
         """Records are found by part of a name or a number (AUT-1)."""
         (after,) = found_pages.start(query, None)
-        found = await store.search(rows, subject, caller, query_of(query.query), after, query.fetched)
+        found = await store.search(rows, subject, caller, query.query, after, query.fetched)
         return found_pages.page(query, found, FoundView.of)
 
     @routes.get(f"{path}/mine", by=(Role.MAINTAINER,))

@@ -57,7 +57,7 @@ async def test_an_agency_enters_an_agreement_with_an_institution_elsewhere_that_
         missed = await answered(county.get("/agreements/institutions", params={"name": "株洲"}), 200)
         assert missed["items"] == []
         short = await answered(county.get("/agreements/institutions", params={"name": "湘"}), 422)
-        assert short["code"] == "name-too-short"
+        assert short["code"] == "query-too-short"
         wanted = {**one.new(youxian), "agency_id": str(youxian.unit_id)}
 
         async def entered() -> Any:

@@ -24,7 +24,7 @@ _PARTIES = """
 INSERT INTO agency VALUES ($1, 1, '湘潭市医疗保障局', '湘潭市医疗保障局', '430300', 'city');
 """
 _HOSPITALS = """
-INSERT INTO institution (institution_id, version, name, compared, pairs, region, code)
+INSERT INTO institution (institution_id, version, name, searched, grams, region, code)
 SELECT gen_random_uuid(), 1, '第' || n || '医院', '第' || n || '医院', '{}', '430302',
     'H430302' || lpad(n::text, 5, '0')
 FROM generate_series(1, $1) AS n

@@ -138,9 +138,3 @@ def test_entries_are_numbered_on_and_say_what_is_in_force_and_what_withdrawn() -
     assert (first.data["cntr_stas"], second.data["cntr_stas"]) == ("2", "4")
     assert first.agreement.told == confirmed.told + 1
     assert second.agreement.told == deleted.told
-
-
-def test_a_part_of_a_name_is_found_by_its_pairs() -> None:
-    assert set(rules.pairs_of("天元区人民")) <= set(rules.pairs_of("株洲市 天元区人民医院"))
-    assert rules.pairs_of("ＡＢ（一）") == rules.pairs_of("ab(一)")
-    assert rules.pairs_of("湘") == []

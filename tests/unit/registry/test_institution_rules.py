@@ -9,9 +9,8 @@ import pytest
 from services.registry.filings import Filing, FilingState
 from services.registry.institutions.problems import NumberChangeNeeded
 from services.registry.institutions.subject import INSTITUTION
-from services.registry.records.problems import NothingToSubmit, NothingToWithdraw, QueryTooShort, RecordLocked
+from services.registry.records.problems import NothingToSubmit, NothingToWithdraw, RecordLocked
 from services.registry.records.rules import Life, Record
-from services.registry.records.searching import grams_of, query_of, searched_form, searched_text
 from shared.contracts.registry.events import SubjectKind
 from shared.contracts.review.events import CaseApproved, CaseEvent, CaseMoved, CaseOpened, CaseReturned
 from shared.identifiers.regions import Level
@@ -39,11 +38,6 @@ def a_record(**more: Any) -> Record:
         region=values["pooling_region"],
         numbers=INSTITUTION.numbers_of(values),
     )
-
-
-def searched(values: dict[str, Any]) -> str:
-    """What a search looks through."""
-    return searched_text((values["name"], *INSTITUTION.numbers_of(values).values()))
 
 
 def an_event(kind: type[CaseEvent], version: int, submission: int = 1, **more: Any) -> CaseEvent:
@@ -83,40 +77,6 @@ def test_what_a_reader_takes_for_the_same_is_the_same(other: dict[str, str]) -> 
 @pytest.mark.parametrize("other", [{"name": "湘潭市第一人民医院"}, {"uscc": None}, {"licence_number": "PDY00001"}])
 def test_any_of_the_three_tells_institutions_apart(other: dict[str, str | None]) -> None:
     assert INSTITUTION.identity_of({**VALUES, **other}) != INSTITUTION.identity_of(VALUES)
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        "中心医院",
-        "湘潭 医院",
-        "医院 湘潭",
-        "１２４３０３００",
-        "1243O3OO44",
-        "12430300445302343q",
-        "4453-0234",
-        "i2430300",
-    ],
-)
-def test_a_search_forgives_width_case_order_and_look_alikes(query: str) -> None:
-    text = searched(VALUES)
-    asked = query_of(query)
-    assert all(term in text for term in asked.terms)
-    assert set(asked.grams) <= set(grams_of(text))
-
-
-def test_grams_do_not_run_across_name_and_numbers() -> None:
-    assert "院1" not in grams_of(searched(VALUES))
-
-
-@pytest.mark.parametrize("query", ["", "  ", "院", "（）"])
-def test_a_search_needs_two_characters(query: str) -> None:
-    with pytest.raises(QueryTooShort):
-        query_of(query)
-
-
-def test_brackets_of_any_kind_make_no_difference() -> None:
-    assert searched_form("医院（东院区）") == searched_form("医院(东院区)") == searched_form("医院【东院区】")
 
 
 def test_a_filing_locks_moves_returns_and_is_filed_again() -> None:

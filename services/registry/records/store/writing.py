@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from services.registry.records.rules import Copy, Record
-from services.registry.records.searching import grams_of, searched_text
 from services.registry.records.store.rows import COLUMNS, of_kind, record_of
 from shared.postgres.transaction import Rows, Transaction
+from shared.search.text import grams_of, searched_text
 
 _ADD = """
 WITH claimed AS (
@@ -19,7 +19,7 @@ WITH claimed AS (
 ), copied AS (
     INSERT INTO KIND_copy (record_id, values, attachments) SELECT record_id, $19, $20 FROM claimed
 ), found AS (
-    INSERT INTO KIND_search (record_id, region, searched, grams) SELECT record_id, $8, $21, $22 FROM claimed
+    INSERT INTO KIND_search (record_id, searched, grams) SELECT record_id, $21, $22 FROM claimed
 )
 SELECT record_id FROM added
 """
@@ -42,7 +42,7 @@ UPDATE KIND SET version = $2, name = $3, numbers = $4, region = $7,
     state = $8, submission = $9, decided = $10, case_version = $11, level = $12, unit_name = $13, since = $14
 WHERE record_id = $1
 """
-_SAVE_SEARCH = "UPDATE KIND_search SET region = $2, searched = $3, grams = $4 WHERE record_id = $1"
+_SAVE_SEARCH = "UPDATE KIND_search SET searched = $2, grams = $3 WHERE record_id = $1"
 _SAVE_FILING = """
 UPDATE KIND SET version = $2, event_version = $3, state = $4, submission = $5, decided = $6, case_version = $7,
     level = $8, unit_name = $9, since = $10
@@ -185,7 +185,7 @@ async def save_copy(tx: Transaction, kind: str, record: Record, copy: Copy) -> N
 
 async def save_search(tx: Transaction, kind: str, record: Record) -> None:
     """Lets a record be found by its new name and numbers; apart, since the search index is dear to write."""
-    await tx.execute(of_kind(_SAVE_SEARCH, kind), record.record_id, record.region, *_search(record))
+    await tx.execute(of_kind(_SAVE_SEARCH, kind), record.record_id, *_search(record))
 
 
 async def save_filing(tx: Transaction, kind: str, record: Record) -> None:
@@ -264,4 +264,4 @@ def _filing(record: Record) -> tuple[Any, ...]:
 
 def _search(record: Record) -> tuple[str, list[str]]:
     text = searched_text((record.name, *record.numbers.values()))
-    return text, grams_of(text)
+    return text, grams_of(text, record.region)

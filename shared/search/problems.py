@@ -1,0 +1,14 @@
+"""The refusals that concern searches."""
+
+from shared.problems import Kind, RuleBroken
+
+
+class QueryTooShort(RuleBroken):
+    """A search needs something to go by."""
+
+    code = "query-too-short"
+    kind = Kind.INVALID
+    zh = "请至少输入两个字符。"
+    en = "Type two characters at least."
+    next_zh = "例如输入机构名称中的两个字。"
+    next_en = "Type two neighbouring characters of the name, for example."
