@@ -1,17 +1,21 @@
-"""Whether the service can do its work: workers that are up, a store that takes files and gives them back."""
+"""Whether the service can do its work: workers that start, a store that takes and gives files."""
 
 from services.documents.files import FileStore
-from services.documents.pdf.worker_pool import WorkerPool
+from services.documents.workers.pool import WorkerPool
 from shared.web.operations import Check
 
 _PROBE = b"fuma: can this store keep a file?"
+_FAILING_SECONDS = 30.0
 
 
-def worker_pool_check(worker_pool: WorkerPool) -> Check:
-    """Fails while no worker is up."""
+def worker_pool_check(pool: WorkerPool) -> Check:
+    """Fails while no worker is up and none could be started for half a minute; a worker that restarts is usual."""
 
     async def check() -> str | None:
-        return None if worker_pool.healthy else "no worker is up"
+        failing = pool.failing_seconds
+        if failing < _FAILING_SECONDS or pool.worker_pids:
+            return None
+        return f"no worker could be started for {failing:.0f} s"
 
     return check
 

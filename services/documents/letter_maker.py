@@ -7,8 +7,9 @@ from services.documents.files import FileStore
 from services.documents.pdf.letter import Letter, LetterInstitution, Person, letter_paper
 from services.documents.pdf.letter_text import Scope
 from services.documents.pdf.seal import seal
-from services.documents.pdf.worker_pool import WorkerPool
 from services.documents.rules import StoredFile
+from services.documents.workers.pool import WorkerPool
+from services.documents.workers.scheduler import PLATFORM
 from shared.clock import china_today
 from shared.contracts.registry.events import AuthorisationPrepared
 from shared.messaging.kinds import KindNotKnownYet
@@ -46,10 +47,8 @@ def _scope(scope: str) -> Scope:
 class LetterMaker:
     """Makes letters, so many at a time that a flood of them leaves room for people's uploads."""
 
-    def __init__(
-        self, worker_pool: WorkerPool, files: FileStore, work: UnitOfWork, key: bytes, at_once: int
-    ) -> None:
-        self._worker_pool = worker_pool
+    def __init__(self, pool: WorkerPool, files: FileStore, work: UnitOfWork, key: bytes, at_once: int) -> None:
+        self._pool = pool
         self._files = files
         self._work = work
         self._key = key
@@ -62,7 +61,7 @@ class LetterMaker:
                 if await store.has_letter(rows, event.subject_id, event.letter_version):
                     return None
             try:
-                paper = await self._worker_pool.do(letter_paper, statement(event, self._key))
+                paper = await self._pool.call(PLATFORM, letter_paper, statement(event, self._key))
             except RuleBroken as refusal:
                 # A refusal would count as the event's own fault; here it tells that the worker pool is in trouble.
                 raise LetterDelayed(str(refusal)) from refusal

@@ -8,9 +8,9 @@ import structlog
 from services.documents import rules, store, use_cases
 from services.documents.files import FileSpoilt, FileStore, FileUnknown
 from services.documents.problems import LetterNotReady
-from services.documents.receiving import MEDIA_TYPES
 from services.documents.rules import PDF, Document, Letter, StoredFile
-from services.documents.upload_intake import Filed, FiledScan, UploadIntake
+from services.documents.upload_body import MEDIA_TYPES
+from services.documents.uploads import StoredScan, StoredUpload, UploadProcessor
 from services.documents.views import (
     DocumentView,
     LetterQuery,
@@ -40,17 +40,17 @@ letters = Routes("letters")
 log = structlog.get_logger()
 
 
-async def _upload(incoming: Incoming, intake: UploadIntake) -> Filed:
-    return await intake.upload(incoming)
+async def _upload(incoming: Incoming, processor: UploadProcessor) -> StoredUpload:
+    return await processor.upload(incoming)
 
 
-async def _scan(incoming: Incoming, intake: UploadIntake) -> FiledScan:
-    return await intake.scan(incoming)
+async def _scan(incoming: Incoming, processor: UploadProcessor) -> StoredScan:
+    return await processor.scan(incoming)
 
 
 @documents.post("/documents", by=SIGNED_IN, prepare=_upload, media_types=MEDIA_TYPES, body_limit=LARGEST_UPLOAD)
 async def upload_document(
-    tx: Transaction, caller: Caller, signer: Signer, query: UploadQuery, prepared: Filed
+    tx: Transaction, caller: Caller, signer: Signer, query: UploadQuery, prepared: StoredUpload
 ) -> UploadView:
     """Anyone signed in uploads a PDF or photos, in any number, as one document (INS-12)."""
     document = await use_cases.keep(tx, caller.account_id, query.name or prepared.name, prepared.kept)
@@ -105,7 +105,7 @@ async def download_letter(
     body_limit=LARGEST_UPLOAD,
 )
 async def upload_scan(
-    tx: Transaction, caller: Caller, query: ScanQuery, authorisation_id: UUID, prepared: FiledScan
+    tx: Transaction, caller: Caller, query: ScanQuery, authorisation_id: UUID, prepared: StoredScan
 ) -> ScanView:
     """The account that the letter is for uploads its stamped scan, which is recognised and matched (AUT-6)."""
     matched = await use_cases.match_scan(

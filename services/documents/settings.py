@@ -2,16 +2,17 @@
 
 from pydantic import Field
 
-from services.documents.pdf.worker_pool import WorkerLimits
+from services.documents.workers.pool import WorkerLimits
 from shared.settings import Settings
 
 MEGABYTE = 1024 * 1024
 
 
 class DocumentsSettings(Settings):
-    """Where files are kept, how much one upload may be, and what reading strangers' files may cost.
+    """Where files are kept, how much one upload may be, and what reading hostile files may cost.
 
     `files_url` is `file:///folder` or `s3://bucket/prefix`; access to S3 comes from the AWS_* variables.
+    With `worker_pool_confined` the service starts only where workers give up every right that they do not need.
     """
 
     files_url: str
@@ -19,6 +20,8 @@ class DocumentsSettings(Settings):
     worker_pool_workers: int = Field(default=2, ge=1)
     worker_pool_memory_mb: int = Field(default=1024, ge=256)
     worker_pool_seconds: float = Field(default=25.0, gt=0)
+    worker_pool_account_limit: int = Field(default=6, ge=1)
+    worker_pool_confined: bool = False
 
     @property
     def upload_bytes(self) -> int:
@@ -32,4 +35,6 @@ class DocumentsSettings(Settings):
             workers=self.worker_pool_workers,
             memory_bytes=self.worker_pool_memory_mb * MEGABYTE,
             task_seconds=self.worker_pool_seconds,
+            account_limit=self.worker_pool_account_limit,
+            confined=self.worker_pool_confined,
         )

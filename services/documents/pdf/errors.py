@@ -217,7 +217,7 @@ class FileUnprocessable(RuleBroken):
 
 
 class WorkerInterrupted(RuleBroken):
-    """Two workers in a row were killed while they had the file, though not by it; trying again makes sense."""
+    """Workers were killed again and again while they had the file, though not by it; trying again makes sense."""
 
     code = "worker-interrupted"
     kind = Kind.UNAVAILABLE

@@ -12,7 +12,6 @@ from reportlab.platypus import CondPageBreak, Flowable, Frame, KeepTogether, Par
 from reportlab.platypus.doctemplate import BaseDocTemplate, PageTemplate
 
 from services.documents.pdf import letter_text as words
-from services.documents.pdf.forms import Carried
 from services.documents.pdf.letter_page import FRAME_MM, Heading, lettered_canvas
 from services.documents.pdf.letter_styles import (
     FACTS_TABLE,
@@ -29,6 +28,7 @@ from services.documents.pdf.letter_styles import (
 from services.documents.pdf.letter_text import LetterKind, Scope
 from services.documents.pdf.pages import Paper
 from services.documents.pdf.rendering import opened
+from services.documents.workers.results import RawBytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Letter:
         return LetterKind.ENTERPRISE if self.enterprise else LetterKind.PERSON
 
 
-def render_letter(letter: Letter) -> Carried:
+def render_letter(letter: Letter) -> RawBytes:
     """The letter as an A4 PDF with its font embedded; a pure function of the statement, byte for byte (AUT-5)."""
     page = io.BytesIO()
     document = BaseDocTemplate(

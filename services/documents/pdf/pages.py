@@ -11,9 +11,9 @@ from pypdf.generic import DictionaryObject, NameObject, NumberObject, StreamObje
 
 from services.documents.pdf.cpu_budget import cpu_budget
 from services.documents.pdf.errors import NoSuchPage, NothingUploaded, TooManyPages
-from services.documents.pdf.forms import Carried
 from services.documents.pdf.inspection import PdfLimits, damage_refused, inspect_pdf, is_pure, looks_like_pdf
 from services.documents.pdf.pictures import PagePicture, page_picture
+from services.documents.workers.results import RawBytes
 
 _LIMITS = PdfLimits()
 QUARTER_TURN = 90
@@ -39,7 +39,7 @@ class PageChoice:
 class Paper:
     """A PDF that has passed every check."""
 
-    pdf: Carried
+    pdf: RawBytes
     pages: Annotated[int, Field(ge=1, lt=2**31)]
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from services.documents.pdf.cpu_budget import budget_deferred
 from services.documents.pdf.errors import NoSuchPage, NotAPdf, PdfEncrypted
-from services.documents.pdf.forms import Carried
+from services.documents.workers.results import RawBytes
 
 POINTS_PER_INCH = 72
 _PIXELS = 12_000_000
@@ -75,7 +75,7 @@ def _draw(page: pypdfium2.PdfPage, bitmap: pypdfium2.PdfBitmap) -> None:
         pdfium.FPDF_RenderPage_Close(page)
 
 
-def render_png(pdf: bytes, page: int, dpi: int = 100) -> Carried:
+def render_png(pdf: bytes, page: int, dpi: int = 100) -> RawBytes:
     """One page (counted from 1) as PNG, for the previews that reviewers see."""
     from io import BytesIO
 

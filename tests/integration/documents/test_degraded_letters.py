@@ -4,7 +4,8 @@ import asyncio
 
 from services.documents.pdf.letter import render_letter
 from services.documents.pdf.seal import Seal, open_seal
-from services.documents.pdf.worker_pool import WorkerLimits, WorkerPool
+from services.documents.workers.pool import PRELOADED, WorkerLimits, WorkerPool
+from services.documents.workers.scheduler import PLATFORM
 from tests.integration.documents.spoilt_letters import text_on
 from tests.unit.documents.degrade import cases
 from tests.unit.documents.letters import KEY, NUMBER, letter
@@ -19,8 +20,8 @@ LIMITS = WorkerLimits(workers=2, memory_bytes=2 * 1024**3, task_seconds=60, wait
 
 async def test_degraded_letters_are_recognised() -> None:
     spoilt, pdf = cases(), render_letter(letter())
-    async with WorkerPool(LIMITS) as worker_pool:
-        texts = await asyncio.gather(*(worker_pool.do(text_on, case, pdf) for case in spoilt))
+    async with WorkerPool(LIMITS, modules=(*PRELOADED, text_on.__module__)) as worker_pool:
+        texts = await asyncio.gather(*(worker_pool.call(PLATFORM, text_on, case, pdf) for case in spoilt))
     ours = [text is not None and open_seal(KEY, text) == Seal(NUMBER, 2) for text in texts]
     missed = [case for case, is_ours in zip(spoilt, ours, strict=True) if not is_ours]
     assert len(spoilt) >= 80

@@ -230,3 +230,12 @@ def _flip_a_byte(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
+
+
+async def test_metrics_tell_how_far_workers_are_confined(office: Environment) -> None:
+    address = f"http://127.0.0.1:{office.port('documents-operations')}/metrics"
+    async with aiohttp.ClientSession() as client, client.get(address) as answer:
+        metrics = await answer.text()
+    assert 'fuma_worker_confinement{layer="seccomp"} 1.0' in metrics
+    assert "fuma_worker_abilities_remaining 0.0" in metrics
+    assert 'fuma_worker_tasks_waiting{lane="short"} 0.0' in metrics

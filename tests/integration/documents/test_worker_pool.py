@@ -1,4 +1,4 @@
-"""The worker pool outlives every task: what hangs, hogs or crashes costs one worker and is told to its caller."""
+"""The worker pool outlives every task: what hangs, hogs or crashes costs one worker, and its caller hears why."""
 
 import asyncio
 import gc
@@ -21,12 +21,14 @@ from services.documents.pdf.errors import (
     WorkerInterrupted,
     WorkersBusy,
 )
-from services.documents.pdf.forms import TaskFailed
 from services.documents.pdf.inspection import PdfLimits
 from services.documents.pdf.letter import render_letter
 from services.documents.pdf.pages import Upload, accept
 from services.documents.pdf.recognition import recognise
-from services.documents.pdf.worker_pool import WorkerLimits, WorkerPool
+from services.documents.workers.pool import WorkerLimits, WorkerPool
+from services.documents.workers.results import TaskFailed
+from services.documents.workers.scheduler import PLATFORM, Share
+from shared.ids import new_id
 from tests.integration.documents import pdf_tasks as tasks
 from tests.unit.documents import uploads
 from tests.unit.documents.letters import letter
@@ -35,8 +37,8 @@ LIMITS = WorkerLimits(workers=2, task_seconds=5.0, tasks_per_worker=50, waiting_
 
 
 def bare(limits: WorkerLimits = LIMITS) -> WorkerPool:
-    """A worker pool whose workers load nothing beforehand: what is tried here needs none of it."""
-    return WorkerPool(limits, modules=())
+    """A worker pool whose workers load these tasks alone, so that it starts fast."""
+    return WorkerPool(limits, modules=(tasks.__name__,))
 
 
 @pytest.fixture
@@ -58,25 +60,25 @@ def processes_of(pids: frozenset[int]) -> list[int]:
 async def test_real_work_is_done_and_the_first_task_is_as_fast_as_the_others() -> None:
     async with WorkerPool(WorkerLimits(workers=1)) as worker_pool:
         started = time.perf_counter()
-        pdf = await worker_pool.do(render_letter, letter())
+        pdf = await worker_pool.call(PLATFORM, render_letter, letter())
         assert time.perf_counter() - started < 1
         assert pdf == render_letter(letter())
-        assert (await worker_pool.do(accept, [Upload(pdf)])).pages == 1
-        assert [code.page for code in (await worker_pool.do(recognise, pdf)).codes] == [1]
+        assert (await worker_pool.call(PLATFORM, accept, [Upload(pdf)])).pages == 1
+        assert [code.page for code in (await worker_pool.call(PLATFORM, recognise, pdf)).codes] == [1]
 
 
 async def test_what_a_task_raises_is_raised_to_its_caller(worker_pool: WorkerPool) -> None:
     with pytest.raises(NotAPdf) as refused:
-        await worker_pool.do(accept, [Upload(b"%PDF-")])
+        await worker_pool.call(PLATFORM, accept, [Upload(b"%PDF-")])
     assert refused.value.next_step("zh")
     with pytest.raises(TooManyPages) as too_many:
-        await worker_pool.do(accept, [Upload(uploads.many_pages(3))], PdfLimits(pages=2))
+        await worker_pool.call(PLATFORM, accept, [Upload(uploads.many_pages(3))], PdfLimits(pages=2))
     assert too_many.value.facts == {"pages": 3, "limit": 2}
     with pytest.raises(TaskFailed, match="ZeroDivisionError: as it happens"):
-        await worker_pool.do(tasks.wrong)
+        await worker_pool.call(PLATFORM, tasks.wrong)
     with pytest.raises(TaskFailed, match="WorkersBusy: workers-busy"):
-        await worker_pool.do(tasks.presume)
-    assert worker_pool.counts.workers_started == LIMITS.workers
+        await worker_pool.call(PLATFORM, tasks.presume)
+    assert worker_pool.counts.workers_started == len(LIMITS.slots)
 
 
 async def test_a_refused_file_is_let_go_at_once(worker_pool: WorkerPool) -> None:
@@ -86,7 +88,7 @@ async def test_a_refused_file_is_let_go_at_once(worker_pool: WorkerPool) -> None
     try:
         for _ in range(3):
             with pytest.raises(NotAPdf):
-                await worker_pool.do(accept, [Upload(b"%PDF-" + bytes(8 * 1024**2))])
+                await worker_pool.call(PLATFORM, accept, [Upload(b"%PDF-" + bytes(8 * 1024**2))])
         assert tracemalloc.get_traced_memory()[0] < 8 * 1024**2
     finally:
         tracemalloc.stop()
@@ -95,13 +97,15 @@ async def test_a_refused_file_is_let_go_at_once(worker_pool: WorkerPool) -> None
 
 async def test_workers_work_side_by_side_and_large_files_pass(worker_pool: WorkerPool) -> None:
     large = os.urandom(48 * 1024 * 1024)
-    assert await worker_pool.do(tasks.echo, large) == large
-    assert await asyncio.gather(*(worker_pool.do(tasks.double, n) for n in range(8))) == [2 * n for n in range(8)]
+    assert await worker_pool.call(PLATFORM, tasks.echo, large) == large
+    assert await asyncio.gather(*(worker_pool.call(PLATFORM, tasks.double, n) for n in range(8))) == [
+        2 * n for n in range(8)
+    ]
 
 
 async def test_what_a_library_prints_does_not_spoil_the_answer(worker_pool: WorkerPool) -> None:
-    assert await worker_pool.do(tasks.talk) == "said"
-    assert await worker_pool.do(tasks.double, 4) == 8
+    assert await worker_pool.call(PLATFORM, tasks.talk) == "said"
+    assert await worker_pool.call(PLATFORM, tasks.double, 4) == 8
 
 
 @pytest.mark.parametrize("task", [tasks.install, tasks.hang_in_c])
@@ -110,73 +114,77 @@ async def test_a_task_that_hangs_is_ended_in_time_and_its_worker_replaced(task: 
         before = worker_pool.worker_pids
         started = time.perf_counter()
         with pytest.raises(ProcessingTimeExceeded):
-            await worker_pool.do(task)
+            await worker_pool.call(PLATFORM, task)
         assert time.perf_counter() - started < 3
-        assert await worker_pool.do(tasks.double, 2) == 4
-        assert processes_of(before) == []
+        assert await worker_pool.call(PLATFORM, tasks.double, 2) == 4
+        await until(lambda: len(processes_of(before)) == len(before) - 1)
 
 
 async def test_a_task_that_takes_too_much_memory_is_refused(worker_pool: WorkerPool) -> None:
     with pytest.raises(ProcessingMemoryExceeded):
-        await worker_pool.do(tasks.hog)
-    assert await worker_pool.do(tasks.double, 2) == 4
-    await until(lambda: len(worker_pool.worker_pids) == LIMITS.workers)
+        await worker_pool.call(PLATFORM, tasks.hog)
+    assert await worker_pool.call(PLATFORM, tasks.double, 2) == 4
+    await until(lambda: len(worker_pool.worker_pids) == len(LIMITS.slots))
 
 
 @pytest.mark.parametrize("task", [tasks.crash, tasks.leave])
 async def test_a_task_that_ends_its_worker_is_not_tried_again(task: Callable[[], None]) -> None:
     async with bare(WorkerLimits(workers=1)) as worker_pool:
         with pytest.raises(FileUnprocessable):
-            await worker_pool.do(task)
-        assert await worker_pool.do(tasks.double, 2) == 4
-        assert (worker_pool.counts.workers_lost, worker_pool.counts.workers_started) == (1, 2)
+            await worker_pool.call(PLATFORM, task)
+        assert await worker_pool.call(PLATFORM, tasks.double, 2) == 4
+        await until(lambda: worker_pool.counts.workers_started == 4)
+        assert worker_pool.counts.workers_lost == 1
 
 
 async def test_a_worker_killed_while_idle_is_not_noticed_by_anybody(worker_pool: WorkerPool) -> None:
     for pid in worker_pool.worker_pids:
         os.kill(pid, signal.SIGKILL)
-    assert await asyncio.gather(*(worker_pool.do(tasks.double, n) for n in range(4))) == [0, 2, 4, 6]
+    assert await asyncio.gather(*(worker_pool.call(PLATFORM, tasks.double, n) for n in range(4))) == [0, 2, 4, 6]
 
 
-async def test_a_task_whose_worker_is_killed_is_tried_once_more_then_told() -> None:
+async def test_a_task_whose_worker_is_killed_is_tried_again_a_few_times() -> None:
     async with bare(WorkerLimits(workers=1)) as worker_pool:
-        task = asyncio.create_task(worker_pool.do(tasks.install))
-        for _ in range(2):
-            # Killed again and again until it is gone with a task in hand: idle, it would only be replaced.
-            lost = worker_pool.counts.workers_lost
-            while worker_pool.counts.workers_lost == lost:
-                for each in worker_pool.worker_pids:
-                    os.kill(each, signal.SIGKILL)
-                await asyncio.sleep(0.05)
+        task = asyncio.create_task(worker_pool.call(PLATFORM, tasks.install))
+        while not task.done():
+            for each in worker_pool.worker_pids:
+                os.kill(each, signal.SIGKILL)
+            await asyncio.sleep(0.05)
         with pytest.raises(WorkerInterrupted):
             await task
-        assert await worker_pool.do(tasks.double, 2) == 4
+        assert await worker_pool.call(PLATFORM, tasks.double, 2) == 4
 
 
 async def test_a_worker_is_replaced_after_its_number_of_tasks_without_a_gap() -> None:
     async with bare(WorkerLimits(workers=1, tasks_per_worker=3)) as worker_pool:
-        pids: list[int] = []
-        while len(set(pids)) < 3:
-            pids.append(await worker_pool.do(tasks.pid))
-        await until(lambda: worker_pool.worker_pids == {pids[-1]})
-    assert pids[0] == pids[1] == pids[2]
-    assert pids == sorted(pids, key=list(dict.fromkeys(pids)).index), "a worker that was retired came back"
+        first = worker_pool.worker_pids
+        async with asyncio.timeout(20):
+            while worker_pool.worker_pids & first:
+                assert await worker_pool.call(PLATFORM, tasks.pid) in worker_pool.worker_pids | first
+        assert worker_pool.counts.workers_lost == 0
+
+
+async def test_a_swollen_worker_is_replaced() -> None:
+    async with bare(WorkerLimits(workers=1, resident_bytes=256 * 1024**2)) as worker_pool:
+        swollen = await worker_pool.call(PLATFORM, tasks.keep, 256 * 1024**2)
+        await until(lambda: swollen not in worker_pool.worker_pids)
+        await until(lambda: len(worker_pool.worker_pids) == 3)
 
 
 async def test_a_caller_that_gives_up_frees_its_worker() -> None:
     async with bare(WorkerLimits(workers=1)) as worker_pool:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.3):
-                await worker_pool.do(tasks.install)
-        assert await worker_pool.do(tasks.double, 2) == 4
+                await worker_pool.call(PLATFORM, tasks.install)
+        assert await worker_pool.call(PLATFORM, tasks.double, 2) == 4
 
 
 async def test_more_than_can_wait_are_sent_away_with_a_time_to_come_back() -> None:
     async with bare(WorkerLimits(workers=1, waiting_limit=2)) as worker_pool:
-        waiting = [asyncio.create_task(worker_pool.do(tasks.install)) for _ in range(3)]
+        waiting = [asyncio.create_task(worker_pool.call(Share(new_id()), tasks.install)) for _ in range(3)]
         await asyncio.sleep(0)
         with pytest.raises(WorkersBusy) as refused:
-            await worker_pool.do(tasks.double, 1)
+            await worker_pool.call(Share(new_id()), tasks.double, 1)
         assert refused.value.headers["Retry-After"]
         for task in waiting:
             task.cancel()
@@ -187,23 +195,25 @@ async def test_closing_ends_workers_and_tells_those_who_wait() -> None:
     worker_pool = bare(WorkerLimits(workers=1))
     async with worker_pool:
         pids = worker_pool.worker_pids
-        waiting = [asyncio.create_task(worker_pool.do(tasks.install)) for _ in range(3)]
+        waiting = [asyncio.create_task(worker_pool.call(PLATFORM, tasks.install)) for _ in range(3)]
         await asyncio.sleep(0)
     assert all(isinstance(end, WorkerInterrupted) for end in await _ends(waiting))
     assert processes_of(pids) == []
-    assert not worker_pool.healthy
+    assert not worker_pool.worker_pids
 
 
 async def test_workers_know_none_of_the_services_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCUMENTS_SEAL_KEY", "secret")
     async with bare(WorkerLimits(workers=1)) as worker_pool:
-        assert "secret" not in (await worker_pool.do(tasks.environment)).values()
+        assert "secret" not in (await worker_pool.call(PLATFORM, tasks.environment)).values()
 
 
 async def test_hostile_files_do_not_keep_honest_ones_waiting(worker_pool: WorkerPool) -> None:
     bomb, good = uploads.content_bomb(64 * 1024**2), uploads.saved(uploads.marked_picture(), "JPEG")
     limits = PdfLimits(unfolded_bytes=32 * 1024**2)
-    jobs = [worker_pool.do(accept, [Upload(content)], limits) for content in (bomb, good, bomb, good, bomb)]
+    jobs = [
+        worker_pool.call(PLATFORM, accept, [Upload(content)], limits) for content in (bomb, good, bomb, good, bomb)
+    ]
     ends = await asyncio.gather(*jobs, return_exceptions=True)
     assert [isinstance(end, DecompressionBomb) for end in ends] == [True, False, True, False, True]
 

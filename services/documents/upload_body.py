@@ -1,4 +1,4 @@
-"""Taking in a body: files as they arrive, on disk beyond a first megabyte, and never more than the limit."""
+"""Receives the body of an upload: files on disk beyond a first megabyte, and never more than the limit."""
 
 import asyncio
 import hashlib
@@ -22,13 +22,13 @@ FILE_LIMIT = 60
 _PART = "file"
 _PIECE = 64 * 1024
 _IN_MEMORY = 1024 * 1024
-_ARRIVAL_SECONDS = 300
-_BROKEN_OFF = (TimeoutError, aiohttp.ClientError, web.RequestPayloadError, HttpProcessingError, ConnectionError)
+_RECEIVING_SECONDS = 300
+_INTERRUPTIONS = (TimeoutError, aiohttp.ClientError, web.RequestPayloadError, HttpProcessingError, ConnectionError)
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
-    """A file that arrived, and the name that it came with."""
+class ReceivedFile:
+    """A file that was received, and the name that it came with."""
 
     name: str | None
     spool: "SpooledTemporaryFile[bytes]"
@@ -40,13 +40,13 @@ class Arrived:
 
 
 @dataclass(slots=True)
-class Intake:
+class UploadBody:
     """The files of one request in their order; `fingerprint` tells this upload from every other."""
 
     limit: int
-    held: ExitStack
-    files: list[Arrived] = field(default_factory=list)
-    taken: int = 0
+    spools: ExitStack
+    files: list[ReceivedFile] = field(default_factory=list)
+    size: int = 0
     _seen: "hashlib._Hash" = field(default_factory=hashlib.sha256)
 
     @property
@@ -59,18 +59,18 @@ class Intake:
         """The SHA-256 of names and contents."""
         return self._seen.digest()
 
-    async def take(self, request: web.Request) -> None:
-        """Takes the body: the `file` parts of a form, or one file as it is.
+    async def receive(self, request: web.Request) -> None:
+        """Receives the body: the `file` parts of a form, or one file as it is.
 
         What a file is, its content says: browsers take the type from whichever program is installed for it.
         """
         if request.content_type == MULTIPART:
-            await self._take_form(request)
+            await self._receive_form(request)
         else:
-            await self._take_file(None, request.content.iter_chunked(_PIECE))
-        NothingUploaded.unless(self.taken)
+            await self._receive_file(None, request.content.iter_chunked(_PIECE))
+        NothingUploaded.unless(self.size)
 
-    async def _take_form(self, request: web.Request) -> None:
+    async def _receive_form(self, request: web.Request) -> None:
         parts = 0
         async for part in await request.multipart():
             parts += 1
@@ -78,27 +78,29 @@ class Intake:
             if not isinstance(part, BodyPartReader):
                 raise UploadMalformed
             if part.name == _PART:
-                await self._take_file(filename_of(part.headers.get(hdrs.CONTENT_DISPOSITION, "")), _pieces(part))
+                await self._receive_file(
+                    filename_of(part.headers.get(hdrs.CONTENT_DISPOSITION, "")), _pieces(part)
+                )
             else:
-                await self._pass_over(part)
+                await self._skip(part)
 
-    async def _take_file(self, name: str | None, pieces: AsyncIterator[bytes]) -> None:
-        spool = self.held.enter_context(SpooledTemporaryFile(max_size=_IN_MEMORY))  # noqa: SIM115 - it is one
+    async def _receive_file(self, name: str | None, pieces: AsyncIterator[bytes]) -> None:
+        spool = self.spools.enter_context(SpooledTemporaryFile(max_size=_IN_MEMORY))  # noqa: SIM115 - it is one
         digest = hashlib.sha256()
         async for piece in pieces:
             self._count(piece)
             digest.update(piece)
             spool.write(piece)
         self._seen.update(repr(name).encode() + digest.digest())
-        self.files.append(Arrived(name, spool))
+        self.files.append(ReceivedFile(name, spool))
 
-    async def _pass_over(self, part: BodyPartReader) -> None:
+    async def _skip(self, part: BodyPartReader) -> None:
         async for piece in _pieces(part):
             self._count(piece)
 
     def _count(self, piece: bytes) -> None:
-        self.taken += len(piece)
-        BodyTooLarge.unless(self.taken <= self.limit, limit_mb=self.limit // (1024 * 1024))
+        self.size += len(piece)
+        BodyTooLarge.unless(self.size <= self.limit, limit_mb=self.limit // (1024 * 1024))
 
 
 async def _pieces(part: BodyPartReader) -> AsyncIterator[bytes]:
@@ -107,19 +109,19 @@ async def _pieces(part: BodyPartReader) -> AsyncIterator[bytes]:
 
 
 @asynccontextmanager
-async def received(request: web.Request, limit: int) -> AsyncIterator[Intake]:
+async def receive_upload(request: web.Request, limit: int) -> AsyncIterator[UploadBody]:
     """The upload, on disk for as long as it is worked on; `limit` in bytes for the whole request.
 
     Raises BodyTooLarge as soon as it is, UploadInterrupted, UploadMalformed,
     TooManyFiles, NothingUploaded.
     """
-    with ExitStack() as held:
-        intake = Intake(limit, held)
+    with ExitStack() as spools:
+        body = UploadBody(limit, spools)
         try:
-            async with asyncio.timeout(_ARRIVAL_SECONDS):
-                await intake.take(request)
-        except _BROKEN_OFF as error:
+            async with asyncio.timeout(_RECEIVING_SECONDS):
+                await body.receive(request)
+        except _INTERRUPTIONS as error:
             raise UploadInterrupted from error
         except ValueError as error:
             raise UploadMalformed from error
-        yield intake
+        yield body

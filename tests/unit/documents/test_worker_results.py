@@ -6,21 +6,21 @@ import pytest
 from pydantic import TypeAdapter
 
 from services.documents.pdf import inspection, letter, pages, pictures, recognition, rendering
-from services.documents.pdf.answers import HEAD, How, words, written
 from services.documents.pdf.errors import REFUSALS, FileUnprocessable, LetterForged, NotAPdf
-from services.documents.pdf.forms import NOTHING, Carried, TaskFailed, facts_of, form_of, read
 from services.documents.pdf.letter import letter_paper
 from services.documents.pdf.pages import Paper, accept
 from services.documents.pdf.recognition import FoundCode, Recognition, recognise
+from services.documents.workers.protocol import HEAD, Outcome, describe, encode
+from services.documents.workers.results import NOTHING, RawBytes, TaskFailed, decode, facts_of, result_type
 from shared.problems import RuleBroken
 
-BOTH: TypeAdapter[Any] = TypeAdapter(tuple[Carried, Carried])
+BOTH: TypeAdapter[Any] = TypeAdapter(tuple[RawBytes, RawBytes])
 
 
-def across(how: How, what: object, form: TypeAdapter[Any] = NOTHING) -> Any:
+def across(outcome: Outcome, value: object, result: TypeAdapter[Any] = NOTHING) -> Any:
     """What the service is given of what a worker writes."""
-    head, *measured = written(how, what)
-    return read(HEAD.unpack(head)[0], measured[1::2], form).what
+    head, *measured = encode(outcome, value)
+    return decode(HEAD.unpack(head)[0], measured[1::2], result).value
 
 
 @pytest.mark.parametrize(
@@ -33,19 +33,19 @@ def across(how: How, what: object, form: TypeAdapter[Any] = NOTHING) -> Any:
     ],
 )
 def test_what_the_service_asks_for_comes_back_as_it_was(function: Any, result: object) -> None:
-    assert across(How.DONE, result, form_of(function)) == result
+    assert across(Outcome.DONE, result, result_type(function)) == result
 
 
 def test_byte_strings_are_carried_as_they_are() -> None:
     one, two = bytes(1_000_000), b"two"
-    assert [piece for piece in written(How.DONE, [one, two, one]) if piece is one] == [one, one]
-    assert across(How.DONE, (one, two), BOTH) == (one, two)
+    assert [piece for piece in encode(Outcome.DONE, [one, two, one]) if piece is one] == [one, one]
+    assert across(Outcome.DONE, (one, two), BOTH) == (one, two)
 
 
 @pytest.mark.parametrize("rule", REFUSALS.values())
 def test_a_refusal_is_the_same_on_the_other_side(rule: type[RuleBroken]) -> None:
     facts: dict[str, Any] = {name: number for number, name in enumerate(sorted(facts_of(rule)))}
-    told = across(How.REFUSED, {"code": rule.code, "facts": facts})
+    told = across(Outcome.REFUSED, {"code": rule.code, "facts": facts})
     assert type(told) is rule
     assert told.facts == facts
     assert told.message("zh")
@@ -81,7 +81,7 @@ def test_every_refusal_of_what_workers_load_is_known() -> None:
 )
 def test_a_refusal_that_no_paper_meets_is_not_taken(said: object) -> None:
     with pytest.raises(ValueError, match=r"no refusal|misfits"):
-        across(How.REFUSED, said)
+        across(Outcome.REFUSED, said)
 
 
 @pytest.mark.parametrize(
@@ -106,26 +106,29 @@ def test_an_answer_that_does_not_fit_its_function_is_not_taken(
     function: Any, structure: bytes, carried: list[bytes]
 ) -> None:
     with pytest.raises(ValueError, match="misfits in"):
-        read(How.DONE, [structure, *carried], form_of(function))
+        decode(Outcome.DONE, [structure, *carried], result_type(function))
 
 
 @pytest.mark.parametrize(
-    ("how", "pieces"), [(0, [b"null"]), (9, [b"null"]), (How.DONE, []), (How.OUT_OF_MEMORY, [b"1"])]
+    ("outcome", "pieces"), [(0, [b"null"]), (9, [b"null"]), (Outcome.DONE, []), (Outcome.OUT_OF_MEMORY, [b"1"])]
 )
-def test_what_is_no_answer_at_all_is_not_taken(how: int, pieces: list[bytes]) -> None:
-    with pytest.raises(ValueError, match=r"How|unpack|misfits"):
-        read(how, pieces, NOTHING)
+def test_what_is_no_answer_at_all_is_not_taken(outcome: int, pieces: list[bytes]) -> None:
+    with pytest.raises(ValueError, match=r"Outcome|unpack|misfits"):
+        decode(outcome, pieces, NOTHING)
 
 
 def test_a_mistake_of_ours_is_told_in_words_of_bounded_length() -> None:
-    told = across(How.FAILED, words(ValueError("\ud800" + "x" * 5000)))
+    with pytest.raises(ValueError, match="xxx") as raised:
+        raise ValueError("\ud800" + "x" * 5000)
+    told = across(Outcome.FAILED, describe(raised.value))
     assert isinstance(told, TaskFailed)
     assert str(told).startswith("ValueError: ?xxx")
+    assert __file__ in told.__notes__[0]
     with pytest.raises(ValueError, match="misfits"):
-        across(How.FAILED, "x" * 5000)
+        across(Outcome.FAILED, {"error": "x" * 5000, "trace": ""})
 
 
 @pytest.mark.parametrize("what", [object(), {1: 2}, {"exception": ValueError()}, bytearray(b"x")])
 def test_a_worker_writes_nothing_but_data(what: object) -> None:
     with pytest.raises(TypeError):
-        written(How.DONE, what)
+        encode(Outcome.DONE, what)

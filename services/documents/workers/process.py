@@ -1,4 +1,4 @@
-"""One place in the worker pool: a worker process, what it is asked and how its end is told."""
+"""A worker process as the service sees it: what it is sent, what it answers, how it ends."""
 
 import asyncio
 import contextlib
@@ -7,26 +7,31 @@ import pickle
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Self, cast
 
 from pydantic import TypeAdapter
 
-from services.documents.pdf.answers import HEAD, LENGTH
 from services.documents.pdf.font_files import FONTS_SETTING
-from services.documents.pdf.forms import NOTHING, STRUCTURE_LIMIT, Answer, read
+from services.documents.workers.protocol import HEAD, LENGTH
+from services.documents.workers.results import STRUCTURE_LIMIT, Answer, decode
+from services.documents.workers.sandbox import Confinement
 
 _STREAM_LIMIT = 16 * 1024 * 1024
 _START_SECONDS = 60
 _PIECE = 1024 * 1024
-# A worker reads what strangers sent: it gets none of the service's settings, which hold keys and passwords.
+_LOW_PRIORITY = 5
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+# A worker gets none of the service's settings, which hold keys and passwords.
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", FONTS_SETTING)
+_CONFINEMENT: TypeAdapter[Confinement] = TypeAdapter(Confinement)
 
 
 class WorkerLost(Exception):
     """The worker ended in the middle of a task; `by_signal` is what ended it, if a signal did."""
 
-    def __init__(self, by_signal: int | None, how: str = "it ended") -> None:
-        super().__init__(f"{how}, by signal {by_signal}" if by_signal else how)
+    def __init__(self, by_signal: int | None, reason: str = "it ended") -> None:
+        super().__init__(f"{reason}, by signal {by_signal}" if by_signal else reason)
         self.by_signal = by_signal
 
     @property
@@ -36,30 +41,37 @@ class WorkerLost(Exception):
 
 
 class WorkerSpoilt(WorkerLost):
-    """The worker said what none of ours says: a hostile file may have taken it over, and it must not go on."""
+    """The worker answered what none of ours answers: a hostile file may have taken it over."""
 
-    def __init__(self, why: str) -> None:
-        super().__init__(None, f"what it answers is no answer: {why}")
+    def __init__(self, reason: str) -> None:
+        super().__init__(None, f"its answer is invalid: {reason}")
 
 
 class WorkerProcess:
-    """A running worker and its two pipes; an ageing one works on until its successor is up and it is retired."""
+    """A running worker and its two pipes.
+
+    `expiring`: its successor is being started; `retired`: that one is up, and this one takes no further task.
+    """
 
     def __init__(self, process: asyncio.subprocess.Process, answer_bytes: int) -> None:
         self._process = process
         self._answer_bytes = answer_bytes
-        # `open` asks for both pipes; what a process has for them is None only where they were not asked for.
+        # `start` asks for both pipes; what a process has for them is None only where they were not asked for.
         self._tasks = cast("asyncio.StreamWriter", process.stdin)
         self._answers = cast("asyncio.StreamReader", process.stdout)
+        self.confinement = Confinement({}, ())
         self.tasks_done = 0
-        self.ageing = False
+        self.expiring = False
         self.retired = False
+        self.closing = False
 
     @classmethod
-    async def open(cls, memory_bytes: int, task_seconds: float, answer_bytes: int, modules: Sequence[str]) -> Self:
-        """Starts a worker and waits until it has loaded the modules; raises WorkerLost where it cannot start."""
+    async def start(
+        cls, memory_bytes: int, task_seconds: float, answer_bytes: int, modules: Sequence[str]
+    ) -> Self:
+        """A worker that has loaded the modules and given up its rights; WorkerLost where it cannot start."""
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "services.documents.pdf.worker", str(memory_bytes), str(task_seconds)),
+            *(sys.executable, "-m", "services.documents.workers.worker", str(memory_bytes), str(task_seconds)),
             *modules,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
@@ -67,14 +79,14 @@ class WorkerProcess:
             env=_environment(),
             start_new_session=True,
         )
-        place = cls(process, answer_bytes)
+        worker = cls(process, answer_bytes)
         try:
             async with asyncio.timeout(_START_SECONDS):
-                await place._answer(NOTHING)
+                worker.confinement = (await worker._answer(_CONFINEMENT)).value
         except BaseException:
-            await place.close()
+            await worker.close()
             raise
-        return place
+        return worker
 
     @property
     def pid(self) -> int:
@@ -86,24 +98,50 @@ class WorkerProcess:
         """Whether the worker still runs."""
         return self._process.returncode is None
 
-    async def run(self, task: bytes, form: TypeAdapter[Any]) -> Answer:
-        """Has the worker do one task, whose result has that form.
+    @property
+    def resident_bytes(self) -> int:
+        """The memory that it holds now, as the kernel counts it; 0 where that cannot be read."""
+        try:
+            return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * _PAGE_BYTES
+        except OSError:
+            return 0
+
+    async def run(self, task: bytes, result: TypeAdapter[Any]) -> Answer:
+        """Has the worker do one task, whose result has that type.
 
         Raises WorkerLost when it ends before the answer, WorkerSpoilt when it answers anything else.
         """
         self.tasks_done += 1
-        with contextlib.suppress(ConnectionError):  # told by the missing answer
+        with contextlib.suppress(ConnectionError):  # shown by the missing answer
             self._tasks.write(LENGTH.pack(len(task)))
             # Piece by piece: the pipe's own buffer would else hold the whole of a large file once more.
             for start in range(0, len(task), _PIECE):
                 self._tasks.write(memoryview(task)[start : start + _PIECE])
                 await self._tasks.drain()
-        return await self._answer(form)
+        return await self._answer(result)
 
-    async def _answer(self, form: TypeAdapter[Any]) -> Answer:
+    def lower_priority(self) -> None:
+        """From now on it gets what processor time others leave; that is for good."""
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, self.pid, _LOW_PRIORITY)
+
+    def kill(self) -> None:
+        """Ends the worker at once, whatever it does."""
+        if self.alive:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+
+    async def close(self) -> None:
+        """Ends the worker and waits until it is gone."""
+        self.closing = True
+        self.kill()
+        self._tasks.close()
+        await self._process.wait()
+
+    async def _answer(self, result: TypeAdapter[Any]) -> Answer:
         try:
-            how, count = HEAD.unpack(await self._answers.readexactly(HEAD.size))
-            return read(how, await self._pieces(count), form)
+            outcome, count = HEAD.unpack(await self._answers.readexactly(HEAD.size))
+            return decode(outcome, await self._pieces(count), result)
         except ValueError as misfit:
             raise WorkerSpoilt(str(misfit)) from None
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -122,22 +160,15 @@ class WorkerProcess:
             pieces.append(await self._answers.readexactly(length))
         return pieces
 
-    async def close(self) -> None:
-        """Ends the worker at once, whatever it does, and waits until it is gone."""
-        if self.alive:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
-        self._tasks.close()
-        await self._process.wait()
 
-
-def packed(function: Callable[..., Any], arguments: tuple[Any, ...]) -> bytes:
+def encode_task(function: Callable[..., Any], arguments: tuple[Any, ...]) -> bytes:
     """A task as it goes to a worker; the function must be one that another process can import."""
     return pickle.dumps((function, arguments), pickle.HIGHEST_PROTOCOL)
 
 
 def _environment() -> dict[str, str]:
-    kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+    passed_on = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
     # One arena and one thread: an address-space limit counts what each thread reserves.
     single = {"MALLOC_ARENA_MAX": "1", "OMP_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1"}
-    return kept | single | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONDONTWRITEBYTECODE": "1"}
+    python = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONDONTWRITEBYTECODE": "1"}
+    return passed_on | single | python

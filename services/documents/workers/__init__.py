@@ -1,0 +1,1 @@
+"""The worker pool: processes without rights, in which all that reads hostile files happens."""

@@ -1,0 +1,124 @@
+"""A worker that a hostile file has taken over reads no secret, writes nothing, speaks to nobody, harms nobody."""
+
+import os
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pillow_heif
+import pytest
+import pytest_asyncio
+
+from services.documents.pdf.letter import letter_paper
+from services.documents.pdf.pages import Upload, accept
+from services.documents.pdf.recognition import recognise
+from services.documents.workers.pool import PRELOADED, ConfinementMissing, WorkerLimits, WorkerPool
+from services.documents.workers.sandbox import Confinement
+from services.documents.workers.scheduler import PLATFORM
+from services.documents.workers.seccomp import filter_program
+from tests.integration.documents import intrusions, pdf_tasks
+from tests.unit.documents import uploads
+from tests.unit.documents.letters import letter
+
+module_loop = pytest.mark.asyncio(loop_scope="module")
+LIMITS = WorkerLimits(workers=1, confined=True)
+HERE = Path(__file__).parents[3]
+REFUSED = "refused: PermissionError"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def pool() -> AsyncIterator[WorkerPool]:
+    async with WorkerPool(LIMITS, (*PRELOADED, intrusions.__name__, pdf_tasks.__name__)) as pool:
+        yield pool
+
+
+@module_loop
+@pytest.mark.parametrize(
+    "deed",
+    [
+        intrusions.read_service_environment,
+        intrusions.write_temporary,
+        intrusions.open_tcp_socket,
+        intrusions.open_unix_socket,
+        intrusions.make_socket_pair,
+        intrusions.execute,
+        intrusions.replace_itself,
+        intrusions.fork,
+        intrusions.signal_service,
+        intrusions.trace_service,
+        intrusions.change_limits_of_service,
+        intrusions.make_memory_file,
+        intrusions.become_root,
+        intrusions.leave_user_namespace,
+    ],
+)
+async def test_a_worker_may_not(pool: WorkerPool, deed: Callable[[], str]) -> None:
+    assert await pool.call(PLATFORM, deed) == REFUSED
+
+
+@module_loop
+async def test_a_worker_may_not_touch_the_secrets_folder(pool: WorkerPool, tmp_path: Path) -> None:
+    secret = tmp_path / "letters.key"
+    secret.write_text("secret")
+    for deed in (intrusions.read, intrusions.write, intrusions.remove):
+        assert await pool.call(PLATFORM, deed, str(secret)) == REFUSED
+    assert await pool.call(PLATFORM, intrusions.list_folder, str(tmp_path)) == REFUSED
+    assert await pool.call(PLATFORM, intrusions.link, str(secret), str(tmp_path / "link")) == REFUSED
+    assert secret.read_text() == "secret"
+
+
+@module_loop
+async def test_a_worker_may_not_look_around(pool: WorkerPool) -> None:
+    for folder in ("/", "/etc", "/home", "/tmp", "/proc", "/sys", "/var", str(HERE)):
+        assert await pool.call(PLATFORM, intrusions.list_folder, folder) == REFUSED
+    for file in ("/etc/hostname", "/proc/self/environ", "/proc/mounts", str(HERE / "pyproject.toml")):
+        assert await pool.call(PLATFORM, intrusions.read, file) == REFUSED
+
+
+@module_loop
+async def test_a_worker_may_not_signal_another(pool: WorkerPool) -> None:
+    for pid in pool.worker_pids | {os.getpid()}:
+        assert await pool.call(PLATFORM, intrusions.stop_another, pid) == REFUSED
+
+
+@module_loop
+async def test_a_worker_does_all_its_work(pool: WorkerPool) -> None:
+    pdf = (await pool.call(PLATFORM, letter_paper, letter())).pdf
+    assert (await pool.call(PLATFORM, recognise, pdf)).codes
+    pillow_heif.register_heif_opener()
+    picture = uploads.marked_picture()
+    for kind in ("JPEG", "PNG", "HEIF"):
+        paper = await pool.call(PLATFORM, accept, [Upload(uploads.saved(picture, kind), 90)])
+        assert paper.pages == 1
+        assert (await pool.call(PLATFORM, recognise, paper.pdf)).codes == ()
+
+
+@module_loop
+async def test_what_a_worker_is_still_able_to_do_is_found_out_and_not_accepted(
+    pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert pool.confinement.remaining == ()
+    assert pool.confinement.layers["seccomp"] == "applied"
+    bare = WorkerPool(LIMITS)
+    bare.confinement = Confinement({"seccomp": "not available: x"}, ("open a socket",))
+    with pytest.raises(ConfinementMissing, match=r"able to open a socket .*seccomp: not available"):
+        bare._check_confinement()
+
+
+def test_the_attempts_succeed_where_nothing_is_confined(tmp_path: Path) -> None:
+    """So that each of them is known to be able to fail: as a child of this process, which has its rights."""
+    import subprocess
+
+    calls = "read_service_environment write_temporary open_tcp_socket execute fork signal_service make_memory_file"
+    code = f"from {intrusions.__name__} import *\nfor one in '{calls}'.split(): print(globals()[one]()[:4])"
+    environment: dict[str, Any] = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "TMPDIR": str(tmp_path)}
+    ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["done"] * len(calls.split())
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+def test_there_is_a_filter_for_each_machine(machine: str) -> None:
+    assert len(filter_program(machine)) % 8 == 0
+    with pytest.raises(KeyError):
+        filter_program("vax")
