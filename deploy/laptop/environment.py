@@ -51,14 +51,16 @@ def fingerprint() -> str:
 
 def make_environment(steps: Steps) -> None:
     """Makes an empty environment in the first way that this machine allows."""
-    shutil.rmtree(ENVIRONMENT, ignore_errors=True)
+    _remove_environment()
     for way in (_with_ensurepip, _with_own_pip, _with_uv, _with_system_package):
         if way(steps):
             return
-    raise NoEnvironment(
-        "这个 Python 没有 venv / This Python lacks venv:\n"
-        f"    sudo apt-get install -y {venv_package()}\n    {again()}"
-    )
+    if _lacks("ensurepip"):
+        raise NoEnvironment(
+            "这个 Python 没有 venv / This Python lacks venv:\n"
+            f"    sudo apt-get install -y {venv_package()}\n    {again()}"
+        )
+    raise NoEnvironment(f"环境无法建立,原因见上 / The environment cannot be made, see above; then:\n    {again()}")
 
 
 def venv_package() -> str:
@@ -77,6 +79,17 @@ def _place() -> str:
     return f"\n{ENVIRONMENT}\n"
 
 
+def _remove_environment() -> None:
+    """Removes what was there; of a link, the link alone."""
+    if ENVIRONMENT.is_symlink():
+        ENVIRONMENT.unlink()
+    shutil.rmtree(ENVIRONMENT, ignore_errors=True)
+
+
+def _lacks(module: str) -> bool:
+    return importlib.util.find_spec(module) is None
+
+
 def _works() -> bool:
     """Whether there is an environment whose interpreter runs."""
     if not PYTHON.exists():
@@ -85,14 +98,14 @@ def _works() -> bool:
 
 
 def _with_ensurepip(steps: Steps) -> bool:
-    if importlib.util.find_spec("ensurepip") is None:
+    if _lacks("ensurepip"):
         return False
     return steps.run([sys.executable, "-m", "venv", str(ENVIRONMENT)])
 
 
 def _with_own_pip(steps: Steps) -> bool:
     """An environment without pip of its own: the interpreter's pip installs into it."""
-    if importlib.util.find_spec("pip") is None or importlib.util.find_spec("venv") is None:
+    if _lacks("pip") or _lacks("venv"):
         return False
     return steps.run([sys.executable, "-m", "venv", "--without-pip", str(ENVIRONMENT)])
 
@@ -103,6 +116,8 @@ def _with_uv(steps: Steps) -> bool:
 
 
 def _with_system_package(steps: Steps) -> bool:
+    if not _lacks("ensurepip"):
+        return False
     try:
         install_with_system([venv_package()], [], steps)
     except CannotInstall:

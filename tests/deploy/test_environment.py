@@ -36,7 +36,7 @@ def point_to(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def ensure() -> list[str]:
     """Makes sure of the environment; the steps that the user saw."""
     screen = StringIO()
-    with Steps(environment.ENVIRONMENT.with_name("set-up.log"), screen) as steps:
+    with Steps(environment.REQUIREMENTS[0].with_name("set-up.log"), screen) as steps:
         try:
             environment.ensure_environment(steps)
         finally:
@@ -84,6 +84,28 @@ def test_the_fonts_are_made_with_the_environment_and_again_after_a_failure(clone
     ensure()
     ensure()
     assert (clone / "fonts-made").read_text() == "."
+
+
+def test_where_the_folder_cannot_be_made_no_system_package_is_tried(
+    clone: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tried: list[object] = []
+    monkeypatch.setattr(environment, "install_with_system", lambda *packages: tried.append(packages))
+    monkeypatch.setattr(environment, "ENVIRONMENT", Path("/dev/null/environment"))
+    with pytest.raises(environment.NoEnvironment, match="cannot be made"):
+        ensure()
+    assert tried == []
+    assert "/dev/null/environment" in capsys.readouterr().err
+
+
+def test_a_link_to_another_environment_is_replaced_and_the_other_left_alone(clone: Path) -> None:
+    other = clone.with_name("other")
+    (other / "bin").mkdir(parents=True)
+    (other / "bin" / "python").symlink_to(sys.executable)
+    (clone / ".venv").symlink_to(other)
+    ensure()
+    assert not (clone / ".venv").is_symlink()
+    assert [path.name for path in other.rglob("*")] == ["bin", "python"]
 
 
 def test_an_environment_that_was_moved_with_its_clone_is_made_again(
