@@ -1,8 +1,10 @@
 """Every SQL statement of the event feed."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from shared.messaging.inbox import Delivery
 from shared.postgres.transaction import Rows, Transaction
@@ -11,37 +13,38 @@ from shared.postgres.transaction import Rows, Transaction
 # would appear behind a reader that has already passed its positions.
 _IN_ORDER_OF_COMMITS = "SELECT pg_advisory_xact_lock(hashtext('gateway.feed'))"
 
-# The new events, in the places in which they came, and the later ones of their subjects that are there already,
-# behind them; then each subject's events share out their places by version. A subject has versions of its own in
-# each service, which is the first word of the type.
 _APPEND = """
-WITH new AS (
-    SELECT event_id, type, split_part(type, '.', 1) AS service, subject_id, subject_version, region, happened_at,
-           correlation_id, traceparent, body::jsonb AS data, now() AS stored_at, place
-    FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[], $5::text[], $6::timestamptz[],
-                $7::text[], $8::text[], $9::text[]) WITH ORDINALITY
-         AS one (event_id, type, subject_id, subject_version, region, happened_at,
-                 correlation_id, traceparent, body, place)
-), oldest AS (
-    SELECT subject_id, service, min(subject_version) AS version FROM new GROUP BY subject_id, service
-), later AS (
-    DELETE FROM feed USING oldest
-    WHERE feed.subject_id = oldest.subject_id AND split_part(feed.type, '.', 1) = oldest.service
-      AND feed.subject_version > oldest.version
-    RETURNING event_id, type, oldest.service, feed.subject_id, subject_version, region, happened_at,
-              correlation_id, traceparent, data, stored_at, 2147483647 AS place
-), placed AS (
-    SELECT *, (array_agg(place) OVER by_place)[row_number() OVER by_version] AS shared_place
-    FROM (SELECT * FROM new UNION ALL SELECT * FROM later) AS together
-    WINDOW by_version AS (PARTITION BY service, subject_id ORDER BY subject_version, place),
-           by_place AS (PARTITION BY service, subject_id ORDER BY place
-                        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
-)
+INSERT INTO feed (event_id, type, subject_id, subject_version, region, happened_at,
+                  correlation_id, traceparent, data)
+SELECT event_id, type, subject_id, subject_version, region, happened_at, correlation_id, traceparent, body::jsonb
+FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[], $5::text[], $6::timestamptz[],
+            $7::text[], $8::text[], $9::text[]) WITH ORDINALITY
+     AS new (event_id, type, subject_id, subject_version, region, happened_at,
+             correlation_id, traceparent, body, place)
+ORDER BY place
+"""
+
+# A subject has versions of its own in each service, which is the first word of the type. LATERAL with an OFFSET
+# makes one index scan of each subject, however large the feed is.
+_LATER_ONES = """
+SELECT array_agg(later.position)
+FROM unnest($1::text[], $2::uuid[], $3::bigint[]) AS new (type, subject_id, subject_version)
+CROSS JOIN LATERAL (
+    SELECT position FROM feed
+    WHERE feed.subject_id = new.subject_id AND feed.subject_version > new.subject_version
+      AND split_part(feed.type, '.', 1) = split_part(new.type, '.', 1)
+    OFFSET 0
+) AS later
+"""
+
+# Behind what has been appended, in the order of their versions.
+_MOVE = """
+WITH moved AS (DELETE FROM feed WHERE position = ANY($1::bigint[]) RETURNING *)
 INSERT INTO feed (event_id, type, subject_id, subject_version, region, happened_at,
                   correlation_id, traceparent, data, stored_at)
 SELECT event_id, type, subject_id, subject_version, region, happened_at,
        correlation_id, traceparent, data, stored_at
-FROM placed ORDER BY shared_place, subject_version
+FROM moved ORDER BY subject_version, position
 """
 
 # A cause is not kept: what it was may be private.
@@ -63,8 +66,27 @@ async def append(tx: Transaction, deliveries: Sequence[Delivery]) -> None:
     An event comes late when it had been dead-lettered, for instance. Who has read the later ones reads them once
     more, behind it.
     """
+    rows = [_row(one) for one in in_order(deliveries)]
     await tx.execute(_IN_ORDER_OF_COMMITS)
-    await tx.execute(_APPEND, *zip(*map(_row, deliveries), strict=True))
+    _, *new, _, _, _, _, _ = zip(*rows, strict=True)
+    is_late = await tx.fetchval(_LATER_ONES, *new)
+    await tx.execute(_APPEND, *zip(*rows, strict=True))
+    if is_late:
+        # Read once more: of those that were just appended some may be later than what is there.
+        await tx.execute(_MOVE, await tx.fetchval(_LATER_ONES, *new))
+
+
+def in_order(deliveries: Sequence[Delivery]) -> list[Delivery]:
+    """As they came, but that the events of a subject in a service share out their places by version."""
+    places: dict[tuple[str, UUID], list[int]] = defaultdict(list)
+    for place, one in enumerate(deliveries):
+        places[one.envelope.type.partition(".")[0], one.event.subject_id].append(place)
+    ordered = list(deliveries)
+    for shared in places.values():
+        by_version = sorted((deliveries[place] for place in shared), key=lambda one: one.event.subject_version)
+        for place, one in zip(shared, by_version, strict=True):
+            ordered[place] = one
+    return ordered
 
 
 async def of_province(rows: Rows, province: str, since: datetime, after: int, at_most: int) -> list[Any]:

@@ -2,7 +2,9 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -13,6 +15,7 @@ from deploy.settings_table import SERVICES
 from shared.messaging import outbox
 
 RELAY = "relay of "
+RECOVERY_SECONDS = 60
 FROZEN_SECONDS = (0.5, 8.0)
 PAUSE_SECONDS = (0.2, 2.0)
 
@@ -45,6 +48,24 @@ def faults(seed: int, parts: Sequence[str]) -> Iterator[Fault]:
             yield Fault(part, kind, chance.uniform(*FROZEN_SECONDS), chance.uniform(*PAUSE_SECONDS))
 
 
+@asynccontextmanager
+async def superuser(platform: Platform) -> AsyncIterator[asyncpg.Connection]:
+    """A connection to Postgres, as soon as it has recovered."""
+    end = time.monotonic() + RECOVERY_SECONDS
+    while True:
+        try:
+            connection = await asyncpg.connect(platform.describe()["postgres"]["superuser"])
+            break
+        except (OSError, asyncpg.CannotConnectNowError):
+            if time.monotonic() > end:
+                raise
+            await asyncio.sleep(0.1)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
 async def inflict(platform: Platform, fault: Fault, tell: Callable[[str], None]) -> None:
     """Brings a fault about, and returns when the part works again."""
     part = fault.part
@@ -65,11 +86,7 @@ async def inflict(platform: Platform, fault: Fault, tell: Callable[[str], None])
 
 async def _relay_holder(platform: Platform, service: str) -> str:
     """The replica that publishes the service's events; its first one while none does."""
-    description = platform.describe()
-    connection = await asyncpg.connect(description["postgres"]["superuser"])
-    try:
+    async with superuser(platform) as connection:
         pid = await outbox.holder(connection, service)
-    finally:
-        await connection.close()
-    parts = {known["pid"]: part for part, known in description["processes"].items()}
+    parts = {known["pid"]: part for part, known in platform.describe()["processes"].items()}
     return str(parts.get(pid, service))

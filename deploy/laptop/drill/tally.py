@@ -10,6 +10,7 @@ from uuid import UUID
 import aio_pika
 import asyncpg
 
+from deploy.laptop.drill.faults import superuser
 from deploy.laptop.stack.platform import Platform
 from deploy.settings_table import PROCESSES
 from shared.contracts.coding.events import CodeAssigned
@@ -54,8 +55,7 @@ async def complaints(platform: Platform, institutions: Sequence[str]) -> list[st
     """What is not as it must be, once everything has come to rest."""
     await asyncio.to_thread(platform.wait_ready, SETTLE_SECONDS)
     broker = platform.describe()["rabbitmq"]
-    connection = await asyncpg.connect(platform.describe()["postgres"]["superuser"])
-    try:
+    async with superuser(platform) as connection:
         restless = await _at_rest(connection, broker["url"])
         found = [
             *restless,
@@ -65,8 +65,6 @@ async def complaints(platform: Platform, institutions: Sequence[str]) -> list[st
         ]
         if wrong := await connection.fetchval(_TALLIES):
             found.append(f"{wrong} tallies differ from what they count")
-    finally:
-        await connection.close()
     dead = await dead_queues(broker["url"], broker["management"])
     return [*found, *(f"{count} dead letters of {queue}" for queue, count in dead.items())]
 

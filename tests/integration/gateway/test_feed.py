@@ -97,7 +97,7 @@ async def test_two_gateways_keep_the_order_of_each_subject(environment: Environm
     events = [of(subject, version) for version in range(1, 11) for subject in subjects]
     async with (
         environment.running("gateway", **urls(environment)),
-        environment.running("gateway", **urls(environment), http_port=free_port()),
+        environment.running("gateway", **urls(environment), http_port=free_port(), operations_port=free_port()),
         environment.postgres("gateway") as holding,
     ):
         # Nothing is stored before all events lie before the gateways, so that both have many at once.
