@@ -26,7 +26,7 @@ class Pace:
         return min(self.grace_seconds + taken / self.bytes_per_second, self.longest_seconds)
 
 
-class Passing:
+class StreamedBody:
     """The body of a request that is sent on while it is still coming in."""
 
     def __init__(self, request: web.Request, limit: int, pace: Pace) -> None:
@@ -64,7 +64,7 @@ class Passing:
             yield piece
 
 
-async def body_of(request: web.Request, limits: Limits, pace: Pace) -> bytes | Passing | None:
+async def body_of(request: web.Request, limits: Limits, pace: Pace) -> bytes | StreamedBody | None:
     """The body to send on: none, a small one as it is, or one that passes; raises BodyTooLarge, BodyTooSlow."""
     if not request.body_exists:
         return None
@@ -72,7 +72,7 @@ async def body_of(request: web.Request, limits: Limits, pace: Pace) -> bytes | P
     length = request.content_length
     if length is not None and length > limit:
         raise too_large(limit)
-    passing = Passing(request, limit, pace)
+    body = StreamedBody(request, limit, pace)
     if length is not None and length <= _AT_ONCE:
-        return await passing.whole()
-    return passing
+        return await body.whole()
+    return body

@@ -7,7 +7,7 @@ from aiohttp import web
 from yarl import URL
 
 from gateway.proxy import rules
-from gateway.proxy.bodies import Pace, Passing, body_of
+from gateway.proxy.bodies import Pace, StreamedBody, body_of
 from gateway.proxy.rules import Limits
 from gateway.sessions.recognition import Recognition
 from gateway.sessions.rules import changes_something
@@ -41,17 +41,17 @@ def client(settings: GatewaySettings) -> aiohttp.ClientSession:
 
 
 @dataclass(frozen=True, slots=True)
-class _Going:
-    """A request as it goes inward."""
+class _UpstreamRequest:
+    """A request as it is sent to a service."""
 
     method: str
     url: URL
     headers: dict[str, str]
-    body: bytes | Passing | None
+    body: bytes | StreamedBody | None
 
 
 class Proxy:
-    """The door to all services: the collection says which, the session says who."""
+    """Forwards requests to the services: the collection says to which, the session says for whom."""
 
     def __init__(
         self,
@@ -86,13 +86,13 @@ class Proxy:
         if cached_session is not None:
             headers["Authorization"] = f"Bearer {self._recognition.token(cached_session, service)}"
         body = await body_of(request, self._limits, self._pace)
-        if isinstance(body, Passing) and request.content_length is not None:
+        if isinstance(body, StreamedBody) and request.content_length is not None:
             headers["Content-Length"] = str(request.content_length)
         target = URL(self._urls[service] + request.rel_url.raw_path_qs[len(rules.PREFIX) - 1 :], encoded=True)
-        return await self._passed(request, _Going(request.method, target, headers, body))
+        return await self._passed(request, _UpstreamRequest(request.method, target, headers, body))
 
-    async def _passed(self, request: web.Request, going: _Going) -> web.StreamResponse:
-        answer = await self._asked(going)
+    async def _passed(self, request: web.Request, upstream: _UpstreamRequest) -> web.StreamResponse:
+        answer = await self._answer_of(upstream)
         try:
             length = answer.content_length
             if length is not None and length <= _READ_WHOLE:
@@ -104,40 +104,40 @@ class Proxy:
         finally:
             answer.release()
 
-    async def _asked(self, going: _Going) -> aiohttp.ClientResponse:
+    async def _answer_of(self, upstream: _UpstreamRequest) -> aiohttp.ClientResponse:
         """The service's answer; reading is tried once more where a kept connection has broken meanwhile."""
         try:
-            return await self._sent(going)
+            return await self._sent(upstream)
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
             if isinstance(error, aiohttp.ClientConnectorError):
                 raise ServiceUnavailable().after(_RETRY_AFTER_SECONDS) from error
-            _raise_refusal(going, error)
-            if changes_something(going.method):
+            _raise_refusal(upstream, error)
+            if changes_something(upstream.method):
                 raise OutcomeUnknown().after(_RETRY_AFTER_SECONDS) from error
-            return await self._sent_again(going)
+            return await self._sent_again(upstream)
         except aiohttp.ConnectionTimeoutError as error:
             raise ServiceUnavailable().after(_RETRY_AFTER_SECONDS) from error
         except (aiohttp.ClientError, TimeoutError) as error:
-            _raise_refusal(going, error)
+            _raise_refusal(upstream, error)
             raise OutcomeUnknown().after(_RETRY_AFTER_SECONDS) from error
 
-    async def _sent_again(self, going: _Going) -> aiohttp.ClientResponse:
+    async def _sent_again(self, upstream: _UpstreamRequest) -> aiohttp.ClientResponse:
         try:
-            return await self._sent(going)
+            return await self._sent(upstream)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise ServiceUnavailable().after(_RETRY_AFTER_SECONDS) from error
 
-    async def _sent(self, going: _Going) -> aiohttp.ClientResponse:
-        data = going.body.pieces() if isinstance(going.body, Passing) else going.body
+    async def _sent(self, upstream: _UpstreamRequest) -> aiohttp.ClientResponse:
+        data = upstream.body.pieces() if isinstance(upstream.body, StreamedBody) else upstream.body
         return await self._http.request(
-            going.method, going.url, headers=going.headers, data=data, allow_redirects=False
+            upstream.method, upstream.url, headers=upstream.headers, data=data, allow_redirects=False
         )
 
 
-def _raise_refusal(going: _Going, error: Exception) -> None:
+def _raise_refusal(upstream: _UpstreamRequest, error: Exception) -> None:
     """Raises why the body was refused midway, where that is what broke the connection to the service."""
-    if isinstance(going.body, Passing) and going.body.refusal is not None:
-        raise going.body.refusal from error
+    if isinstance(upstream.body, StreamedBody) and upstream.body.refusal is not None:
+        raise upstream.body.refusal from error
 
 
 def _outward(answer: aiohttp.ClientResponse) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """One transaction for each use case: its rows, its events and its audit entries are committed together.
 
-A door opens the transaction and hands it to the use case; no use case commits, and none publishes. What it
-records is written to the outbox just before the commit, from where the relay publishes it.
+The endpoint or consumer opens the transaction and hands it to the use case; no use case commits, and none
+publishes. What it records is written to the outbox just before the commit, from where the relay publishes it.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -119,7 +119,7 @@ class Transaction:
         return self.cause if event is None else self.received[event.key]
 
     async def flush(self) -> bool:
-        """Writes what was recorded; tells whether there is something to publish. The door calls it, once.
+        """Writes what was recorded; tells whether there is something to publish. Called once, before the commit.
 
         Raises AnsweredBefore where the answer of the same request is kept already.
         """

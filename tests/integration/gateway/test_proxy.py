@@ -119,7 +119,7 @@ async def test_a_method_that_a_path_has_not_is_refused_with_those_that_it_has(en
 
 async def test_what_can_be_read_has_a_head(environment: Environment) -> None:
     async with platform(environment, registry(), documents()) as client:
-        for path in ("/api/v1/openapi.json", "/api/v1/regions", "/api/v1/documents/1/content"):
+        for path in ("/api/v1/asyncapi.json", "/api/v1/docs", "/api/v1/documents/1/content"):
             async with client.get(path) as answer:
                 read, length = answer.status, answer.headers.get("Content-Length")
                 await answer.read()
