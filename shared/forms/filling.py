@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from shared.forms.conditions import Values
 from shared.forms.form import Form
-from shared.forms.kinds import Reference
+from shared.forms.kinds import Choice, Reference
 from shared.identifiers.invalid import InvalidValue
 from shared.problems import FieldProblem, FieldsRefused
 
@@ -73,13 +73,14 @@ def missing(form: Form, values: Values, attached: Mapping[str, Any]) -> list[Fie
 
 
 def outdated(form: Form, values: Values, reference: Reference) -> list[FieldProblem]:
-    """Values that were accepted once and are no longer, such as a code that has gone out of its dictionary."""
+    """Codes that were accepted once and have gone out of their dictionary since."""
+    chosen = (field for field in form.fields if isinstance(field.kind, Choice) and field.name in values)
     problems = []
-    for name, value in values.items():
+    for field in chosen:
         try:
-            form.field_of[name].kind.parse(value, reference)
+            field.kind.parse(values[field.name], reference)
         except InvalidValue as wrong:
-            problems.append(wrong.at(name))
+            problems.append(wrong.at(field.name))
     return problems
 
 

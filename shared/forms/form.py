@@ -55,8 +55,8 @@ class Section:
 class Form:
     """What a kind of record holds, in one edition.
 
-    `checks` find contradictions between fields, which are refused; `cautions` what is unusual and worth a second
-    look.
+    `private` are the names of the private fields. `checks` find contradictions between fields, which are refused;
+    `cautions` what is unusual and worth a second look.
     """
 
     kind: str
@@ -69,16 +69,13 @@ class Form:
     checks: tuple[Check, ...] = ()
     cautions: tuple[Check, ...] = ()
     field_of: Mapping[str, Field] = field(init=False, repr=False, compare=False)
+    private: frozenset[str] = field(init=False, repr=False, compare=False)
     attachment_of: Mapping[str, AttachmentField] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "field_of", {one.name: one for one in self.fields})
+        object.__setattr__(self, "private", frozenset(one.name for one in self.fields if one.private))
         object.__setattr__(self, "attachment_of", {one.name: one for one in self.attachments})
-
-    @property
-    def private(self) -> frozenset[str]:
-        """The names of the private fields."""
-        return frozenset(one.name for one in self.fields if one.private)
 
     def regions_in(self, values: Mapping[str, Any]) -> list[str]:
         """The insurance regions that values mention, to be looked up before the values are parsed."""

@@ -98,7 +98,7 @@ async def submit(
     record.open_at(version)
     submitted = record.submitted(tx.now)
     refuse(missing(subject.form, copy.values, copy.attachments))
-    refuse(outdated(subject.form, copy.values, _as_accepted(tx, subject, copy.values)))
+    refuse(outdated(subject.form, copy.values, Reference(subject.dictionaries, {}, china_today(tx.now))))
     await store.save_snapshot(tx, subject.kind, submitted, subject.form.edition)
     tx.record(_submission(tx, subject, caller, submitted, copy))
     tx.audit(record_id, f"{subject.kind}.submitted", after={"submission": submitted.filing.submission})
@@ -154,11 +154,6 @@ async def _reference(tx: Transaction, subject: Subject, values: Mapping[str, Jso
     found = [await regions.find(tx, code) for code in subject.form.regions_in(values)]
     known = {region.code: region.name for region in found if region is not None}
     return Reference(subject.dictionaries, known, china_today(tx.now))
-
-
-def _as_accepted(tx: Transaction, subject: Subject, values: Values) -> Reference:
-    """What accepted values are compared with once more: a region that was known is known."""
-    return Reference(subject.dictionaries, dict.fromkeys(subject.form.regions_in(values), ""), china_today(tx.now))
 
 
 async def _keep_identity(
