@@ -47,8 +47,8 @@ WITH numbered AS (
     SELECT id, values || jsonb_build_object('licence_number', licence), attachments
     FROM numbered, registry.institution_copy WHERE record_id = $1
 ), searchable AS (
-    INSERT INTO registry.institution_search (record_id, region, searched, grams)
-    SELECT id, region, searched, grams FROM numbered, registry.institution_search WHERE record_id = $1
+    INSERT INTO registry.institution_search (record_id, searched, grams)
+    SELECT id, searched, grams FROM numbered, registry.institution_search WHERE record_id = $1
 )
 INSERT INTO registry.institution (record_id, provider_id, version, event_version, life, name, region, numbers,
                                   added_by, added_at, state, submission, decided, case_version)

@@ -181,7 +181,7 @@ async def _reached(channel: AbstractChannel, queue: str, wanted: int) -> tuple[i
 
 async def _codes(bench_environment: BenchEnvironment) -> int:
     async with bench_environment.postgres("coding") as connection:
-        count: int = await connection.fetchval("SELECT count(DISTINCT code) FROM code")
+        count: int = await connection.fetchval("SELECT count(code) FROM holder")
         return count
 
 
