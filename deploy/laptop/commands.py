@@ -63,14 +63,15 @@ def reset(_: list[str]) -> int:
 
 
 def status(_: list[str]) -> int:
-    """Shows each part; exit status 3 unless all are ready."""
+    """Shows each part; exit status 3 unless all are ready and their events flow."""
     states = _platform().states()
     for part, state in states.items():
-        word = "ready" if state["ready"] else "NOT READY"
+        word = ("ready" if state["messaging"] else "NO EVENTS") if state["ready"] else "NOT READY"
         print(f"{part:14} {word:10} pid {state['pid']:<8} port {state['port']:<6} restarts {state['restarts']}")
     if not states:
         print("没有在运行 / Not running")
-    return 0 if states and all(state["ready"] for state in states.values()) else NOT_RUNNING
+    well = all(state["ready"] and state["messaging"] for state in states.values())
+    return 0 if states and well else NOT_RUNNING
 
 
 def demo(arguments: list[str]) -> int:

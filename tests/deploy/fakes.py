@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
@@ -21,7 +22,7 @@ class Health(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answers 200 to health questions."""
-        known = urlsplit(self.path).path in {"/health/live", "/health/ready"}
+        known = urlsplit(self.path).path in {"/health/live", "/health/ready", "/health/messaging"}
         self.send_response(200 if known else 404)
         self.end_headers()
 
@@ -35,8 +36,10 @@ def main() -> None:
     if subcommand == "migrate":
         asyncio.run(migrate(process))
     elif subcommand == "run":
-        address = (os.environ["FUMA_HTTP_HOST"], int(os.environ["FUMA_HTTP_PORT"]))
-        ThreadingHTTPServer(address, Health).serve_forever()
+        host = os.environ["FUMA_HTTP_HOST"]
+        operators = ThreadingHTTPServer((host, int(os.environ["FUMA_OPERATIONS_PORT"])), Health)
+        threading.Thread(target=operators.serve_forever, daemon=True).start()
+        ThreadingHTTPServer((host, int(os.environ["FUMA_HTTP_PORT"])), Health).serve_forever()
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from deploy.laptop.stack.ports import takes_connections
 from deploy.laptop.stack.processes import ProcessIdentity, wait_until
 from deploy.laptop.stack.progress import Phase, Progress, progress
 from deploy.laptop.stack.servers import usual_management_url, vhost_of
-from deploy.laptop.stack.service import is_ready
+from deploy.laptop.stack.service import is_messaging, is_ready
 from deploy.laptop.stack.supervisor import end_orphans
 from deploy.provision import message_users, remove_database, remove_vhost
 from deploy.settings_table import PROCESSES
@@ -138,9 +138,12 @@ class Platform:
         return is_ready(port) if part.partition(".")[0] in PROCESSES else takes_connections(port)
 
     def states(self) -> dict[str, dict[str, Any]]:
-        """Each part with its process, port, number of restarts, and whether it is ready."""
+        """Each part with its process, ports and restarts, whether it is ready, and whether its events flow."""
         processes = self.describe().get("processes", {})
-        return {part: known | {"ready": self.part_ready(part)} for part, known in processes.items()}
+        return {
+            part: known | {"ready": self.part_ready(part), "messaging": _messaging(known.get("operations_port"))}
+            for part, known in processes.items()
+        }
 
     def __enter__(self) -> Self:
         return self.start()
@@ -196,3 +199,8 @@ def _empty_given_servers(plan: Plan) -> None:
     if plan.rabbitmq_url and (vhost := vhost_of(plan.rabbitmq_url)) != SHARED_VHOST:
         management = plan.rabbitmq_management_url or usual_management_url(plan.rabbitmq_url)
         remove_vhost(management, vhost, users=message_users(plan.provinces, plan.prefix))
+
+
+def _messaging(operations_port: int | None) -> bool:
+    """Whether a part's events flow; a server has none of its own."""
+    return operations_port is None or is_messaging(operations_port)

@@ -29,6 +29,7 @@ class ServiceProcess:
     def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
         self.name = name
         self.port = int(environment["FUMA_HTTP_PORT"])
+        self.operations_port = int(environment["FUMA_OPERATIONS_PORT"])
         self.log = log
         self._command = list(command)
         self._environment = whole_environment(environment)
@@ -79,9 +80,18 @@ class ServiceProcess:
 
 
 def is_ready(port: int) -> bool:
-    """Whether the process on a port is ready to do its work."""
+    """Whether the process on a port is ready to answer requests."""
+    return _is_well(f"http://{LOOPBACK}:{port}/health/ready")
+
+
+def is_messaging(operations_port: int) -> bool:
+    """Whether a process's events come and go, as it says to operators."""
+    return _is_well(f"http://{LOOPBACK}:{operations_port}/health/messaging")
+
+
+def _is_well(address: str) -> bool:
     try:
-        with urllib.request.urlopen(f"http://{LOOPBACK}:{port}/health/ready", timeout=5) as answer:
+        with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310 - an address of ours
             return bool(answer.status == 200)  # noqa: PLR2004 - HTTP's OK
     except (urllib.error.URLError, OSError, ValueError):
         return False

@@ -216,6 +216,7 @@ def _note(description: Description, watched: Watched) -> None:
         "pid": watched.identity.pid,
         "started": watched.identity.started,
         "port": watched.part.port,
+        "operations_port": getattr(watched.part, "operations_port", None),
         "restarts": watched.restarts,
     }
 
