@@ -153,7 +153,7 @@ class Scheduler:
             for ticket in self._running
             if self._is_overdue(ticket, now) and (others or ticket.share.account in accounts)
         ]
-        longest = min(overdue, key=lambda ticket: ticket.since, default=None)
+        longest = min(overdue, key=lambda ticket: (ticket.since, ticket.number), default=None)
         if longest is not None and self._free[Lane.LONG] > 0:
             self._free[Lane.LONG] -= 1
             self._free[Lane.SHORT] += 1

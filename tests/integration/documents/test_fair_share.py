@@ -1,0 +1,58 @@
+"""One account's slow files do not hold up others, nor letters: tried with PDFs that are slow to draw."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+
+from services.documents.pdf.errors import ProcessingTimeExceeded, TooManyUploadsAtOnce
+from services.documents.pdf.letter import letter_paper
+from services.documents.pdf.pages import Upload, accept
+from services.documents.workers.pool import PRELOADED, WorkerLimits, WorkerPool
+from services.documents.workers.scheduler import PLATFORM, Share
+from shared.ids import new_id
+from tests.integration.documents import pdf_tasks as tasks
+from tests.unit.documents import uploads
+from tests.unit.documents.drawings import pattern
+from tests.unit.documents.letters import letter
+
+SLOW_PDF = pattern(0.05, 600)
+LIMITS = WorkerLimits(workers=2, task_seconds=6, slice_seconds=1, wait_seconds=3)
+HONEST_SECONDS = 3
+
+
+@pytest.fixture
+async def pool() -> AsyncIterator[WorkerPool]:
+    async with WorkerPool(LIMITS, (*PRELOADED, tasks.__name__)) as pool:
+        yield pool
+
+
+async def test_a_photo_and_a_letter_are_done_while_slow_files_are_drawn(pool: WorkerPool) -> None:
+    slow_accounts = [Share(new_id()), Share(new_id())]
+    slow = [
+        asyncio.create_task(pool.call(share, tasks.draw, SLOW_PDF)) for share in slow_accounts for _ in range(3)
+    ]
+    await asyncio.sleep(0)
+    began = time.perf_counter()
+    photo = Upload(uploads.saved(uploads.marked_picture(), "JPEG"))
+    honest = (pool.call(Share(new_id()), accept, [photo]), pool.call(PLATFORM, letter_paper, letter()))
+    papers = await asyncio.gather(*honest)
+    assert time.perf_counter() - began < HONEST_SECONDS
+    assert [paper.pages for paper in papers] == [1, 1]
+    assert not any(task.done() for task in slow)
+    ends = await asyncio.gather(*slow, return_exceptions=True)
+    assert {type(end) for end in ends} == {ProcessingTimeExceeded, TooManyUploadsAtOnce}
+
+
+async def test_an_account_is_told_that_its_own_files_are_in_the_way(pool: WorkerPool) -> None:
+    share = Share(new_id(), len(SLOW_PDF))
+    slow = [asyncio.create_task(pool.call(share, tasks.draw, SLOW_PDF)) for _ in range(LIMITS.account_limit)]
+    await asyncio.sleep(0)
+    with pytest.raises(TooManyUploadsAtOnce) as refused:
+        await pool.call(share, tasks.double, 1)
+    assert refused.value.headers["Retry-After"]
+    assert await pool.call(Share(new_id()), tasks.double, 2) == 4
+    for task in slow:
+        task.cancel()
+    await asyncio.gather(*slow, return_exceptions=True)
