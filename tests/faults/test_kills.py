@@ -120,9 +120,11 @@ async def _once_each(platform: Platform, one: Journey) -> None:
     connection = await asyncpg.connect(platform.describe()["postgres"]["superuser"])
     try:
         institution_id = one.institution["record_id"]
-        codes = await connection.fetch("SELECT code FROM coding.code WHERE subject_id = $1", institution_id)
-        given = await connection.fetchval("SELECT count(*) FROM coding.code WHERE code LIKE 'H4303%'")
-        last = await connection.fetchval("SELECT last FROM coding.counter WHERE prefecture = '4303'")
+        codes = await connection.fetch("SELECT code FROM coding.holder WHERE subject_id = $1", institution_id)
+        given = await connection.fetchval("SELECT count(*) FROM coding.holder WHERE code LIKE 'H4303%'")
+        last = await connection.fetchval(
+            "SELECT last FROM coding.counter WHERE prefix = 'H' AND prefecture = '4303'"
+        )
     finally:
         await connection.close()
     assert [row["code"] for row in codes] == [one.institution["code"]]

@@ -44,9 +44,10 @@ _FEED = """
 SELECT event_id, type, subject_id, subject_version FROM gateway.feed
 WHERE subject_id = ANY($1::uuid[]) ORDER BY position
 """
-_CODES = "SELECT subject_id FROM coding.code WHERE subject_id = ANY($1::uuid[])"
+_CODES = "SELECT subject_id FROM coding.holder WHERE code IS NOT NULL AND subject_id = ANY($1::uuid[])"
 _SERIALS = """
-SELECT prefecture, last, (SELECT count(*) FROM coding.code WHERE substr(code, 2, 4) = prefecture) AS given
+SELECT prefix || prefecture AS prefecture, last,
+       (SELECT count(*) FROM coding.holder WHERE starts_with(code, prefix || prefecture)) AS given
 FROM coding.counter
 """
 
