@@ -4,7 +4,6 @@ import asyncio
 import importlib
 import itertools
 import os
-import socket
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -20,6 +19,7 @@ import asyncpg
 import orjson
 
 from deploy.keys import make_keys
+from deploy.laptop.stack.ports import free_port
 from deploy.provision import (
     in_database,
     message_user_of,
@@ -69,14 +69,6 @@ def own_servers() -> Iterator[Servers]:
         RabbitNode(Path(folder) / "rabbitmq") as rabbitmq,
     ):
         yield Servers(postgres.dsn, rabbitmq.url, rabbitmq.management_url)
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 async def until(look: Callable[[], Awaitable[Any]], *, seconds: float = PATIENCE, what: str = "the state") -> Any:
@@ -147,7 +139,8 @@ class Environment:
             "postgres_owner_dsn": self.dsn(service, owner=True),
             "rabbitmq_url": self.amqp(service),
             "http_port": self.port(service),
-            "operations_port": self.port(f"{service}-operations"),
+            # A second replica has ports of its own.
+            "operations_port": free_port() if "http_port" in more else self.port(f"{service}-operations"),
             "secrets": self.secrets,
             "provinces": ",".join(PROVINCES),
             "retry_delays_seconds": "0.1,0.2",

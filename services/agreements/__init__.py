@@ -1,1 +1,1 @@
-"""Which contracts an institution has: agencies, agreements, their entry into the official library."""
+"""Which contracts a provider has: agencies, agreements, their entry into the official library."""

@@ -13,7 +13,7 @@ from services.agreements import rules
 from services.agreements.rules import Agreement, Entry
 from services.agreements.store import library
 from services.agreements.store.library import Run
-from services.agreements.use_cases import told
+from services.agreements.use_cases import event_of
 from shared.contracts.agreements.events import AgreementEntered
 from shared.ids import new_id
 from shared.postgres.transaction import Cause, Transaction, UnitOfWork
@@ -37,16 +37,16 @@ async def enter_slice(tx: Transaction, at_most: int) -> int | None:
     entries = rules.entries(due, await library.last_entry(tx), tx.now)
     await library.enter(tx, run, entries)
     for entry in entries:
-        _tell(tx, entry)
+        _record(tx, entry)
     is_last = len(due) < at_most
     await library.save_run(tx, _reached(run, due), len(entries), tx.now if is_last else None)
     return None if is_last else len(entries)
 
 
-def _tell(tx: Transaction, entry: Entry) -> None:
-    """A withdrawal has been told already, when the agreement was deleted."""
+def _record(tx: Transaction, entry: Entry) -> None:
+    """Records the entry; a withdrawal was recorded when the agreement was deleted."""
     if not entry.withdrawn:
-        tx.record(told(AgreementEntered, entry.agreement, tx, entry=entry.number))
+        tx.record(event_of(AgreementEntered, entry.agreement, tx, entry=entry.number))
 
 
 def _reached(run: Run, due: list[Agreement]) -> Run:

@@ -3,10 +3,10 @@
 from shared.problems import Kind, RuleBroken
 
 
-class InstitutionNotApproved(RuleBroken):
+class ProviderNotApproved(RuleBroken):
     """An agreement needs an institution whose base information is approved (AGR-8)."""
 
-    code = "institution-not-approved"
+    code = "provider-not-approved"
     kind = Kind.CONFLICT
     zh = "该机构的基础信息尚未审核通过，不能维护协议。"
     en = "The base information of this institution has not been approved; it can have no agreement yet."

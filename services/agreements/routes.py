@@ -12,10 +12,10 @@ from services.agreements.views import (
     AgreementQuery,
     AgreementView,
     ChangedAgreement,
-    InstitutionQuery,
-    InstitutionView,
     NewAgreement,
     PartyQuery,
+    ProviderQuery,
+    ProviderView,
     RunView,
     VersionSeen,
     view_of,
@@ -38,7 +38,7 @@ _BEFORE_REGIONS = "000000"
 routes = Routes("agreements")
 runs = Routes("library-runs")
 _AGENCIES = Paging("agencies", region=str, unit_id=UUID)
-_INSTITUTIONS = Paging("agreements.institutions", institution_id=UUID)
+_PROVIDERS = Paging("agreements.providers", provider_id=UUID)
 _AGREEMENTS = Paging("agreements", agreement_id=UUID)
 _RUNS = Paging("library-runs", run_id=UUID)
 
@@ -52,15 +52,15 @@ async def list_agencies(rows: Rows, query: PartyQuery) -> Page[AgencyView]:
     return _AGENCIES.page(query, found, lambda row: AgencyView(**row))
 
 
-@routes.get("/agreements/institutions", by=PARTIES)
-async def list_institutions(rows: Rows, caller: Caller, query: InstitutionQuery) -> Page[InstitutionView]:
-    """A maintainer finds their institutions to make an agreement with, an agency any by name (AGR-1, AGR-4)."""
-    (after,) = _INSTITUTIONS.start(query, _LOWEST)
+@routes.get("/agreements/providers", by=PARTIES)
+async def list_providers(rows: Rows, caller: Caller, query: ProviderQuery) -> Page[ProviderView]:
+    """A maintainer finds their providers to make an agreement with, an agency any by name (AGR-1, AGR-4)."""
+    (after,) = _PROVIDERS.start(query, _LOWEST)
     if caller.role is Role.MAINTAINER:
-        found = await parties.institutions_maintained(rows, caller.account_id, query.name, after, query.fetched)
+        found = await parties.providers_maintained(rows, caller.account_id, query.name, after, query.fetched)
     else:
-        found = await parties.institutions_named(rows, query_of(query.name), after, query.fetched)
-    return _INSTITUTIONS.page(query, found, lambda row: InstitutionView(**row))
+        found = await parties.providers_named(rows, query_of(query.name), after, query.fetched)
+    return _PROVIDERS.page(query, found, lambda row: ProviderView(**row))
 
 
 @routes.get("/agreements/choices", by=SIGNED_IN)
@@ -81,7 +81,7 @@ async def list_runs(rows: Rows, query: PageQuery) -> Page[RunView]:
 async def add_agreement(tx: Transaction, caller: Caller, verifier: Verifier, body: NewAgreement) -> AgreementView:
     """A maintainer submits an agreement to an agency, or an agency enters its own (AGR-1, AGR-4)."""
     paper = _paper(verifier, body.attachment, caller)
-    added = await use_cases.add(tx, caller, body.institution_id, body.agency_id, body.terms, paper)
+    added = await use_cases.add(tx, caller, body.provider_id, body.agency_id, body.terms, paper)
     return view_of(added, rules.party_of(caller, added), tx.now)
 
 
@@ -106,7 +106,7 @@ async def confirm_agreement(
 
 @routes.delete("/agreements/{agreement_id}", by=PARTIES)
 async def delete_agreement(tx: Transaction, caller: Caller, agreement_id: UUID, query: VersionSeen) -> None:
-    """The institution deletes its agreement, or an agency what it has entered itself (AGR-3)."""
+    """The provider deletes its agreement, or an agency what it has entered itself (AGR-3)."""
     await use_cases.delete(tx, caller, agreement_id, query.version)
 
 
@@ -114,13 +114,13 @@ async def delete_agreement(tx: Transaction, caller: Caller, agreement_id: UUID, 
 async def list_agreements(rows: Rows, caller: Caller, query: AgreementQuery) -> Page[AgreementView]:
     """A party lists its agreements, the newest first."""
     (after,) = _AGREEMENTS.start(query, _HIGHEST)
-    found = await store.listed(rows, caller, query.state, query.institution_id, after, query.fetched)
+    found = await store.listed(rows, caller, query.state, query.provider_id, after, query.fetched)
     return _AGREEMENTS.page(query, found, lambda one: _read(one, caller))
 
 
 @routes.get("/agreements/{agreement_id}", by=SIGNED_IN)
 async def read_agreement(rows: Rows, caller: Caller, agreement_id: UUID) -> AgreementView:
-    """A party, or a unit of the institution's region, reads an agreement."""
+    """A party, or a unit of the provider's region, reads an agreement."""
     found = await store.one(rows, agreement_id)
     if found is None:
         raise NotFound

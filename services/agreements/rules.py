@@ -11,8 +11,8 @@ from pydantic import JsonValue
 from services.agreements.problems import (
     AgencyIsAnother,
     AgreementTerminated,
-    InstitutionNotApproved,
     NothingToConfirm,
+    ProviderNotApproved,
 )
 from services.agreements.terms import Terms, exchanged
 from shared.problems import NotFound, RoleRequired
@@ -30,7 +30,7 @@ class State(StrEnum):
 class Party(StrEnum):
     """What a caller is to an agreement; an overseer reads it and no more."""
 
-    INSTITUTION = "institution"
+    PROVIDER = "provider"
     AGENCY = "agency"
     OVERSEER = "overseer"
 
@@ -44,14 +44,15 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Institution:
-    """An institution as it is known here; without a name while it is not approved."""
+class Provider:
+    """A provider as it is known here; without a name while it is not approved."""
 
-    institution_id: UUID
+    provider_id: UUID
     name: str | None
     region: str | None
     code: str | None
-    maintained_by: UUID | None
+    kind: str | None = None
+    maintainers: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +79,9 @@ class Agreement:
 
     agreement_id: UUID
     version: int
-    told: int
+    event_version: int
     state: State
-    institution: Institution
+    provider: Provider
     agency: Agency
     by_agency: bool
     terms: Terms
@@ -102,26 +103,24 @@ class Entry:
     data: dict[str, JsonValue]
 
 
-def party_adding(caller: Caller, institution: Institution, agency_id: UUID) -> Party:
-    """As whom a caller adds an agreement: the institution's maintainer, or the agency itself (AGR-1, AGR-4)."""
+def party_adding(caller: Caller, provider: Provider, agency_id: UUID) -> Party:
+    """As whom a caller adds an agreement: the provider's maintainer, or the agency itself (AGR-1, AGR-4)."""
     if caller.role is Role.AGENCY:
         AgencyIsAnother.unless(caller.unit_id == agency_id)
     else:
-        NotFound.unless(caller.account_id == institution.maintained_by)
-    InstitutionNotApproved.unless(institution.name is not None)
-    return Party.AGENCY if caller.role is Role.AGENCY else Party.INSTITUTION
+        NotFound.unless(caller.account_id in provider.maintainers)
+    ProviderNotApproved.unless(provider.name is not None)
+    return Party.AGENCY if caller.role is Role.AGENCY else Party.PROVIDER
 
 
 def party_of(caller: Caller, agreement: Agreement) -> Party:
     """What a caller is to an agreement; raises NotFound for those whom it does not concern (REV-4)."""
-    if caller.role is Role.MAINTAINER and caller.account_id == agreement.institution.maintained_by:
-        return Party.INSTITUTION
+    if caller.role is Role.MAINTAINER and caller.account_id in agreement.provider.maintainers:
+        return Party.PROVIDER
     is_own = caller.unit_id == agreement.agency.unit_id
     if caller.role is Role.AGENCY and is_own:
         return Party.AGENCY
-    NotFound.unless(
-        (caller.role is Role.REVIEWER and is_own) or caller.oversees(str(agreement.institution.region))
-    )
+    NotFound.unless((caller.role is Role.REVIEWER and is_own) or caller.oversees(str(agreement.provider.region)))
     return Party.OVERSEER
 
 
@@ -129,7 +128,7 @@ def actions(agreement: Agreement, party: Party) -> list[Action]:
     """What a party may do now: an agency deletes only what it entered itself."""
     if agreement.state is State.TERMINATED or party is Party.OVERSEER:
         return []
-    if party is Party.INSTITUTION:
+    if party is Party.PROVIDER:
         return [Action.EDIT, Action.DELETE]
     can_confirm = [Action.CONFIRM] if agreement.state is State.TO_CONFIRM else []
     return [Action.EDIT, *can_confirm, *([Action.DELETE] if agreement.by_agency else [])]
@@ -138,27 +137,27 @@ def actions(agreement: Agreement, party: Party) -> list[Action]:
 def added(
     agreement_id: UUID,
     party: Party,
-    institution: Institution,
+    provider: Provider,
     agency: Agency,
     terms: Terms,
     paper: Paper,
     now: datetime,
 ) -> Agreement:
-    """A new agreement: an institution's waits for the agency, an agency's takes effect at once."""
+    """A new agreement: a provider's waits for the agency, an agency's takes effect at once."""
     by_agency = party is Party.AGENCY
     state = State.CONFIRMED if by_agency else State.TO_CONFIRM
-    return Agreement(agreement_id, 1, 1, state, institution, agency, by_agency, terms, paper, now, now)
+    return Agreement(agreement_id, 1, 1, state, provider, agency, by_agency, terms, paper, now, now)
 
 
 def changed(agreement: Agreement, party: Party, terms: Terms, paper: Paper | None, now: datetime) -> Agreement:
-    """An institution's change has to be confirmed again (AGR-3); an agency's leaves the state as it is (AGR-2)."""
+    """A provider's change has to be confirmed again (AGR-3); an agency's leaves the state as it is (AGR-2)."""
     _permit(agreement, party, Action.EDIT)
-    state = State.TO_CONFIRM if party is Party.INSTITUTION else agreement.state
+    state = State.TO_CONFIRM if party is Party.PROVIDER else agreement.state
     return replace(_next(agreement, state, now), terms=terms, paper=paper or agreement.paper)
 
 
 def confirmed(agreement: Agreement, party: Party, now: datetime) -> Agreement:
-    """The agency confirms what the institution has submitted (AGR-2)."""
+    """The agency confirms what the provider has submitted (AGR-2)."""
     NothingToConfirm.unless(party is not Party.AGENCY or agreement.state is not State.CONFIRMED)
     _permit(agreement, party, Action.CONFIRM)
     return _next(agreement, State.CONFIRMED, now)
@@ -176,7 +175,13 @@ def _permit(agreement: Agreement, party: Party, action: Action) -> None:
 
 
 def _next(agreement: Agreement, state: State, now: datetime) -> Agreement:
-    return replace(agreement, version=agreement.version + 1, told=agreement.told + 1, state=state, changed_at=now)
+    return replace(
+        agreement,
+        version=agreement.version + 1,
+        event_version=agreement.event_version + 1,
+        state=state,
+        changed_at=now,
+    )
 
 
 def entries(due: Iterable[Agreement], last: int, now: datetime) -> list[Entry]:
@@ -188,8 +193,10 @@ def entries(due: Iterable[Agreement], last: int, now: datetime) -> list[Entry]:
 
 
 def _entered(agreement: Agreement, number: int, now: datetime) -> Agreement:
-    told = agreement.told + (agreement.state is State.CONFIRMED)
-    return replace(agreement, told=told, entered_version=agreement.version, entered_at=now, entry=number)
+    event_version = agreement.event_version + (agreement.state is State.CONFIRMED)
+    return replace(
+        agreement, event_version=event_version, entered_version=agreement.version, entered_at=now, entry=number
+    )
 
 
 def _record(agreement: Agreement) -> dict[str, JsonValue]:
@@ -198,10 +205,10 @@ def _record(agreement: Agreement) -> dict[str, JsonValue]:
     changed_at = agreement.changed_at.isoformat()
     return {
         "fix_cntr_id": str(agreement.agreement_id),
-        "fixmedins_code": agreement.institution.code,
+        "fixmedins_code": agreement.provider.code,
         "hi_sys_emp_code": str(agreement.agency.unit_id),
         **exchanged(agreement.terms),  # type: ignore[dict-item]
-        "fix_blng_admdvs": agreement.institution.region,
+        "fix_blng_admdvs": agreement.provider.region,
         "poolarea_no": agreement.agency.region,
         "fix_cntr_elec_doc": str(agreement.paper.document_id),
         "cntr_stas": "4" if ended else "2",

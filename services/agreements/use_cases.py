@@ -20,7 +20,7 @@ from shared.postgres.transaction import Transaction
 from shared.problems import ChangedMeanwhile, FieldProblem, FieldsRefused, NotFound
 from shared.security.caller import Caller
 
-_TOLD: dict[State, type[AgreementEvent]] = {
+_EVENT_OF: dict[State, type[AgreementEvent]] = {
     State.TO_CONFIRM: AgreementSubmitted,
     State.CONFIRMED: AgreementConfirmed,
     State.TERMINATED: AgreementDeleted,
@@ -28,18 +28,18 @@ _TOLD: dict[State, type[AgreementEvent]] = {
 
 
 async def add(
-    tx: Transaction, caller: Caller, institution_id: UUID, agency_id: UUID, wanted: Terms, paper: Paper
+    tx: Transaction, caller: Caller, provider_id: UUID, agency_id: UUID, wanted: Terms, paper: Paper
 ) -> Agreement:
     """A maintainer submits an agreement to an agency, or an agency enters its own (AGR-1, AGR-4)."""
-    institution = await parties.institution(tx, institution_id)
-    party = rules.party_adding(caller, institution, agency_id)
+    provider = await parties.provider(tx, provider_id)
+    party = rules.party_adding(caller, provider, agency_id)
     agency = await parties.agency(tx, agency_id)
     if agency is None:
         raise FieldsRefused(fields=(_NO_SUCH_AGENCY,))
     terms.check(wanted)
-    agreement = rules.added(new_id(), party, institution, agency, wanted, paper, tx.now)
+    agreement = rules.added(new_id(), party, provider, agency, wanted, paper, tx.now)
     await agreements.insert(tx, agreement)
-    _tell(tx, "add agreement", None, agreement)
+    _record(tx, "agreement.added", None, agreement)
     return agreement
 
 
@@ -50,19 +50,19 @@ async def change(
     agreement, party = await _locked(tx, caller, agreement_id, seen)
     changed = rules.changed(agreement, party, wanted, paper, tx.now)
     terms.check(wanted)
-    return await _saved(tx, "change agreement", agreement, changed)
+    return await _saved(tx, "agreement.changed", agreement, changed)
 
 
 async def confirm(tx: Transaction, caller: Caller, agreement_id: UUID, seen: int) -> Agreement:
     """The agency confirms an agreement (AGR-2)."""
     agreement, party = await _locked(tx, caller, agreement_id, seen)
-    return await _saved(tx, "confirm agreement", agreement, rules.confirmed(agreement, party, tx.now))
+    return await _saved(tx, "agreement.confirmed", agreement, rules.confirmed(agreement, party, tx.now))
 
 
 async def delete(tx: Transaction, caller: Caller, agreement_id: UUID, seen: int) -> Agreement:
-    """The institution deletes its agreement, or an agency what it has entered itself (AGR-3)."""
+    """The provider deletes its agreement, or an agency what it has entered itself (AGR-3)."""
     agreement, party = await _locked(tx, caller, agreement_id, seen)
-    return await _saved(tx, "delete agreement", agreement, rules.terminated(agreement, party, tx.now))
+    return await _saved(tx, "agreement.deleted", agreement, rules.terminated(agreement, party, tx.now))
 
 
 async def _locked(tx: Transaction, caller: Caller, agreement_id: UUID, seen: int) -> tuple[Agreement, Party]:
@@ -76,23 +76,24 @@ async def _locked(tx: Transaction, caller: Caller, agreement_id: UUID, seen: int
 
 async def _saved(tx: Transaction, action: str, before: Agreement, after: Agreement) -> Agreement:
     await agreements.save(tx, after)
-    _tell(tx, action, before, after)
+    _record(tx, action, before, after)
     return after
 
 
-def _tell(tx: Transaction, action: str, before: Agreement | None, after: Agreement) -> None:
-    tx.record(told(_TOLD[after.state], after, tx))
+def _record(tx: Transaction, action: str, before: Agreement | None, after: Agreement) -> None:
+    tx.record(event_of(_EVENT_OF[after.state], after, tx))
     tx.audit(after.agreement_id, action, before=_trail(before) if before else None, after=_trail(after))
 
 
-def told(kind: type[AgreementEvent], agreement: Agreement, tx: Transaction, **more: Any) -> AgreementEvent:
-    """What every event of an agreement says of it."""
+def event_of(kind: type[AgreementEvent], agreement: Agreement, tx: Transaction, **more: Any) -> AgreementEvent:
+    """An event of an agreement as it is now."""
     return kind(
         subject_id=agreement.agreement_id,
-        subject_version=agreement.told,
-        region=str(agreement.institution.region),
-        institution_id=agreement.institution.institution_id,
-        institution_name=str(agreement.institution.name),
+        subject_version=agreement.event_version,
+        region=str(agreement.provider.region),
+        provider_id=agreement.provider.provider_id,
+        provider_kind=str(agreement.provider.kind),
+        provider_name=str(agreement.provider.name),
         agency_id=agreement.agency.unit_id,
         agency_name=agreement.agency.name,
         agreement_type=agreement.terms.agreement_type,
@@ -108,7 +109,7 @@ def _trail(agreement: Agreement) -> dict[str, JsonValue]:
     return {
         "version": agreement.version,
         "state": agreement.state.value,
-        "institution_id": str(agreement.institution.institution_id),
+        "provider_id": str(agreement.provider.provider_id),
         "agency_id": str(agreement.agency.unit_id),
         "document_id": str(agreement.paper.document_id),
         **agreement.terms.model_dump(mode="json"),

@@ -23,17 +23,17 @@ class PartyQuery(PageQuery):
     name: SearchText = ""
 
 
-class InstitutionQuery(PageQuery):
+class ProviderQuery(PageQuery):
     """Institutions whose name contains this."""
 
     name: SearchText = ""
 
 
 class AgreementQuery(PageQuery):
-    """Agreements in a state (deleted ones only where asked for), of one institution."""
+    """Agreements in a state (deleted ones only where asked for), of one provider."""
 
     state: State | None = None
-    institution_id: UUID | None = None
+    provider_id: UUID | None = None
 
 
 class VersionSeen(BaseModel):
@@ -56,7 +56,7 @@ class _Filled(Terms):
 class NewAgreement(_Filled):
     """An agreement as it is added; the attachment is the receipt of its PDF."""
 
-    institution_id: UUID
+    provider_id: UUID
     agency_id: UUID
     attachment: ReceiptText
 
@@ -77,10 +77,11 @@ class AgencyView(BaseModel):
     level: Level
 
 
-class InstitutionView(BaseModel):
-    """An institution that an agreement can be made with; the code may be waiting for an agreement."""
+class ProviderView(BaseModel):
+    """A provider that an agreement can be made with; the code may be waiting for an agreement."""
 
-    institution_id: UUID
+    provider_id: UUID
+    kind: str
     name: str
     region: str
     code: str | None
@@ -101,14 +102,15 @@ class AgreementView(Terms):
     version: int
     state: State
     expired: bool
-    institution_id: UUID
-    institution_name: str
-    institution_code: str | None
+    provider_id: UUID
+    provider_kind: str
+    provider_name: str
+    provider_code: str | None
     region: str
     agency_id: UUID
     agency_name: str
     attachment: AttachmentView
-    added_by: Literal[Party.INSTITUTION, Party.AGENCY]
+    added_by: Literal[Party.PROVIDER, Party.AGENCY]
     added_at: datetime
     changed_at: datetime
     entered_version: int | None
@@ -135,14 +137,15 @@ def view_of(agreement: Agreement, party: Party, now: datetime) -> AgreementView:
         version=agreement.version,
         state=agreement.state,
         expired=has_expired(agreement.terms, now),
-        institution_id=agreement.institution.institution_id,
-        institution_name=str(agreement.institution.name),
-        institution_code=agreement.institution.code,
-        region=str(agreement.institution.region),
+        provider_id=agreement.provider.provider_id,
+        provider_kind=str(agreement.provider.kind),
+        provider_name=str(agreement.provider.name),
+        provider_code=agreement.provider.code,
+        region=str(agreement.provider.region),
         agency_id=agreement.agency.unit_id,
         agency_name=agreement.agency.name,
         attachment=AttachmentView(document_id=paper.document_id, name=paper.name, pages=paper.pages),
-        added_by=Party.AGENCY if agreement.by_agency else Party.INSTITUTION,
+        added_by=Party.AGENCY if agreement.by_agency else Party.PROVIDER,
         added_at=agreement.added_at,
         changed_at=agreement.changed_at,
         entered_version=agreement.entered_version or None,

@@ -39,7 +39,7 @@ async def providers_approved(tx: Transaction, approved: Sequence[ProviderApprove
 
 async def agreements_confirmed(tx: Transaction, confirmed: Sequence[AgreementConfirmed]) -> None:
     """Providers with a confirmed agreement get the code that they were waiting for (COD-2, policy B)."""
-    events = {event.institution_id: event for event in confirmed}
+    events = {event.provider_id: event for event in confirmed}
     await _settle(tx, await store.lock_agreed(tx, list(events)), events)
 
 

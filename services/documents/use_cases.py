@@ -114,7 +114,7 @@ async def refer_by_agreements(tx: Transaction, changed: Sequence[AgreementEvent]
                 one.subject_version,
                 one.region,
                 unit_id=one.agency_id,
-                provider_id=one.institution_id,
+                provider_id=one.provider_id,
             )
             for one in changed
             if one.document_id is not None

@@ -35,13 +35,14 @@ async def register_unit(tx: Transaction, registered: UnitRegistered) -> None:
     unit = Unit(registered.subject_id, seat_of(registered.region), registered.name)
     await units.save(tx, unit, registered.subject_version)
     while taken := await waiting.take(tx, unit.seat, _TAKEN_UP):
-        await open_cases(tx, taken)
+        await open_cases(tx, taken, received=False)
 
 
-async def open_cases(tx: Transaction, filed: Sequence[SubmissionFiled]) -> None:
+async def open_cases(tx: Transaction, filed: Sequence[SubmissionFiled], *, received: bool = True) -> None:
     """Each newest filing opens its subject's case, or opens it again, at the first unit of its route.
 
-    Where nobody is registered on the route yet, the filing waits until somebody is.
+    Where nobody is registered on the route yet, the filing waits until somebody is; `received` is false for
+    those that have waited, which follow from the unit's registration.
     """
     newest: dict[Key, SubmissionFiled] = {
         (one.subject_id, one.kind): one for one in sorted(filed, key=lambda one: one.submission)
@@ -61,7 +62,7 @@ async def open_cases(tx: Transaction, filed: Sequence[SubmissionFiled]) -> None:
         await cases.save(tx, list(opened.values()))
         await cases.save_filings(tx, {change.after.case_id: routed[key] for key, change in opened.items()})
     for key, change in opened.items():
-        _record(tx, change, because_of=routed[key])
+        _record(tx, change, because_of=routed[key] if received else None)
 
 
 async def withdraw_cases(tx: Transaction, withdrawals: Sequence[SubmissionWithdrawn]) -> None:

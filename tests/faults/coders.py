@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from deploy.laptop.stack.ports import free_port
 from deploy.laptop.stack.service import is_ready
 from services.coding.composition import SERVICE
 from shared.postgres.migrate import migrate
-from tests.environment import Environment, free_port, until
+from tests.environment import Environment, until
 
 
 @dataclass(slots=True)

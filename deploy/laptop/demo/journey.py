@@ -267,7 +267,7 @@ class Journey:
         agreement: dict[str, Any] = await self.person.post(
             "/agreements",
             json={
-                "institution_id": self.institution["record_id"],
+                "provider_id": self.institution["record_id"],
                 "agency_id": agency_id,
                 "agreement_type": "1",
                 "name": "定点医疗机构服务协议",

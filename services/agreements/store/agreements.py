@@ -3,31 +3,32 @@
 from typing import Any
 from uuid import UUID
 
-from services.agreements.rules import Agency, Agreement, Institution, Paper, State
+from services.agreements.rules import Agency, Agreement, Paper, Provider, State
+from services.agreements.store.parties import MAINTAINERS, maintained_by
 from services.agreements.terms import Terms
 from shared.postgres.transaction import Rows, Transaction
 from shared.security.caller import Caller, Role
 
 _TERMS = tuple(Terms.model_fields)
 
-SELECT = """
-SELECT agreement.*, institution.name AS institution_name, institution.region AS institution_region,
-       institution.code AS institution_code, maintainer.account_id AS maintained_by,
+SELECT = f"""
+SELECT agreement.*, provider.name AS provider_name, provider.region AS provider_region,
+       provider.kind AS provider_kind, provider.code AS provider_code, {MAINTAINERS},
        agency.name AS agency_name, agency.region AS agency_region
 FROM agreement
-JOIN institution USING (institution_id)
+JOIN provider USING (provider_id)
 JOIN agency ON agency.unit_id = agreement.agency_id
-LEFT JOIN maintainer USING (institution_id)
+LEFT JOIN provider_maintainers AS held USING (provider_id)
 """
 _ONE = f"{SELECT} WHERE agreement_id = $1"
 _LOCK = f"{_ONE} FOR UPDATE OF agreement"
 
 _COLUMNS = (
-    "version, told, state, agreement_type, name, sign_year, signed_on, begins_on, ends_on, charging_level, "
-    "service_objects, service_scope, memo, document_id, document_name, document_pages, changed_at"
+    "version, event_version, state, agreement_type, name, sign_year, signed_on, begins_on, ends_on, "
+    "charging_level, service_objects, service_scope, memo, document_id, document_name, document_pages, changed_at"
 )
 _INSERT = f"""
-INSERT INTO agreement (agreement_id, {_COLUMNS}, institution_id, agency_id, by_agency, added_at)
+INSERT INTO agreement (agreement_id, {_COLUMNS}, provider_id, agency_id, by_agency, added_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
 """
 _SAVE = f"""
@@ -38,10 +39,10 @@ WHERE agreement_id = $1
 _IN_STATE = {state: f"state = '{state.value}'" for state in State}
 _NOT_DELETED = "state <> 'terminated'"
 _LAST = "agreement_id < $1 ORDER BY agreement_id DESC LIMIT $2"
-_OF_INSTITUTION = "institution_id = $4"
+_OF_PROVIDER = "provider_id = $4"
 _OF_UNIT = "agreement.agency_id = $3"
-_WITHIN_UNIT = "(agreement.agency_id = $3 OR institution.region BETWEEN $5 AND $6)"
-_OF_MAINTAINER = "maintainer.account_id = $3"
+_WITHIN_UNIT = "(agreement.agency_id = $3 OR provider.region BETWEEN $5 AND $6)"
+_OF_MAINTAINER = maintained_by("$3")
 
 
 async def one(rows: Rows, agreement_id: UUID) -> Agreement | None:
@@ -62,7 +63,7 @@ async def insert(tx: Transaction, agreement: Agreement) -> None:
         _INSERT,
         agreement.agreement_id,
         *_changing(agreement),
-        agreement.institution.institution_id,
+        agreement.provider.provider_id,
         agreement.agency.unit_id,
         agreement.by_agency,
         agreement.added_at,
@@ -75,23 +76,23 @@ async def save(tx: Transaction, agreement: Agreement) -> None:
 
 
 async def listed(
-    rows: Rows, caller: Caller, state: State | None, institution_id: UUID | None, after: UUID, limit: int
+    rows: Rows, caller: Caller, state: State | None, provider_id: UUID | None, after: UUID, limit: int
 ) -> list[Agreement]:
-    """A caller's agreements, the newest first: of the institutions they maintain, or of their unit.
+    """A caller's agreements, the newest first: of the providers they maintain, or of their unit.
 
     A unit that asks for one institution sees all agreements of an institution of its region (REV-4).
     """
     wanted = [_IN_STATE[state] if state else _NOT_DELETED]
     given: list[Any] = []
-    if institution_id is not None:
-        wanted.append(_OF_INSTITUTION)
-        given.append(institution_id)
+    if provider_id is not None:
+        wanted.append(_OF_PROVIDER)
+        given.append(provider_id)
     if caller.role is Role.MAINTAINER:
         wanted.append(_OF_MAINTAINER)
         whose = caller.account_id
     else:
-        wanted.append(_WITHIN_UNIT if institution_id else _OF_UNIT)
-        given.extend(caller.span if institution_id else ())
+        wanted.append(_WITHIN_UNIT if provider_id else _OF_UNIT)
+        given.extend(caller.span if provider_id else ())
         whose = caller.unit_id or caller.account_id
     statement = f"{SELECT} WHERE {' AND '.join(wanted)} AND {_LAST}"
     return [agreement_of(row) for row in await rows.fetch(statement, after, limit, whose, *given)]
@@ -101,7 +102,7 @@ def _changing(agreement: Agreement) -> tuple[Any, ...]:
     terms = agreement.terms
     return (
         agreement.version,
-        agreement.told,
+        agreement.event_version,
         agreement.state,
         terms.agreement_type,
         terms.name,
@@ -125,14 +126,15 @@ def agreement_of(row: Any) -> Agreement:
     return Agreement(
         agreement_id=row["agreement_id"],
         version=row["version"],
-        told=row["told"],
+        event_version=row["event_version"],
         state=State(row["state"]),
-        institution=Institution(
-            row["institution_id"],
-            row["institution_name"],
-            row["institution_region"],
-            row["institution_code"],
-            row["maintained_by"],
+        provider=Provider(
+            row["provider_id"],
+            row["provider_name"],
+            row["provider_region"],
+            row["provider_code"],
+            row["provider_kind"],
+            frozenset(row["maintainers"]),
         ),
         agency=Agency(row["agency_id"], row["agency_name"], row["agency_region"]),
         by_agency=row["by_agency"],

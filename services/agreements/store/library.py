@@ -27,7 +27,7 @@ _LOCK_DUE = f"""
 {SELECT}
 WHERE entered_version < agreement.version
     AND (state = 'confirmed' OR (state = 'terminated' AND entered_version > 0))
-    AND agreement_id > $1 AND changed_at <= $2 AND institution.code IS NOT NULL
+    AND agreement_id > $1 AND changed_at <= $2 AND provider.code IS NOT NULL
 ORDER BY agreement_id LIMIT $3 FOR UPDATE OF agreement SKIP LOCKED
 """
 
@@ -37,8 +37,9 @@ INSERT INTO library_entry (entry, agreement_id, version, withdrawn, data, run_id
 SELECT *, $6, $7 FROM unnest($1::bigint[], $2::uuid[], $3::bigint[], $4::boolean[], $5::jsonb[])
 """
 _SAVE_ENTERED = """
-UPDATE agreement SET entered_version = version, entered_at = $4, told = new.told, entry = new.entry
-FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS new (agreement_id, told, entry)
+UPDATE agreement SET
+    entered_version = version, entered_at = $4, event_version = new.event_version, entry = new.entry
+FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS new (agreement_id, event_version, entry)
 WHERE agreement.agreement_id = new.agreement_id
 """
 _SAVE_RUN = """
@@ -102,7 +103,7 @@ async def enter(tx: Transaction, run: Run, entries: Sequence[Entry]) -> None:
         run.run_id,
         tx.now,
     )
-    await tx.execute(_SAVE_ENTERED, ids, [one.told for one in agreements], numbers, tx.now)
+    await tx.execute(_SAVE_ENTERED, ids, [one.event_version for one in agreements], numbers, tx.now)
 
 
 async def save_run(tx: Transaction, run: Run, entered: int, finished_at: datetime | None) -> None:

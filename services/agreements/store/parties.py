@@ -1,20 +1,32 @@
-"""Who can sign with whom: agencies, institutions and their maintainers, as the events have told it."""
+"""Who can sign with whom: agencies, providers and their maintainers, as the events have told it."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from services.agreements.rules import Agency, Institution
+from services.agreements.rules import Agency, Provider
 from shared.contracts.coding.events import CodeAssigned
 from shared.contracts.event import Event
-from shared.contracts.registry.events import MaintainersChanged, ProviderApproved, Scope, UnitRegistered
+from shared.contracts.registry.events import ProviderApproved, UnitRegistered
 from shared.postgres.transaction import Rows, Transaction
 from shared.search.index import SearchIndex
 from shared.search.text import SEPARATOR, Query, grams_of, searched_form
 
 E = TypeVar("E", bound=Event)
 
-_KEEP_AGENCIES = """
+# Who maintains the provider's own record, and so its agreements, holds the scope of its kind (ACC-3).
+_OWN_SCOPES = "ARRAY['institution', 'pharmacy']"
+MAINTAINERS = f"""
+ARRAY(SELECT key::uuid FROM jsonb_each(held.scopes) WHERE value ?| {_OWN_SCOPES}) AS maintainers
+"""
+
+
+def maintained_by(account: str) -> str:
+    """The condition that an account maintains the provider's own record; `account` is a parameter's place."""
+    return f"(held.account_ids @> ARRAY[{account}::uuid] AND held.scopes -> {account}::text ?| {_OWN_SCOPES})"
+
+
+_SAVE_AGENCIES = """
 INSERT INTO agency AS kept (unit_id, version, name, searched, region, level)
 SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[]) ORDER BY 1
 ON CONFLICT (unit_id) DO UPDATE SET
@@ -24,36 +36,29 @@ WHERE kept.version < excluded.version
 """
 
 # unnest of a two-dimensional array gives single grams and not rows, so the grams of a row travel as one text.
-_KEEP_INSTITUTIONS = """
-INSERT INTO institution AS kept (institution_id, version, name, searched, grams, region)
-SELECT institution_id, version, name, searched, string_to_array(grams, E'\\x1f'), region
-FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[])
-    AS new (institution_id, version, name, searched, grams, region) ORDER BY 1
-ON CONFLICT (institution_id) DO UPDATE SET
-    version = excluded.version, name = excluded.name, searched = excluded.searched,
+_SAVE_PROVIDERS = """
+INSERT INTO provider AS kept (provider_id, version, kind, name, searched, grams, region)
+SELECT provider_id, version, kind, name, searched, string_to_array(grams, E'\\x1f'), region
+FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[],
+            $7::text[]) AS new (provider_id, version, kind, name, searched, grams, region) ORDER BY 1
+ON CONFLICT (provider_id) DO UPDATE SET
+    version = excluded.version, kind = excluded.kind, name = excluded.name, searched = excluded.searched,
     grams = excluded.grams, region = excluded.region
 WHERE kept.version < excluded.version
 """
 
 # A code is for ever: there is no older or newer one.
-_KEEP_CODES = """
-INSERT INTO institution (institution_id, code) SELECT * FROM unnest($1::uuid[], $2::text[]) ORDER BY 1
-ON CONFLICT (institution_id) DO UPDATE SET code = excluded.code
+_SAVE_CODES = """
+INSERT INTO provider (provider_id, code) SELECT * FROM unnest($1::uuid[], $2::text[]) ORDER BY 1
+ON CONFLICT (provider_id) DO UPDATE SET code = excluded.code
 """
 
-_KEEP_MAINTAINERS = """
-INSERT INTO maintainer AS kept (institution_id, version, account_id)
-SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[]) ORDER BY 1
-ON CONFLICT (institution_id) DO UPDATE SET version = excluded.version, account_id = excluded.account_id
-WHERE kept.version < excluded.version
-"""
-
-_INSTITUTION = """
-SELECT $1::uuid AS institution_id, institution.name, institution.region, institution.code,
-       maintainer.account_id AS maintained_by
+_PROVIDER = f"""
+SELECT $1::uuid AS provider_id, provider.kind, provider.name, provider.region, provider.code,
+       {MAINTAINERS}
 FROM (SELECT 1) AS one
-LEFT JOIN institution ON institution.institution_id = $1
-LEFT JOIN maintainer ON maintainer.institution_id = $1
+LEFT JOIN provider ON provider.provider_id = $1
+LEFT JOIN provider_maintainers AS held ON held.provider_id = $1
 """
 _AGENCY = "SELECT unit_id, name, region FROM agency WHERE unit_id = $1"
 
@@ -63,25 +68,25 @@ WHERE region BETWEEN $1 AND $2 AND strpos(searched, $3) > 0 AND (region, unit_id
 ORDER BY region, unit_id LIMIT $6
 """
 
-_INDEX = SearchIndex("institution", "institution_id")
+_INDEX = SearchIndex("provider", "provider_id")
 _FOUND = """
-SELECT institution_id, name, region, code FROM institution
-WHERE institution_id = ANY($1::uuid[]) ORDER BY institution_id
+SELECT provider_id, kind, name, region, code FROM provider
+WHERE provider_id = ANY($1::uuid[]) ORDER BY provider_id
 """
-_MAINTAINED = """
-SELECT institution_id, institution.name, institution.region, institution.code
-FROM maintainer JOIN institution USING (institution_id)
-WHERE maintainer.account_id = $1 AND institution.version > 0
-    AND strpos(institution.searched, $2) > 0 AND institution_id > $3
-ORDER BY institution_id LIMIT $4
+_MAINTAINED = f"""
+SELECT provider_id, provider.kind, provider.name, provider.region, provider.code
+FROM provider_maintainers AS held JOIN provider USING (provider_id)
+WHERE {maintained_by("$1")} AND provider.version > 0
+    AND strpos(provider.searched, $2) > 0 AND provider_id > $3
+ORDER BY provider_id LIMIT $4
 """
 
 
-async def keep_agencies(tx: Transaction, registered: Sequence[UnitRegistered]) -> None:
-    """Takes in units as they were registered last."""
-    await _keep(
+async def save_agencies(tx: Transaction, registered: Sequence[UnitRegistered]) -> None:
+    """Writes units as they were registered last."""
+    await _write(
         tx,
-        _KEEP_AGENCIES,
+        _SAVE_AGENCIES,
         [
             (one.subject_id, one.subject_version, one.name, searched_form(one.name), one.region, one.level)
             for one in _newest(registered)
@@ -89,12 +94,13 @@ async def keep_agencies(tx: Transaction, registered: Sequence[UnitRegistered]) -
     )
 
 
-async def keep_institutions(tx: Transaction, approved: Sequence[ProviderApproved]) -> None:
-    """Takes in institutions as they were approved last."""
+async def save_providers(tx: Transaction, approved: Sequence[ProviderApproved]) -> None:
+    """Writes providers as they were approved last."""
     rows = [
         (
             one.subject_id,
             one.subject_version,
+            one.kind,
             one.name,
             searched_form(one.name),
             SEPARATOR.join(grams_of(searched_form(one.name), one.region)),
@@ -102,30 +108,18 @@ async def keep_institutions(tx: Transaction, approved: Sequence[ProviderApproved
         )
         for one in _newest(approved)
     ]
-    await _keep(tx, _KEEP_INSTITUTIONS, rows)
+    await _write(tx, _SAVE_PROVIDERS, rows)
 
 
-async def keep_codes(tx: Transaction, assigned: Sequence[CodeAssigned]) -> None:
-    """Takes in the codes of institutions, approved here already or not."""
-    await _keep(tx, _KEEP_CODES, [(one.subject_id, one.code) for one in _newest(assigned)])
+async def save_codes(tx: Transaction, assigned: Sequence[CodeAssigned]) -> None:
+    """Writes the codes of providers, approved here already or not."""
+    await _write(tx, _SAVE_CODES, [(one.subject_id, one.code) for one in _newest(assigned)])
 
 
-async def keep_maintainers(tx: Transaction, changed: Sequence[MaintainersChanged]) -> None:
-    """Keeps which account holds the institution scope of each institution, or that none does (ACC-4)."""
-    rows = [
-        (
-            one.subject_id,
-            one.subject_version,
-            next((each.account_id for each in one.maintainers if Scope.INSTITUTION in each.scopes), None),
-        )
-        for one in _newest(changed)
-    ]
-    await _keep(tx, _KEEP_MAINTAINERS, rows)
-
-
-async def institution(rows: Rows, institution_id: UUID) -> Institution:
-    """An institution as it is known here, also one of which nothing is."""
-    return Institution(**await rows.fetchrow(_INSTITUTION, institution_id))
+async def provider(rows: Rows, provider_id: UUID) -> Provider:
+    """A provider as it is known here, also one of which nothing is."""
+    row = await rows.fetchrow(_PROVIDER, provider_id)
+    return Provider(**{**row, "maintainers": frozenset(row["maintainers"])})
 
 
 async def agency(rows: Rows, unit_id: UUID) -> Agency | None:
@@ -139,17 +133,17 @@ async def agencies(rows: Rows, span: tuple[str, str], name: str, after: tuple[st
     return await rows.fetch(_AGENCIES, *span, searched_form(name), *after, limit)
 
 
-async def institutions_named(rows: Rows, query: Query, after: UUID, limit: int) -> list[Any]:
-    """The approved institutions of the whole country whose name has all terms of a query (AGR-4)."""
+async def providers_named(rows: Rows, query: Query, after: UUID, limit: int) -> list[Any]:
+    """The approved providers of the whole country whose name has all terms of a query (AGR-4)."""
     return await rows.fetch(_FOUND, await _INDEX.find(rows, query, after, limit))
 
 
-async def institutions_maintained(rows: Rows, account_id: UUID, name: str, after: UUID, limit: int) -> list[Any]:
-    """The approved institutions that an account maintains."""
+async def providers_maintained(rows: Rows, account_id: UUID, name: str, after: UUID, limit: int) -> list[Any]:
+    """The approved providers that an account maintains."""
     return await rows.fetch(_MAINTAINED, account_id, searched_form(name), after, limit)
 
 
-async def _keep(tx: Transaction, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+async def _write(tx: Transaction, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
     if rows:
         await tx.execute(statement, *(list(column) for column in zip(*rows, strict=True)))
 

@@ -1,4 +1,4 @@
-"""What the agreements service tells: the life of an agreement between an institution and an agency."""
+"""What the agreements service tells: the life of an agreement between a provider and an agency."""
 
 from datetime import date
 from typing import ClassVar
@@ -10,12 +10,13 @@ from shared.contracts.event import Event
 
 
 class AgreementEvent(Event):
-    """What every event of an agreement tells; `subject_id` is the agreement, `region` the institution's."""
+    """What every event of an agreement tells; `subject_id` is the agreement, `region` the provider's."""
 
     public: ClassVar[bool] = True
 
-    institution_id: UUID
-    institution_name: str
+    provider_id: UUID
+    provider_kind: str
+    provider_name: str
     agency_id: UUID
     agency_name: str
     agreement_type: str
@@ -40,7 +41,7 @@ class AgreementConfirmed(AgreementEvent):
 
 
 class AgreementDeleted(AgreementEvent):
-    """The institution deleted its agreement (AGR-3)."""
+    """The provider deleted its agreement (AGR-3)."""
 
     type: ClassVar[str] = "agreements.agreement.deleted.v1"
 

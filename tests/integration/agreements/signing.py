@@ -1,4 +1,4 @@
-"""An institution, its maintainer and agencies, as the agreements service has heard of them."""
+"""An provider, its maintainer and agencies, as the agreements service has heard of them."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -30,19 +30,19 @@ Heard = list[tuple[str, dict[str, Any]]]
 
 @dataclass(frozen=True, slots=True)
 class Hospital:
-    """An institution with its maintainer, and the events by which others know it."""
+    """A provider with its maintainer, and the events by which others know it."""
 
     name: str
     region: str = "430302"
     code: str = "H43030200001"
-    institution_id: UUID = field(default_factory=new_id)
+    provider_id: UUID = field(default_factory=new_id)
     maintainer: Caller = field(default_factory=lambda: a_caller(Role.MAINTAINER, "430302"))
 
     @property
     def approved(self) -> ProviderApproved:
         """The nation's approval."""
         return ProviderApproved(
-            subject_id=self.institution_id,
+            subject_id=self.provider_id,
             subject_version=3,
             region=self.region,
             name=self.name,
@@ -58,7 +58,7 @@ class Hospital:
     def coded(self) -> CodeAssigned:
         """Its code."""
         return CodeAssigned(
-            subject_id=self.institution_id,
+            subject_id=self.provider_id,
             subject_version=2,
             region=self.region,
             kind=CodeKind.INSTITUTION,
@@ -70,10 +70,10 @@ class Hospital:
     def maintained(
         self, *others: tuple[Caller, Scope], by: Caller | None = None, version: int = 1
     ) -> MaintainersChanged:
-        """Who maintains it: one account the institution itself, others other parts."""
+        """Who maintains it: one account the provider itself, others other parts."""
         maintainers = ((by or self.maintainer, Scope.INSTITUTION), *others)
         return MaintainersChanged(
-            subject_id=self.institution_id,
+            subject_id=self.provider_id,
             subject_version=version,
             region=self.region,
             provider_kind="institution",
@@ -136,21 +136,21 @@ class AgreementScene:
     environment: Environment
     hospital: Hospital
     agent: Caller
-    institution: aiohttp.ClientSession
+    provider: aiohttp.ClientSession
     agency: aiohttp.ClientSession
 
     def new(self, caller: Caller | None = None, **more: Any) -> dict[str, Any]:
         """What is sent to add an agreement."""
         return form(
-            institution_id=str(self.hospital.institution_id),
+            provider_id=str(self.hospital.provider_id),
             agency_id=str(self.agent.unit_id),
             attachment=receipt(self.environment, caller or self.hospital.maintainer),
             **more,
         )
 
     async def submitted(self, **more: Any) -> Any:
-        """An agreement that the institution has submitted."""
-        return await answered(self.institution.post("/agreements", json=self.new(**more)), 201)
+        """An agreement that the provider has submitted."""
+        return await answered(self.provider.post("/agreements", json=self.new(**more)), 201)
 
     async def confirmed(self, agreement: Any) -> Any:
         """The same, confirmed by the agency."""
@@ -158,8 +158,8 @@ class AgreementScene:
         return await answered(self.agency.post(path, json={"version": agreement["version"]}), 200)
 
     async def read(self, agreement: Any) -> Any:
-        """The agreement as the institution reads it now."""
-        return await answered(self.institution.get(f"/agreements/{agreement['agreement_id']}"), 200)
+        """The agreement as the provider reads it now."""
+        return await answered(self.provider.get(f"/agreements/{agreement['agreement_id']}"), 200)
 
 
 @asynccontextmanager
@@ -185,7 +185,7 @@ async def known(one: AgreementScene, hospital: Hospital) -> None:
 
     async def look() -> bool:
         async with one.environment.client("agreements", hospital.maintainer) as client:
-            found = await answered(client.get("/agreements/institutions"), 200)
+            found = await answered(client.get("/agreements/providers"), 200)
             agencies = await answered(client.get("/agencies", params={"region": "430000"}), 200)
         return any(item["code"] for item in found["items"]) and bool(agencies["items"])
 

@@ -1,4 +1,4 @@
-"""Agreements between an institution and its agencies, through the service's own door."""
+"""Agreements between a provider and its agencies, through the service's own door."""
 
 import asyncio
 from typing import Any
@@ -27,12 +27,12 @@ async def test_an_agreement_is_submitted_confirmed_mended_edited_and_deleted(env
         assert (mended["state"], mended["version"], mended["memo"]) == ("confirmed", 3, "首页更正")
         assert mended["attachment"] == added["attachment"]
         paper = receipt(environment, one.hospital.maintainer, "新协议.pdf")
-        edited = await answered(one.institution.put(path, json=form(version=3, attachment=paper)), 200)
+        edited = await answered(one.provider.put(path, json=form(version=3, attachment=paper)), 200)
         assert (edited["state"], edited["attachment"]["name"]) == ("to_confirm", "新协议.pdf")
-        await answered(one.institution.delete(path, params={"version": 4}), 204)
+        await answered(one.provider.delete(path, params={"version": 4}), 204)
         assert (await one.read(added))["state"] == "terminated"
-        assert (await answered(one.institution.get("/agreements"), 200))["items"] == []
-        again = await answered(one.institution.delete(path, params={"version": 5}), 409)
+        assert (await answered(one.provider.get("/agreements"), 200))["items"] == []
+        again = await answered(one.provider.delete(path, params={"version": 5}), 409)
         assert again["code"] == "agreement-terminated"
 
         async def all_told() -> bool:
@@ -52,11 +52,11 @@ async def test_an_agency_enters_an_agreement_with_an_institution_elsewhere_that_
     youxian = a_caller(Role.AGENCY, "430223")
     async with desk(environment) as one, environment.client("agreements", youxian) as county:
         await environment.publish(registered(youxian, "攸县医疗保障局"))
-        found = await answered(county.get("/agreements/institutions", params={"name": "湘潭 市中心"}), 200)
-        assert [item["institution_id"] for item in found["items"]] == [str(one.hospital.institution_id)]
-        missed = await answered(county.get("/agreements/institutions", params={"name": "株洲"}), 200)
+        found = await answered(county.get("/agreements/providers", params={"name": "湘潭 市中心"}), 200)
+        assert [item["provider_id"] for item in found["items"]] == [str(one.hospital.provider_id)]
+        missed = await answered(county.get("/agreements/providers", params={"name": "株洲"}), 200)
         assert missed["items"] == []
-        short = await answered(county.get("/agreements/institutions", params={"name": "湘"}), 422)
+        short = await answered(county.get("/agreements/providers", params={"name": "湘"}), 422)
         assert short["code"] == "query-too-short"
         wanted = {**one.new(youxian), "agency_id": str(youxian.unit_id)}
 
@@ -70,7 +70,7 @@ async def test_an_agency_enters_an_agreement_with_an_institution_elsewhere_that_
         assert (await one.read(added))["actions"] == ["edit", "delete"]
         of_city = await answered(one.agency.get("/agreements"), 200)
         assert of_city["items"] == []
-        of_region = {"institution_id": str(one.hospital.institution_id)}
+        of_region = {"provider_id": str(one.hospital.provider_id)}
         assert len((await answered(one.agency.get("/agreements", params=of_region), 200))["items"]) == 1
         path = f"/agreements/{added['agreement_id']}"
         assert (await answered(one.agency.delete(path, params={"version": 1}), 403))["code"] == "role-required"
@@ -84,12 +84,12 @@ async def test_several_agreements_with_one_agency_are_independent_and_may_share_
         paper = receipt(environment, one.hospital.maintainer)
         first = await one.submitted(service_objects=["310"])
         body = {**one.new(service_objects=["510"], name="生育保险服务协议"), "attachment": paper}
-        second = await answered(one.institution.post("/agreements", json=body), 201)
-        third = await answered(one.institution.post("/agreements", json=body), 201)
+        second = await answered(one.provider.post("/agreements", json=body), 201)
+        third = await answered(one.provider.post("/agreements", json=body), 201)
         assert second["attachment"] == third["attachment"]
         assert first["attachment"]["document_id"] != second["attachment"]["document_id"]
         await one.confirmed(second)
-        states = await answered(one.institution.get("/agreements"), 200)
+        states = await answered(one.provider.get("/agreements"), 200)
         assert [(item["agreement_id"], item["state"]) for item in states["items"]] == [
             (third["agreement_id"], "to_confirm"),
             (second["agreement_id"], "confirmed"),
@@ -107,16 +107,16 @@ async def test_an_expired_agreement_is_recorded_and_shown_as_expired(environment
 async def test_wrong_fields_are_named_in_both_languages(environment: Environment) -> None:
     async with desk(environment) as one:
         wrong = one.new(ends_on="2025-12-31", service_scope=["9"])
-        chinese = await answered(one.institution.post("/agreements", json=wrong), 422)
+        chinese = await answered(one.provider.post("/agreements", json=wrong), 422)
         assert {error["field"] for error in chinese["errors"]} == {"ends_on", "service_scope"}
         english = await answered(
-            one.institution.post("/agreements", json=wrong, headers={"Accept-Language": "en"}), 422
+            one.provider.post("/agreements", json=wrong, headers={"Accept-Language": "en"}), 422
         )
         assert english["title"] == "2 fields need correction."
         nobody = {**one.new(), "agency_id": str(new_id())}
-        unknown = await answered(one.institution.post("/agreements", json=nobody), 422)
+        unknown = await answered(one.provider.post("/agreements", json=nobody), 422)
         assert unknown["errors"][0]["code"] == "no-such-agency"
-        unkeepable = await answered(one.institution.post("/agreements", json=one.new(memo="a\x00b")), 422)
+        unkeepable = await answered(one.provider.post("/agreements", json=one.new(memo="a\x00b")), 422)
         assert unkeepable["code"] == "character-refused"
 
 
@@ -124,7 +124,7 @@ async def test_an_attachment_needs_the_callers_own_receipt(environment: Environm
     async with desk(environment) as one:
         for foreign in (receipt(environment, one.agent), "not a receipt"):
             body = {**one.new(), "attachment": foreign}
-            refusal = await answered(one.institution.post("/agreements", json=body), 422)
+            refusal = await answered(one.provider.post("/agreements", json=body), 422)
             assert refusal["code"] == "receipt-refused"
 
 
@@ -152,7 +152,7 @@ async def test_strangers_find_nothing_and_other_roles_may_not(environment: Envir
             assert (await answered(client.get(path), 200))["actions"] == []
             await answered(client.post("/agreements", json=one.new(reviewer)), 403)
             await answered(client.post(f"{path}/confirmation", json={"version": 1}), 403)
-        await answered(one.institution.post(f"{path}/confirmation", json={"version": 1}), 403)
+        await answered(one.provider.post(f"{path}/confirmation", json={"version": 1}), 403)
         async with environment.client("agreements") as nobody:
             await answered(nobody.get(path), 401)
 
@@ -163,7 +163,7 @@ async def test_an_institution_that_is_not_approved_yet_has_no_agreement(environm
         await environment.publish(early.maintained(), early.coded)
         body = {
             **one.new(early.maintainer),
-            "institution_id": str(early.institution_id),
+            "provider_id": str(early.provider_id),
         }
 
         async def maintained() -> Any:
@@ -171,8 +171,8 @@ async def test_an_institution_that_is_not_approved_yet_has_no_agreement(environm
                 return await answer.json() if answer.status != 404 else None
 
         refusal = await until(maintained, what="the maintainer")
-        assert refusal["code"] == "institution-not-approved"
-        assert (await answered(client.get("/agreements/institutions"), 200))["items"] == []
+        assert refusal["code"] == "provider-not-approved"
+        assert (await answered(client.get("/agreements/providers"), 200))["items"] == []
         await environment.publish(early.approved)
 
         async def approved() -> bool:
@@ -187,7 +187,7 @@ async def test_the_older_event_changes_nothing_and_a_successor_takes_over(enviro
         await environment.publish(one.hospital.maintained(by=successor, version=8))
 
         async def taken_over() -> bool:
-            return bool((await answered(client.get("/agreements/institutions"), 200))["items"])
+            return bool((await answered(client.get("/agreements/providers"), 200))["items"])
 
         await until(taken_over, what="the successor")
         renamed = one.hospital.approved.model_copy(update={"subject_version": 12, "name": "湘潭市第一人民医院"})
@@ -195,7 +195,7 @@ async def test_the_older_event_changes_nothing_and_a_successor_takes_over(enviro
         params = {"name": "第一人民"}
 
         async def newest() -> Any:
-            return (await answered(client.get("/agreements/institutions", params=params), 200))["items"]
+            return (await answered(client.get("/agreements/providers", params=params), 200))["items"]
 
         found = await until(newest, what="the new name")
         assert found[0]["code"] == one.hospital.code
@@ -207,7 +207,7 @@ async def test_the_older_event_changes_nothing_and_a_successor_takes_over(enviro
 
             await until(all_handled, what="all eight events")
         assert await newest()
-        assert (await answered(one.institution.get("/agreements/institutions"), 200))["items"] == []
+        assert (await answered(one.provider.get("/agreements/providers"), 200))["items"] == []
 
 
 async def test_two_who_change_it_at_once_are_told_and_the_same_request_twice_has_one_effect(
@@ -216,13 +216,13 @@ async def test_two_who_change_it_at_once_are_told_and_the_same_request_twice_has
     async with desk(environment) as one:
         body, key = one.new(), {"Idempotency-Key": "double click"}
         both = await asyncio.gather(
-            *(answered(one.institution.post("/agreements", json=body, headers=key), 201) for _ in range(2))
+            *(answered(one.provider.post("/agreements", json=body, headers=key), 201) for _ in range(2))
         )
         assert both[0] == both[1]
         path = f"/agreements/{both[0]['agreement_id']}"
         changes = [
             session.put(path, json=form(version=1, memo=memo))
-            for session, memo in ((one.institution, "甲"), (one.agency, "乙"))
+            for session, memo in ((one.provider, "甲"), (one.agency, "乙"))
         ]
         answers = await asyncio.gather(*changes)
         assert sorted(answer.status for answer in answers) == [200, 409]
@@ -242,7 +242,7 @@ async def test_lists_page_through_everything_once(environment: Environment, limi
             items: list[Any] = []
             params = {"limit": str(limit)}
             while True:
-                page = await answered(one.institution.get(path, params=params), 200)
+                page = await answered(one.provider.get(path, params=params), 200)
                 items.extend(page["items"])
                 if page["next"] is None:
                     return items
@@ -260,14 +260,14 @@ async def test_lists_page_through_everything_once(environment: Environment, limi
             ]
 
         await until(all_four, what="four agencies in order")
-        near = await answered(one.institution.get("/agencies", params={"region": "430300", "name": "0304"}), 200)
+        near = await answered(one.provider.get("/agencies", params={"region": "430300", "name": "0304"}), 200)
         assert [item["unit_id"] for item in near["items"]] == [str(agents[1].unit_id)]
         for cursor in ("A" * 16, "5Lit" * 5):
-            refusal = await answered(one.institution.get("/agencies", params={"after": cursor}), 422)
+            refusal = await answered(one.provider.get("/agencies", params={"after": cursor}), 422)
             assert refusal["code"] == "cursor-refused"
 
 
 async def test_the_forms_code_lists_are_offered(environment: Environment) -> None:
     async with desk(environment) as one:
-        lists = await answered(one.institution.get("/agreements/choices"), 200)
+        lists = await answered(one.provider.get("/agreements/choices"), 200)
         assert {"code": "510", "zh": "生育保险", "en": "Maternity insurance"} in lists["service_objects"]

@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from deploy.laptop.stack.ports import free_port
 from services.agreements import library
 from services.agreements.composition import SERVICE
 from services.agreements.library import Schedule
@@ -17,25 +18,25 @@ from shared.ids import new_id
 from shared.postgres.migrate import migrate
 from shared.postgres.pool import connected
 from shared.postgres.transaction import Cause, UnitOfWork
-from tests.environment import Environment, free_port, until
+from tests.environment import Environment, until
 from tests.integration.agreements.signing import answered, desk, form
 
 _PARTIES = """
 INSERT INTO agency VALUES ($1, 1, '湘潭市医疗保障局', '湘潭市医疗保障局', '430300', 'city');
 """
 _HOSPITALS = """
-INSERT INTO institution (institution_id, version, name, searched, grams, region, code)
+INSERT INTO provider (provider_id, version, name, searched, grams, region, code)
 SELECT gen_random_uuid(), 1, '第' || n || '医院', '第' || n || '医院', '{}', '430302',
     'H430302' || lpad(n::text, 5, '0')
 FROM generate_series(1, $1) AS n
 """
 _CONFIRMED = """
-INSERT INTO agreement (agreement_id, version, told, state, institution_id, agency_id, by_agency, agreement_type,
-    name, sign_year, signed_on, begins_on, ends_on, service_objects, service_scope, memo, document_id,
-    document_name, document_pages, added_at, changed_at)
-SELECT gen_random_uuid(), 2, 2, 'confirmed', institution_id, $1, false, '1', '协议', 2026, '2026-01-01',
+INSERT INTO agreement (agreement_id, version, event_version, state, provider_id, agency_id, by_agency,
+    agreement_type, name, sign_year, signed_on, begins_on, ends_on, service_objects, service_scope, memo,
+    document_id, document_name, document_pages, added_at, changed_at)
+SELECT gen_random_uuid(), 2, 2, 'confirmed', provider_id, $1, false, '1', '协议', 2026, '2026-01-01',
     '2026-01-01', '2026-12-31', '{310}', '{1}', '', gen_random_uuid(), '协议.pdf', 3, now(), now()
-FROM institution
+FROM provider
 """
 _ENTRIES = "SELECT entry, agreement_id, version, withdrawn, data FROM library_entry ORDER BY entry"
 
@@ -83,15 +84,15 @@ async def test_a_confirmed_agreement_enters_its_changes_enter_again_and_a_delete
         await answered(one.agency.put(path, json=form(version=2, memo="更正")), 200)
         second = await until(entered, what="the second entry")
         assert (first["entry"], second["entry"], second["version"]) == (1, 2, 3)
-        await answered(one.institution.delete(path, params={"version": 3}), 204)
+        await answered(one.provider.delete(path, params={"version": 3}), 204)
         await until(entered, what="the withdrawal")
         never = f"/agreements/{unconfirmed['agreement_id']}"
-        await answered(one.institution.delete(never, params={"version": 1}), 204)
+        await answered(one.provider.delete(never, params={"version": 1}), 204)
         async with environment.postgres("agreements") as rows:
             entries = await rows.fetch(_ENTRIES)
             assert [(row["version"], row["withdrawn"]) for row in entries] == [(2, False), (3, False), (4, True)]
             assert {str(row["agreement_id"]) for row in entries} == {added["agreement_id"]}
-        runs = (await answered(one.institution.get("/library-runs"), 200))["items"]
+        runs = (await answered(one.provider.get("/library-runs"), 200))["items"]
         assert sum(run["entered"] for run in runs) == 3
 
         async def told() -> bool:
@@ -116,7 +117,7 @@ async def test_an_edit_of_the_institution_leaves_the_library_as_it_is_until_it_i
 
         await until(entered, what="the first entry")
         path = f"/agreements/{added['agreement_id']}"
-        await answered(one.institution.put(path, json=form(version=2, memo="改")), 200)
+        await answered(one.provider.put(path, json=form(version=2, memo="改")), 200)
         await schedule.run()
         now = await one.read(added)
         assert (now["state"], now["version"], now["entered_version"]) == ("to_confirm", 3, 2)
@@ -210,15 +211,13 @@ async def test_what_a_party_is_just_changing_and_what_has_no_code_yet_is_left_to
     environment: Environment,
 ) -> None:
     async with waiting(environment, 3) as rows, work_of(environment) as work:
-        coded, uncoded, busy = await rows.fetch("SELECT agreement_id, institution_id FROM agreement")
-        await rows.execute(
-            "UPDATE institution SET code = NULL WHERE institution_id = $1", uncoded["institution_id"]
-        )
+        coded, uncoded, busy = await rows.fetch("SELECT agreement_id, provider_id FROM agreement")
+        await rows.execute("UPDATE provider SET code = NULL WHERE provider_id = $1", uncoded["provider_id"])
         async with rows.transaction():
             await rows.execute("SELECT FROM agreement WHERE agreement_id = $1 FOR UPDATE", busy["agreement_id"])
             await Schedule(work, 0.0, 10).run()
             assert [row["agreement_id"] for row in await rows.fetch(_ENTRIES)] == [coded["agreement_id"]]
-        await rows.execute("UPDATE institution SET code = 'H43030200002' WHERE code IS NULL")
+        await rows.execute("UPDATE provider SET code = 'H43030200002' WHERE code IS NULL")
         await Schedule(work, 0.0, 10).run()
         await entered_once(rows, 3)
 

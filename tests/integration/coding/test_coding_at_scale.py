@@ -7,6 +7,7 @@ from typing import Any
 import aio_pika
 import asyncpg
 
+from deploy.laptop.stack.ports import free_port
 from services.coding.composition import SERVICE
 from services.coding.formats import Format
 from shared.contracts.coding.events import CodeAssigned
@@ -14,7 +15,7 @@ from shared.ids import new_id
 from shared.messaging.topology import dead_queue
 from shared.postgres.migrate import migrate
 from tests.approvals import agreed, approved
-from tests.environment import Environment, free_port, until
+from tests.environment import Environment, until
 
 COUNTIES = ("430302", "430304", "430399", "430202", "320102")
 APPROVALS = 2000

@@ -6,11 +6,12 @@ from typing import Any
 import aiohttp
 import pytest
 
+from deploy.laptop.stack.ports import free_port
 from services.coding import use_cases
 from shared.contracts.coding.events import CodeAssigned, CodeAwaitingAgreement
 from shared.security.caller import Role
 from tests.approvals import approved
-from tests.environment import Environment, a_caller, free_port, until
+from tests.environment import Environment, a_caller, until
 
 
 async def set_policy(

@@ -9,6 +9,7 @@ from uuid import UUID
 import aio_pika
 import orjson
 
+from deploy.laptop.stack.ports import free_port
 from gateway.feed.catch_up import catch_up
 from shared.contracts.event import Event
 from shared.contracts.registry.events import UnitRegistered
@@ -16,7 +17,7 @@ from shared.identifiers.regions import Level
 from shared.ids import new_id
 from shared.messaging.envelope import headers_of
 from shared.messaging.topology import FEED, provincial_queue
-from tests.environment import Environment, free_port, row_of, until
+from tests.environment import Environment, row_of, until
 from tests.integration.gateway.fakes import urls
 from tests.integration.shared.fakes import put
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from deploy.laptop.stack.ports import free_port
 from shared.contracts.registry.events import SubjectKind
 from shared.contracts.review.events import CaseApproved, CaseMoved, CaseOpened, CaseReturned
 from shared.ids import new_id
-from tests.environment import Environment, free_port, until
+from tests.environment import Environment, until
 from tests.integration.review.desks import decide, desks, read
 from tests.unit.review.filings import (
     HUNAN,

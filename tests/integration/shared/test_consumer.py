@@ -11,6 +11,7 @@ import orjson
 import pytest
 import structlog
 
+from deploy.laptop.stack.ports import free_port
 from shared.contracts.registry.events import ProviderApproved
 from shared.ids import new_id
 from shared.messaging import consumer as module
@@ -19,7 +20,7 @@ from shared.messaging.policies import CRASH_LIMIT
 from shared.messaging.subscriptions import Subscriptions
 from shared.postgres.transaction import Transaction
 from shared.problems import NotFound
-from tests.environment import Environment, free_port, row_of, until
+from tests.environment import Environment, row_of, until
 from tests.integration.shared.fakes import (
     all_done,
     approved,

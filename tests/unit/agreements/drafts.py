@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from services.agreements.rules import Agency, Agreement, Institution, Paper, Party, added
+from services.agreements.rules import Agency, Agreement, Paper, Party, Provider, added
 from services.agreements.terms import Terms
 from shared.ids import new_id
 from shared.security.caller import Caller, Role
@@ -13,7 +13,9 @@ NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
 MAINTAINER = a_caller(Role.MAINTAINER, "430302")
 AGENT = a_caller(Role.AGENCY, "430300")
 AGENCY = Agency(AGENT.unit_id or new_id(), "湘潭市医疗保障局", "430300")
-HOSPITAL = Institution(new_id(), "湘潭市中心医院", "430302", "H43030200001", MAINTAINER.account_id)
+HOSPITAL = Provider(
+    new_id(), "湘潭市中心医院", "430302", "H43030200001", "institution", frozenset({MAINTAINER.account_id})
+)
 PAPER = Paper(new_id(), "协议.pdf", 3)
 
 
@@ -35,9 +37,9 @@ def terms(**more: Any) -> Terms:
     )
 
 
-def agreement(party: Party = Party.INSTITUTION, institution: Institution = HOSPITAL) -> Agreement:
+def agreement(party: Party = Party.PROVIDER, provider: Provider = HOSPITAL) -> Agreement:
     """An agreement that one of the parties has just added."""
-    return added(new_id(), party, institution, AGENCY, terms(), PAPER, NOON)
+    return added(new_id(), party, provider, AGENCY, terms(), PAPER, NOON)
 
 
 def somebody(role: Role, region: str = "430300", **more: Any) -> Caller:

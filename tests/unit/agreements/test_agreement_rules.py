@@ -11,8 +11,8 @@ from services.agreements import rules
 from services.agreements.problems import (
     AgencyIsAnother,
     AgreementTerminated,
-    InstitutionNotApproved,
     NothingToConfirm,
+    ProviderNotApproved,
 )
 from services.agreements.rules import Action, Agreement, Party, State
 from shared.problems import NotFound, RoleRequired, RuleBroken
@@ -32,12 +32,12 @@ LATER = NOON + timedelta(hours=1)
 
 
 def test_an_institutions_agreement_waits_and_an_agencys_takes_effect_at_once() -> None:
-    assert agreement(Party.INSTITUTION).state is State.TO_CONFIRM
+    assert agreement(Party.PROVIDER).state is State.TO_CONFIRM
     assert agreement(Party.AGENCY).state is State.CONFIRMED
 
 
 def test_only_the_maintainer_adds_for_an_institution_and_only_the_agency_for_itself() -> None:
-    assert rules.party_adding(MAINTAINER, HOSPITAL, AGENCY.unit_id) is Party.INSTITUTION
+    assert rules.party_adding(MAINTAINER, HOSPITAL, AGENCY.unit_id) is Party.PROVIDER
     assert rules.party_adding(AGENT, HOSPITAL, AGENCY.unit_id) is Party.AGENCY
     with pytest.raises(NotFound):
         rules.party_adding(somebody(Role.MAINTAINER), HOSPITAL, AGENCY.unit_id)
@@ -47,7 +47,7 @@ def test_only_the_maintainer_adds_for_an_institution_and_only_the_agency_for_its
 
 @pytest.mark.parametrize("caller", [MAINTAINER, AGENT])
 def test_an_institution_that_is_not_approved_has_no_agreements(caller: Caller) -> None:
-    with pytest.raises(InstitutionNotApproved):
+    with pytest.raises(ProviderNotApproved):
         rules.party_adding(caller, replace(HOSPITAL, name=None, region=None), AGENCY.unit_id)
 
 
@@ -56,13 +56,13 @@ def test_the_agency_may_mend_before_and_after_it_confirms() -> None:
     assert mended.state is State.TO_CONFIRM
     confirmed = rules.confirmed(mended, Party.AGENCY, LATER)
     again = rules.changed(confirmed, Party.AGENCY, terms(memo="再更正"), None, LATER)
-    assert (again.state, again.version, again.told) == (State.CONFIRMED, 4, 4)
+    assert (again.state, again.version, again.event_version) == (State.CONFIRMED, 4, 4)
     assert again.paper == confirmed.paper
 
 
 def test_what_the_institution_edits_has_to_be_confirmed_again() -> None:
     confirmed = rules.confirmed(agreement(), Party.AGENCY, LATER)
-    assert rules.changed(confirmed, Party.INSTITUTION, terms(), None, LATER).state is State.TO_CONFIRM
+    assert rules.changed(confirmed, Party.PROVIDER, terms(), None, LATER).state is State.TO_CONFIRM
 
 
 def test_nothing_is_confirmed_twice_or_by_the_institution() -> None:
@@ -70,19 +70,19 @@ def test_nothing_is_confirmed_twice_or_by_the_institution() -> None:
     with pytest.raises(NothingToConfirm):
         rules.confirmed(confirmed, Party.AGENCY, LATER)
     with pytest.raises(RoleRequired):
-        rules.confirmed(agreement(), Party.INSTITUTION, LATER)
+        rules.confirmed(agreement(), Party.PROVIDER, LATER)
     with pytest.raises(RoleRequired):
-        rules.confirmed(confirmed, Party.INSTITUTION, LATER)
+        rules.confirmed(confirmed, Party.PROVIDER, LATER)
 
 
 def test_an_agency_deletes_only_what_it_entered_itself() -> None:
     assert rules.terminated(agreement(Party.AGENCY), Party.AGENCY, LATER).state is State.TERMINATED
     with pytest.raises(RoleRequired):
-        rules.terminated(agreement(Party.INSTITUTION), Party.AGENCY, LATER)
+        rules.terminated(agreement(Party.PROVIDER), Party.AGENCY, LATER)
 
 
 def test_nobody_changes_a_deleted_agreement() -> None:
-    deleted = rules.terminated(agreement(), Party.INSTITUTION, LATER)
+    deleted = rules.terminated(agreement(), Party.PROVIDER, LATER)
     for party in Party:
         assert rules.actions(deleted, party) == []
         with pytest.raises(AgreementTerminated):
@@ -92,7 +92,7 @@ def test_nobody_changes_a_deleted_agreement() -> None:
 def test_others_may_not_know_of_an_agreement_except_units_of_the_institutions_region() -> None:
     one = agreement()
     reviewer = somebody(Role.REVIEWER, "320000", unit_id=AGENCY.unit_id)
-    assert rules.party_of(MAINTAINER, one) is Party.INSTITUTION
+    assert rules.party_of(MAINTAINER, one) is Party.PROVIDER
     assert rules.party_of(AGENT, one) is Party.AGENCY
     for overseer in (somebody(Role.REVIEWER, "430000"), somebody(Role.AGENCY, "430302"), reviewer):
         assert rules.party_of(overseer, one) is Party.OVERSEER
@@ -116,7 +116,7 @@ def test_actions_tell_exactly_what_is_permitted(steps: list[tuple[Action, Party]
             assert not permitted
         else:
             assert permitted
-            assert (following.version, following.told) == (one.version + 1, one.told + 1)
+            assert (following.version, following.event_version) == (one.version + 1, one.event_version + 1)
             one = following
 
 
@@ -130,11 +130,11 @@ def _done(one: Agreement, action: Action, party: Party) -> Agreement:
 
 def test_entries_are_numbered_on_and_say_what_is_in_force_and_what_withdrawn() -> None:
     confirmed = rules.confirmed(agreement(), Party.AGENCY, LATER)
-    deleted = rules.terminated(confirmed, Party.INSTITUTION, LATER)
+    deleted = rules.terminated(confirmed, Party.PROVIDER, LATER)
     first, second = rules.entries([confirmed, deleted], 7, LATER)
     assert (first.number, first.withdrawn, first.agreement.entered_version) == (8, False, 2)
     assert (second.number, second.withdrawn, second.agreement.entered_version) == (9, True, 3)
     assert first.data["fixmedins_code"] == HOSPITAL.code
     assert (first.data["cntr_stas"], second.data["cntr_stas"]) == ("2", "4")
-    assert first.agreement.told == confirmed.told + 1
-    assert second.agreement.told == deleted.told
+    assert first.agreement.event_version == confirmed.event_version + 1
+    assert second.agreement.event_version == deleted.event_version
