@@ -30,7 +30,7 @@ ROUTES = [
     form_routes.forms,
     form_routes.dictionaries,
 ]
-HEARD = [
+SUBSCRIPTIONS = [
     consumers.subscriptions,
     authorisation_consumers.subscriptions,
 ]
@@ -39,7 +39,7 @@ HEARD = [
 def _joined() -> Subscriptions:
     """The subscriptions of all subjects as the service's own."""
     joined = Subscriptions(NAME)
-    joined.all = [one for subscriptions in HEARD for one in subscriptions.all]
+    joined.all = [one for subscriptions in SUBSCRIPTIONS for one in subscriptions.all]
     return joined
 
 

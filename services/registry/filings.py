@@ -36,7 +36,7 @@ class Filing:
     """The state of a submission.
 
     `submission` counts submissions, `case_version` is that of the newest event of its case, `decided` says
-    whether a unit has decided on it. `level` and `unit_name` tell who holds it while it is under review, `since`
+    whether a unit has decided on it. `level` and `unit_name` say who holds it while it is under review, `since`
     when it came to where it is.
     """
 
@@ -95,7 +95,7 @@ class Filing:
         """What becomes of it by an event of its case; an older one, or of an earlier submission, changes nothing.
 
         Versions are compared within a submission only, since each submission may open a case of its own. A unit
-        that approved before it heard of the withdrawal has decided: the approval counts.
+        that approved before it knew of the withdrawal has decided: the approval counts.
         """
         if event.submission != self.submission or event.subject_version <= self.case_version:
             return self

@@ -1,4 +1,4 @@
-"""What is told of authorisations."""
+"""The events about authorisations."""
 
 from datetime import datetime
 

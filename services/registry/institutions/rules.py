@@ -22,7 +22,7 @@ def check_military(given: Mapping[str, Any], *, allowed: bool) -> None:
 
 
 def approval_of(record: Record, submitted: Copy, approved_at: Any) -> ProviderApproved:
-    """What everybody is told of an approved institution: nothing personal."""
+    """The public event about an approved institution: nothing personal."""
     values = submitted.values
     return ProviderApproved(
         subject_id=record.record_id,

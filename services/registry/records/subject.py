@@ -1,4 +1,4 @@
-"""A kind of record: its form, what tells its records apart, and the rules that are its own."""
+"""A kind of record: its form, what distinguishes its records, and the rules that are its own."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -36,10 +36,10 @@ class Subject:
 
     `collection` is its place in the HTTP interface, `scope` what an account must hold to open and change its
     records. `name`, `region` and `numbers` are fields of the form: lists show them, a search looks through name
-    and numbers, and by them a record is told from every other. A record is not added without what `added_with`
-    names and the form requires. `admit` refuses values that policy keeps out, `check_change` changes that are not
-    allowed any more. `on_approved` is where an application ends: it changes other rows, and gives the event that
-    others are told.
+    and numbers, and by them a record is distinguished from every other. A record is not added without what
+    `added_with` names and the form requires. `admit` refuses values that policy keeps out, `check_change` changes
+    that are not allowed any more. `on_approved` is where an application ends: it changes other rows, and gives
+    the event by which others learn of it.
     """
 
     form: Form
@@ -64,5 +64,5 @@ class Subject:
         return {name: values.get(name) for name in self.numbers}
 
     def identity_of(self, values: Mapping[str, Any]) -> str:
-        """By what the record with these values is told from every other."""
+        """By what the record with these values is distinguished from every other."""
         return identity_of(values[self.name], *self.numbers_of(values).values())
