@@ -276,7 +276,7 @@ class WorkerPool:
             if ticket.slot is not None:
                 self._free_slot(self._scheduler.release(ticket, self._now()))
             if isinstance(error, TimeoutError):
-                raise self._scheduler.refusal(ticket) from None
+                raise self._scheduler.refusal(ticket, self._now()) from None
             raise
         finally:
             del self._grants[ticket]

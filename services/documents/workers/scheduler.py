@@ -96,10 +96,10 @@ class Scheduler:
             if not self._admitted[account]:
                 del self._admitted[account]
 
-    def refusal(self, ticket: Ticket) -> TooManyUploadsAtOnce | WorkersBusy:
+    def refusal(self, ticket: Ticket, now: float) -> TooManyUploadsAtOnce | WorkersBusy:
         """Why it has waited too long: for other work of its own account, or for that of others."""
         account = ticket.share.account
-        if account is not None and self._admitted[account] > 1:
+        if account is not None and (self._admitted[account] > 1 or self._used_lately(account, now) > 0):
             return TooManyUploadsAtOnce(limit=self._admitted[account]).after(_RETRY_SECONDS)
         return WorkersBusy().after(_RETRY_SECONDS)
 

@@ -117,8 +117,17 @@ def test_an_account_that_uses_up_its_share_is_told_so_and_others_are_not() -> No
     plan.check(Share(HONEST))
     plan.leave(tickets[0])
     plan.check(Share(SLOW))
-    assert isinstance(plan.refusal(tickets[1]), TooManyUploadsAtOnce)
-    assert isinstance(plan.refusal(put(plan, HONEST)), WorkersBusy)
+    assert isinstance(plan.refusal(tickets[1], 30), TooManyUploadsAtOnce)
+    assert isinstance(plan.refusal(put(plan, HONEST), 30), WorkersBusy)
+
+
+def test_the_last_of_an_accounts_slow_files_is_not_told_that_others_are_in_the_way() -> None:
+    plan = scheduler(slots="short")
+    first, last = put(plan, SLOW), put(plan, SLOW)
+    assert granted(plan, 0) == [first]
+    plan.release(first, 25)
+    plan.leave(first)
+    assert isinstance(plan.refusal(last, 30), TooManyUploadsAtOnce)
 
 
 def test_more_than_can_wait_are_sent_away() -> None:
