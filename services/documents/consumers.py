@@ -4,16 +4,23 @@ from collections.abc import Sequence
 
 from services.documents import use_cases
 from services.documents.letter_maker import LetterMaker
-from services.documents.rules import StoredFile
+from services.documents.rules import LetterFailure, StoredFile
 from shared.contracts.agreements.events import AgreementConfirmed, AgreementSubmitted
-from shared.contracts.registry.events import AuthorisationPrepared, MaintainersChanged, SubmissionFiled
+from shared.contracts.registry.events import (
+    AuthorisationPrepared,
+    MaintainersChanged,
+    SubjectKind,
+    SubmissionFiled,
+)
+from shared.contracts.review.events import CaseApproved, CaseReturned, CaseWithdrawn
 from shared.maintainers.store import save_maintainers
+from shared.messaging.kinds import only
 from shared.messaging.subscriptions import Subscriptions
 from shared.postgres.transaction import Transaction
 
 
 async def authorisations_prepared(
-    tx: Transaction, event: AuthorisationPrepared, letter: StoredFile | None
+    tx: Transaction, event: AuthorisationPrepared, letter: StoredFile | LetterFailure | None
 ) -> None:
     """Makes the letter of an authorisation that was drawn up or changed."""
     await use_cases.letter_prepared(tx, event, letter)
@@ -39,6 +46,21 @@ async def maintainers_changed(tx: Transaction, changed: Sequence[MaintainersChan
     await save_maintainers(tx, changed)
 
 
+async def authorisations_returned(tx: Transaction, returned: Sequence[CaseReturned]) -> None:
+    """Takes scans again of a letter that a reviewer sent back."""
+    await use_cases.authorisations_returned(tx, returned)
+
+
+async def authorisations_withdrawn(tx: Transaction, withdrawn: Sequence[CaseWithdrawn]) -> None:
+    """Takes scans again of a letter that its account took back."""
+    await use_cases.authorisations_returned(tx, withdrawn)
+
+
+async def authorisations_approved(tx: Transaction, approved: Sequence[CaseApproved]) -> None:
+    """Takes no further scans of an approved letter."""
+    await use_cases.authorisations_approved(tx, approved)
+
+
 def subscriptions(letters: LetterMaker) -> Subscriptions:
     """The subscriptions of the service; letters are made in this room."""
     consumed = Subscriptions("documents")
@@ -46,6 +68,16 @@ def subscriptions(letters: LetterMaker) -> Subscriptions:
         authorisations_prepared
     )
     consumed.together(SubmissionFiled, queue="documents.submissions-filed")(submissions_filed)
+    authorisations = only(SubjectKind.AUTHORISATION)
+    consumed.together(CaseReturned, queue="documents.cases-returned", kinds=authorisations)(
+        authorisations_returned
+    )
+    consumed.together(CaseWithdrawn, queue="documents.cases-withdrawn", kinds=authorisations)(
+        authorisations_withdrawn
+    )
+    consumed.together(CaseApproved, queue="documents.cases-approved", kinds=authorisations)(
+        authorisations_approved
+    )
     consumed.together(AgreementSubmitted, queue="documents.agreements-submitted")(agreements_submitted)
     consumed.together(AgreementConfirmed, queue="documents.agreements-confirmed")(agreements_confirmed)
     consumed.together(MaintainersChanged, queue="documents.maintainers-changed")(maintainers_changed)

@@ -4,10 +4,11 @@ import asyncio
 
 from services.documents import store
 from services.documents.files import FileStore
+from services.documents.pdf.errors import LetterNotDrawable
 from services.documents.pdf.letter import Letter, LetterInstitution, Person, letter_paper
 from services.documents.pdf.letter_text import Scope
 from services.documents.pdf.seal import seal
-from services.documents.rules import StoredFile
+from services.documents.rules import LetterFailure, StoredFile
 from services.documents.workers.pool import WorkerPool
 from services.documents.workers.scheduler import PLATFORM
 from shared.clock import china_today
@@ -54,14 +55,16 @@ class LetterMaker:
         self._key = key
         self._turn = asyncio.Semaphore(at_once)
 
-    async def made(self, event: AuthorisationPrepared) -> StoredFile | None:
-        """The letter in the store; None where it was made before. Raises LetterDelayed."""
+    async def made(self, event: AuthorisationPrepared) -> StoredFile | LetterFailure | None:
+        """The letter in the store, or why there is none; None where it was made before. Raises LetterDelayed."""
         async with self._turn:
             async with self._work.reading() as rows:
                 if await store.has_letter(rows, event.subject_id, event.letter_version):
                     return None
             try:
                 paper = await self._pool.call(PLATFORM, letter_paper, statement(event, self._key))
+            except LetterNotDrawable as refusal:
+                return LetterFailure(str(refusal.facts["characters"]))
             except RuleBroken as refusal:
                 # A refusal would count as the event's own fault; here it tells that the worker pool is in trouble.
                 raise LetterDelayed(str(refusal)) from refusal

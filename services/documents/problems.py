@@ -14,6 +14,28 @@ class LetterNotReady(RuleBroken):
     next_en = "Try again in a second."
 
 
+class LetterUnderReview(RuleBroken):
+    """A stamped scan of the letter is under review, or on its way there."""
+
+    code = "letter-under-review"
+    kind = Kind.CONFLICT
+    zh = "授权书 {number} 的盖章扫描件已提交，正在审核中，不能再次上传。"
+    en = "A stamped scan of letter {number} was filed and is under review; another one is not taken."
+    next_zh = "请等待审核结果；如被退回，可重新上传。"
+    next_en = "Wait for the result; if it is returned you can upload another."
+
+
+class LetterApproved(RuleBroken):
+    """The authorisation was approved: its letter is not needed again."""
+
+    code = "letter-approved"
+    kind = Kind.CONFLICT
+    zh = "授权书 {number} 已审核通过，无需再次上传。"
+    en = "Letter {number} has been approved; no further scan is needed."
+    next_zh = "如需增加机构或权限，请新建授权申请。"
+    next_en = "To add institutions or scopes, ask for a further authorisation."
+
+
 class UploadInterrupted(RuleBroken):
     """The body ended before it was whole, or took too long."""
 

@@ -7,6 +7,7 @@ import structlog
 
 from services.documents import rules, store, use_cases
 from services.documents.files import FileSpoilt, FileStore, FileUnknown
+from services.documents.pdf.errors import LetterNotDrawable
 from services.documents.problems import LetterNotReady
 from services.documents.rules import PDF, Document, Letter, StoredFile
 from services.documents.upload_body import MEDIA_TYPES
@@ -130,16 +131,20 @@ async def content_of(files: FileStore, kept: StoredFile) -> bytes:
 
 
 async def _awaited(work: UnitOfWork, caller: Caller, authorisation_id: UUID, at_least: int) -> Letter:
-    """The letter, waited for a little, since whoever has just prepared it asks at once."""
+    """The letter, waited for a little, since whoever has just prepared it asks at once.
+
+    Another's letter is answered as one that nobody has prepared, after the same time: the answer tells nothing.
+    """
     loop = asyncio.get_running_loop()
     end = loop.time() + LETTER_SECONDS
     while True:
         async with work.reading() as rows:
             letter = await store.current_letter(rows, authorisation_id)
-        if letter is not None:
-            NotFound.unless(letter.readable_by(caller))
-            if letter.version >= at_least:
-                return letter
+            failure = None if letter else await store.letter_failure(rows, authorisation_id, at_least)
+        if letter is not None and letter.readable_by(caller) and letter.version >= at_least:
+            return letter
+        if failure is not None and failure[0] == caller.account_id:
+            raise LetterNotDrawable(characters=failure[1])
         if loop.time() > end:
             raise LetterNotReady().after(1)
         await asyncio.sleep(_LOOK_AGAIN_SECONDS)

@@ -12,6 +12,7 @@ from services.documents.pdf.errors import (
     LetterOutdated,
 )
 from services.documents.pdf.seal import Forged, NotOurs, Seal
+from services.documents.problems import LetterApproved, LetterUnderReview
 from shared.identifiers.regions import NATION
 from shared.problems import FieldProblem, FieldsRefused
 from shared.security.caller import Caller, Role
@@ -30,6 +31,13 @@ class StoredFile:
     sha256: str
     pages: int
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFailure:
+    """Why a letter cannot be made: no font draws these characters, named as a refusal names them."""
+
+    characters: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,13 @@ class Letter:
     document_id: UUID
     made_at: datetime
     kept: StoredFile
+    under_review: bool = False
+    approved: bool = False
+
+    def open_to_scans(self) -> None:
+        """Refuses a scan that nobody would look at: one is under review, or the authorisation is approved."""
+        LetterApproved.unless(not self.approved, number=self.number)
+        LetterUnderReview.unless(not self.under_review, number=self.number)
 
     def readable_by(self, caller: Caller) -> bool:
         """Whether it is the caller's, or the caller reviews for the nation (AUT-8)."""

@@ -1,6 +1,6 @@
 """Every SQL statement of the documents service."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple
 from typing import Any
 from uuid import UUID
@@ -50,6 +50,9 @@ INSERT INTO authorisation AS known (authorisation_id, account_id, region, letter
 VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (authorisation_id) DO UPDATE SET
     region = CASE WHEN known.letter_version < excluded.letter_version THEN excluded.region ELSE known.region END,
+    -- A new letter voids a scan of the old one that was just taken and is not filed any more.
+    filed_submission = CASE WHEN known.letter_version < excluded.letter_version
+        THEN known.returned_submission ELSE known.filed_submission END,
     letter_version = greatest(known.letter_version, excluded.letter_version)
 RETURNING letter_version
 """
@@ -60,11 +63,27 @@ VALUES ($1, $2, $3, $4, $5)
 """
 _CURRENT = """
 SELECT authorisation.authorisation_id, account_id, region, authorisation.letter_number AS number,
-       authorisation.letter_version AS version, document_id, made_at, sha256, pages, size
+       authorisation.letter_version AS version, document_id, made_at, sha256, pages, size,
+       filed_submission > returned_submission AS under_review, approved
 FROM authorisation JOIN letter USING (authorisation_id, letter_version) JOIN document USING (document_id)
 WHERE authorisation.authorisation_id = $1
 """
 _LOCK_CURRENT = f"{_CURRENT} FOR UPDATE OF authorisation"
+_SCAN_TAKEN = "UPDATE authorisation SET filed_submission = returned_submission + 1 WHERE authorisation_id = $1"
+_SET_FILED = """
+UPDATE authorisation SET filed_submission = greatest(filed_submission, submission)
+FROM unnest($1::uuid[], $2::integer[]) AS filed (subject_id, submission) WHERE authorisation_id = subject_id
+"""
+_SET_RETURNED = """
+UPDATE authorisation SET returned_submission = greatest(returned_submission, submission)
+FROM unnest($1::uuid[], $2::integer[]) AS returned (subject_id, submission) WHERE authorisation_id = subject_id
+"""
+_SET_APPROVED = "UPDATE authorisation SET approved = true WHERE authorisation_id = ANY($1::uuid[])"
+_SET_FAILED = "UPDATE authorisation SET failed_version = $2, failed_characters = $3 WHERE authorisation_id = $1"
+_FAILURE = """
+SELECT account_id, failed_characters FROM authorisation
+WHERE authorisation_id = $1 AND failed_version = letter_version AND letter_version >= $2
+"""
 _TELL = "UPDATE authorisation SET told = told + 1 WHERE authorisation_id = $1 RETURNING told"
 
 
@@ -140,6 +159,37 @@ async def lock_letter(tx: Transaction, authorisation_id: UUID) -> Letter | None:
     return _letter(await tx.fetchrow(_LOCK_CURRENT, authorisation_id))
 
 
+async def scan_taken(tx: Transaction, authorisation_id: UUID) -> None:
+    """Counts on the filing that the scan leads to: until that one has come back no other scan is taken."""
+    await tx.execute(_SCAN_TAKEN, authorisation_id)
+
+
+async def set_filed(tx: Transaction, submissions: Mapping[UUID, int]) -> None:
+    """Writes the highest submission of each authorisation that was filed."""
+    await tx.execute(_SET_FILED, list(submissions), list(submissions.values()))
+
+
+async def set_returned(tx: Transaction, submissions: Mapping[UUID, int]) -> None:
+    """Writes the highest submission of each authorisation that came back to who filed it."""
+    await tx.execute(_SET_RETURNED, list(submissions), list(submissions.values()))
+
+
+async def set_approved(tx: Transaction, authorisation_ids: Sequence[UUID]) -> None:
+    """Writes that authorisations were approved."""
+    await tx.execute(_SET_APPROVED, authorisation_ids)
+
+
+async def set_failed(tx: Transaction, authorisation_id: UUID, version: int, characters: str) -> None:
+    """Writes that the letter of this version cannot be made, for want of glyphs for these characters."""
+    await tx.execute(_SET_FAILED, authorisation_id, version, characters)
+
+
+async def letter_failure(rows: Rows, authorisation_id: UUID, at_least: int) -> tuple[UUID, str] | None:
+    """Whose the letter in force is and which characters keep it from being made, if they do."""
+    row = await rows.fetchrow(_FAILURE, authorisation_id, at_least)
+    return None if row is None else (row["account_id"], row["failed_characters"])
+
+
 async def tell(tx: Transaction, authorisation_id: UUID) -> int:
     """Counts one more event of the authorisation; gives its version."""
     told: int = await tx.fetchval(_TELL, authorisation_id)
@@ -149,7 +199,10 @@ async def tell(tx: Transaction, authorisation_id: UUID) -> int:
 def _letter(row: Any) -> Letter | None:
     if row is None:
         return None
-    fields = ("authorisation_id", "account_id", "region", "number", "version", "document_id", "made_at")
+    fields = (
+        *("authorisation_id", "account_id", "region", "number", "version", "document_id", "made_at"),
+        *("under_review", "approved"),
+    )
     return Letter(**{name: row[name] for name in fields}, kept=_kept(row))
 
 

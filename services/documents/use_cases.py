@@ -1,15 +1,16 @@
 """What is done with documents, one transaction each: keep an upload, a letter, a scan; open them to readers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from pydantic import JsonValue
 
 from services.documents import rules, store
-from services.documents.rules import Document, Letter, Reference, Scanned, StoredFile
+from services.documents.rules import Document, Letter, LetterFailure, Reference, Scanned, StoredFile
 from shared.contracts.agreements.events import AgreementEvent
-from shared.contracts.documents.events import LetterMade, ScanMatched
-from shared.contracts.registry.events import AuthorisationPrepared, SubmissionFiled
+from shared.contracts.documents.events import LetterFailed, LetterMade, ScanMatched
+from shared.contracts.registry.events import AuthorisationPrepared, SubjectKind, SubmissionFiled
+from shared.contracts.review.events import CaseApproved, CaseEvent, CaseReturned, CaseWithdrawn
 from shared.identifiers.regions import NATION
 from shared.ids import new_id
 from shared.postgres.transaction import Transaction
@@ -24,15 +25,21 @@ async def keep(tx: Transaction, owner: UUID, name: str, kept: StoredFile) -> Doc
     return document
 
 
-async def letter_prepared(tx: Transaction, event: AuthorisationPrepared, kept: StoredFile | None) -> None:
+async def letter_prepared(
+    tx: Transaction, event: AuthorisationPrepared, made: StoredFile | LetterFailure | None
+) -> None:
     """The letter of an authorisation's version is kept; older letters are void from now on (AUT-5).
 
-    `kept` is None where the letter was made before. A letter that comes too late is void at once and untold.
+    `made` is None where the letter was made before. A letter that comes too late is void at once, and no event
+    tells of it.
     """
     in_force = await store.lock_prepared(tx, event)
-    if kept is None or await store.has_letter(tx, event.subject_id, event.letter_version):
+    if made is None or await store.has_letter(tx, event.subject_id, event.letter_version):
         return
-    document = await keep(tx, event.account_id, f"授权书-{event.letter_number}-{event.letter_version}.pdf", kept)
+    if isinstance(made, LetterFailure):
+        await _letter_failed(tx, event, made, current=event.letter_version == in_force)
+        return
+    document = await keep(tx, event.account_id, f"授权书-{event.letter_number}-{event.letter_version}.pdf", made)
     await store.insert_letter(tx, event, document.document_id)
     if event.letter_version == in_force:
         tx.record(
@@ -45,6 +52,25 @@ async def letter_prepared(tx: Transaction, event: AuthorisationPrepared, kept: S
                 document_id=document.document_id,
             )
         )
+
+
+async def _letter_failed(
+    tx: Transaction, event: AuthorisationPrepared, failure: LetterFailure, *, current: bool
+) -> None:
+    """The letter cannot be made: who waits for it is told why, here and by the registry."""
+    if not current:
+        return
+    await store.set_failed(tx, event.subject_id, event.letter_version, failure.characters)
+    tx.record(
+        LetterFailed(
+            subject_id=event.subject_id,
+            subject_version=await store.tell(tx, event.subject_id),
+            region=event.region,
+            letter_number=event.letter_number,
+            letter_version=event.letter_version,
+            characters=failure.characters,
+        )
+    )
 
 
 async def match_scan(
@@ -60,9 +86,11 @@ async def match_scan(
     letter = await store.lock_letter(tx, authorisation_id)
     if letter is None or letter.account_id != caller.account_id:
         raise NotFound
+    letter.open_to_scans()
     recognised = rules.recognised(letter, scan, typed_number)
     document = await keep(tx, caller.account_id, name, kept)
     matched = _matched(letter, document, await store.tell(tx, authorisation_id), recognised=recognised)
+    await store.scan_taken(tx, authorisation_id)
     tx.record(matched)
     told: dict[str, JsonValue] = {"document_id": str(document.document_id), "recognised": recognised}
     tx.audit(authorisation_id, "matched scan", after=told)
@@ -101,6 +129,25 @@ async def refer_by_submissions(tx: Transaction, filed: Sequence[SubmissionFiled]
             for attachment in one.attachments
         ),
     )
+    await store.set_filed(tx, _highest(one for one in filed if one.kind == SubjectKind.AUTHORISATION))
+
+
+async def authorisations_returned(tx: Transaction, returned: Sequence[CaseReturned | CaseWithdrawn]) -> None:
+    """A filing came back to who filed it: another scan of its letter is taken."""
+    await store.set_returned(tx, _highest(returned))
+
+
+async def authorisations_approved(tx: Transaction, approved: Sequence[CaseApproved]) -> None:
+    """No further scan of the letter is taken."""
+    await store.set_approved(tx, [one.subject_id for one in approved])
+
+
+def _highest(events: Iterable[SubmissionFiled | CaseEvent]) -> dict[UUID, int]:
+    """The highest submission of each subject."""
+    found: dict[UUID, int] = {}
+    for one in events:
+        found[one.subject_id] = max(one.submission, found.get(one.subject_id, 0))
+    return found
 
 
 async def refer_by_agreements(tx: Transaction, changed: Sequence[AgreementEvent]) -> None:

@@ -23,6 +23,7 @@ EVENTS: dict[str, type[Event]] = {
         registry.MaintainersChanged,
         registry.ProviderApproved,
         documents.LetterMade,
+        documents.LetterFailed,
         documents.ScanMatched,
         review.CaseOpened,
         review.CaseMoved,

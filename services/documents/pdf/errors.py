@@ -137,6 +137,18 @@ class NothingUploaded(RuleBroken):
     next_en = "Choose at least one file and keep at least one page."
 
 
+class LetterNotDrawable(RuleBroken):
+    """A name in the letter has characters that none of the platform's fonts can draw."""
+
+    code = "letter-not-drawable"
+    kind = Kind.INVALID
+    zh = "授权书无法生成：其中的字符 {characters} 无法打印。"
+    en = "The letter cannot be made: these characters in it cannot be printed: {characters}."
+    next_zh = "请检查姓名和机构名称是否含有多余或错误的字符，更正后重新办理；确为生僻字的，请联系平台运维人员。"
+    next_en = "Check the names for stray or wrong characters, correct them and ask again; "
+    next_en += "if the character is right, tell the platform's operators."
+
+
 class LetterNotRecognised(RuleBroken):
     """No seal of the platform was found on any page."""
 
@@ -264,6 +276,7 @@ REFUSALS: Final[dict[str, type[RuleBroken]]] = {
         PictureTooLarge,
         NoSuchPage,
         NothingUploaded,
+        LetterNotDrawable,
         ProcessingTimeExceeded,
     )
 }

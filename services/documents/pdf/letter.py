@@ -1,9 +1,9 @@
 """The authorisation letter: what it states, and its PDF."""
 
 import io
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
-from html import escape
 from typing import Any
 
 from reportlab.lib.pagesizes import A4
@@ -12,6 +12,8 @@ from reportlab.platypus import CondPageBreak, Flowable, Frame, KeepTogether, Par
 from reportlab.platypus.doctemplate import BaseDocTemplate, PageTemplate
 
 from services.documents.pdf import letter_text as words
+from services.documents.pdf.errors import LetterNotDrawable
+from services.documents.pdf.fonts import markup, without_glyph
 from services.documents.pdf.letter_page import FRAME_MM, Heading, lettered_canvas
 from services.documents.pdf.letter_styles import (
     FACTS_TABLE,
@@ -29,6 +31,8 @@ from services.documents.pdf.letter_text import LetterKind, Scope
 from services.documents.pdf.pages import Paper
 from services.documents.pdf.rendering import opened
 from services.documents.workers.results import RawBytes
+
+_NAMED_AT_MOST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +82,22 @@ class Letter:
         """Whose stamp the letter bears."""
         return LetterKind.ENTERPRISE if self.enterprise else LetterKind.PERSON
 
+    @property
+    def given_texts(self) -> tuple[str, ...]:
+        """Everything in it that people typed in."""
+        chain = (self.enterprise.name, self.enterprise.uscc) if self.enterprise else ()
+        person = (self.person.name, self.person.masked_id_number, self.person.account)
+        listed = ((one.name, one.uscc or "", one.licence_number or "") for one in self.institutions)
+        return (self.number, *chain, *person, *(text for texts in listed for text in texts))
+
 
 def render_letter(letter: Letter) -> RawBytes:
-    """The letter as an A4 PDF with its font embedded; a pure function of the statement, byte for byte (AUT-5)."""
+    """The letter as an A4 PDF with its fonts embedded; a pure function of the statement, byte for byte (AUT-5).
+
+    Raises LetterNotDrawable for a character that no font has: a letter with a gap in a name authorises nobody.
+    """
+    if missing := without_glyph("".join(letter.given_texts)):
+        raise LetterNotDrawable(characters="、".join(map(_named, missing[:_NAMED_AT_MOST])))
     page = io.BytesIO()
     document = BaseDocTemplate(
         page, pagesize=A4, invariant=1, pageCompression=1, title=f"{words.TITLE} {letter.number}", lang="zh-CN"
@@ -159,7 +176,13 @@ def _signatures(letter: Letter) -> list[Flowable]:
 
 def _stamping_party(letter: Letter) -> str:
     if letter.enterprise:
-        return escape(letter.enterprise.name)
+        return markup(letter.enterprise.name)
     if len(letter.institutions) == 1:
-        return escape(letter.institutions[0].name)
+        return markup(letter.institutions[0].name)
     return "见第二部分所列机构"
+
+
+def _named(character: str) -> str:
+    code = f"U+{ord(character):04X}"
+    seen = character.isprintable() and not unicodedata.category(character).startswith("M")
+    return f"{character}（{code}）" if seen else code

@@ -12,7 +12,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
 from services.documents.pdf import letter_text as words
-from services.documents.pdf.fonts import FONT_NAME, register_letter_font
+from services.documents.pdf.fonts import FONT_NAME, register_letter_fonts
 from services.documents.pdf.letter_styles import INK, PALE_INK, RULE
 
 QR_MM = 40
@@ -42,7 +42,7 @@ class _LetterCanvas(Canvas):  # type: ignore[misc]  # reportlab is not typed
 
     def __init__(self, *args: Any, heading: Heading, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        register_letter_font()
+        register_letter_fonts()
         self._heading = heading
         self._held: list[dict[str, Any]] = []
 

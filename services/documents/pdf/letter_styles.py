@@ -1,14 +1,12 @@
 """How the parts of a letter are set: type sizes, rules and the place of the stamp."""
 
-from html import escape
-
 from reportlab.lib.colors import HexColor
 from reportlab.lib.enums import TA_CENTER, TA_JUSTIFY
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.platypus import Paragraph, TableStyle
 
-from services.documents.pdf.fonts import FONT_NAME, register_letter_font
+from services.documents.pdf.fonts import FONT_NAME, markup, register_letter_fonts
 
 INK = HexColor("#111111")
 PALE_INK = HexColor("#8a8a8a")
@@ -30,7 +28,7 @@ SIGN_TABLE = TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0
 
 
 def _style(name: str, size: float, leading: float, **more: object) -> ParagraphStyle:
-    register_letter_font()
+    register_letter_fonts()
     return ParagraphStyle(
         name, fontName=FONT_NAME, fontSize=size, leading=leading, textColor=INK, wordWrap="CJK", **more
     )
@@ -67,8 +65,8 @@ def numbered(text: str) -> Paragraph:
 
 
 def cell(text: str) -> Paragraph:
-    """What somebody typed in, set literally."""
-    return Paragraph(escape(text), _CELL)
+    """What somebody typed in, set literally and whole."""
+    return Paragraph(markup(text), _CELL)
 
 
 def head(text: str) -> Paragraph:

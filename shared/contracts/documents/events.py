@@ -18,6 +18,19 @@ class LetterMade(Event):
     document_id: UUID
 
 
+class LetterFailed(Event):
+    """The letter of an authorisation's version cannot be made: no font draws these characters of a name in it.
+
+    `characters` names them as a person reads them, such as "㵲（U+3D72）". Subject: the authorisation.
+    """
+
+    type: ClassVar[str] = "documents.letter.failed.v1"
+
+    letter_number: str
+    letter_version: int
+    characters: str
+
+
 class ScanMatched(Event):
     """The stamped scan of a letter was uploaded and belongs to this authorisation and version (AUT-6).
 

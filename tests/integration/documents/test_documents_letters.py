@@ -13,12 +13,16 @@ from reportlab.pdfgen.canvas import Canvas
 from deploy.laptop.demo.scan_simulation import stamp_and_scan
 from services.documents.letter_maker import statement
 from services.documents.pdf.letter import render_letter
-from shared.contracts.documents.events import LetterMade, ScanMatched
+from shared.clock import utc_now
+from shared.contracts.documents.events import LetterFailed, LetterMade, ScanMatched
 from shared.contracts.registry.events import AuthorisationPrepared, SubjectKind
+from shared.contracts.review.events import CaseApproved, CaseEvent, CaseReturned, CaseWithdrawn
+from shared.identifiers.regions import Level
 from shared.ids import new_id
 from shared.security.caller import Caller, Role
 from tests.environment import Environment, a_caller, until
 from tests.integration.documents.applying import (
+    REGION,
     answered,
     changed,
     downloaded,
@@ -111,6 +115,19 @@ async def test_a_change_voids_the_letter_and_an_older_event_brings_it_back_never
     assert [(one["subject_version"], one["letter_version"]) for one in made] == [(1, 2), (2, 3)]
 
 
+async def unanswered(environment: Environment, caller: Caller, path: str) -> tuple[Any, ...]:
+    """What two requests for a letter that is not the caller's come to: everything that could tell of it."""
+    async with environment.client("documents", caller) as client:
+        started = time.perf_counter()
+        both = await asyncio.gather(client.get(path), client.get(f"{path}/content"))
+        seconds = time.perf_counter() - started
+        problems = [await answered(one, 404) for one in both]
+    told_apart = [
+        {key: value for key, value in one.items() if key not in {"instance", "correlation_id"}} for one in problems
+    ]
+    return told_apart, [one.headers.get("Retry-After") for one in both], round(seconds - 0.4)
+
+
 async def test_a_letter_is_for_its_account_and_the_nations_reviewers(office: Environment) -> None:
     caller = maintainer()
     event = prepared(caller)
@@ -119,9 +136,9 @@ async def test_a_letter_is_for_its_account_and_the_nations_reviewers(office: Env
     async with office.client("documents", a_caller(Role.REVIEWER)) as nation:
         assert await downloaded(nation, f"{path}/content") == letter
     for stranger in (maintainer(), a_caller(Role.REVIEWER, "430000")):
-        async with office.client("documents", stranger) as client:
-            assert (await answered(await client.get(path), 404))["code"] == "not-found"
-            assert (await answered(await client.get(f"{path}/content"), 404))["code"] == "not-found"
+        assert await unanswered(office, stranger, path) == await unanswered(
+            office, stranger, f"/letters/{new_id()}"
+        )
     assert await refused(office, maintainer(), event.subject_id, letter, 404) == "not-found"
 
 
@@ -176,6 +193,107 @@ async def test_a_double_click_on_a_scan_is_one_match(office: Environment) -> Non
         both = await asyncio.gather(*(client.post(path, data=letter, headers=headers) for _ in range(2)))
         first, second = [await answered(one, 201) for one in both]
     assert first == second
+
+
+def case_event(kind: type[CaseEvent], event: AuthorisationPrepared, submission: int) -> CaseEvent:
+    """How the review of an authorisation's filing went."""
+    more: dict[str, Any] = {"fields": ()} if kind is CaseReturned else {}
+    return kind(
+        subject_id=event.subject_id,
+        subject_version=submission,
+        region=REGION,
+        case_id=new_id(),
+        kind=SubjectKind.AUTHORISATION,
+        submission=submission,
+        happened_at=utc_now(),
+        unit_id=new_id(),
+        unit_name="国家医疗保障局",
+        level=Level.NATION,
+        **more,
+    )
+
+
+async def comes_to_be(environment: Environment, event: AuthorisationPrepared, condition: str) -> None:
+    query = f"SELECT {condition} FROM authorisation WHERE authorisation_id = $1"
+    async with environment.postgres("documents") as rows:
+
+        async def so() -> bool:
+            return bool(await rows.fetchval(query, event.subject_id))
+
+        await until(so, what=condition)
+
+
+@pytest.mark.parametrize("comes_back_by", [CaseReturned, CaseWithdrawn])
+async def test_a_second_scan_is_taken_only_when_the_first_has_come_back(
+    office: Environment, comes_back_by: type[CaseEvent]
+) -> None:
+    caller = maintainer()
+    event = prepared(caller)
+    letter = await letter_of(office, caller, event)
+    await scanned(office, caller, event.subject_id, letter)
+    assert await refused(office, caller, event.subject_id, letter, 409) == "letter-under-review"
+    await office.publish(case_event(comes_back_by, event, submission=1))
+    await comes_to_be(office, event, "returned_submission = 1")
+    await scanned(office, caller, event.subject_id, letter)
+    # The same event once more, and the filing of the first scan coming late, change nothing.
+    late = case_event(comes_back_by, event, submission=1)
+    await office.publish(late, message_ids={0: new_id()})
+    assert await refused(office, caller, event.subject_id, letter, 409) == "letter-under-review"
+    await office.publish(case_event(CaseApproved, event, submission=2))
+    await comes_to_be(office, event, "approved")
+    assert await refused(office, caller, event.subject_id, letter, 409) == "letter-approved"
+
+
+async def test_two_scans_at_once_are_one_and_the_other_is_told_so(office: Environment) -> None:
+    caller = maintainer()
+    event = prepared(caller)
+    letter = await letter_of(office, caller, event)
+    path, headers = f"/letters/{event.subject_id}/scans", {"Content-Type": "application/pdf"}
+    async with office.client("documents", caller) as client:
+        both = await asyncio.gather(*(client.post(path, data=letter, headers=headers) for _ in range(2)))
+    assert sorted(one.status for one in both) == [201, 409]
+
+
+async def test_a_changed_letter_takes_a_scan_though_one_of_the_old_letter_was_just_taken(
+    office: Environment,
+) -> None:
+    caller = maintainer()
+    event = prepared(caller)
+    await scanned(office, caller, event.subject_id, await letter_of(office, caller, event))
+    second = await letter_of(office, caller, changed(event))
+    assert (await scanned(office, caller, event.subject_id, second))["letter_version"] == 2
+
+
+async def test_a_filing_that_the_registry_tells_of_closes_the_letter_to_scans(office: Environment) -> None:
+    caller = maintainer()
+    event = prepared(caller)
+    letter = await letter_of(office, caller, event)
+    filing = filed(str(new_id()), nation_only=True, kind=SubjectKind.AUTHORISATION)
+    await office.publish(filing.model_copy(update={"subject_id": event.subject_id, "submission": 3}))
+    await comes_to_be(office, event, "filed_submission = 3")
+    assert await refused(office, caller, event.subject_id, letter, 409) == "letter-under-review"
+
+
+async def test_a_letter_that_no_font_can_draw_says_so_and_holds_nothing_up(office: Environment) -> None:
+    caller = maintainer()
+    first = prepared(caller)
+    event = first.model_copy(update={"person_name": "王\U0003fffd伟"})
+    async with office.listening("documents.letter.#") as heard, office.client("documents", caller) as client:
+        await office.publish(event)
+        for path in (f"/letters/{event.subject_id}", f"/letters/{event.subject_id}/content"):
+            problem = await answered(await client.get(path), 422)
+            assert (problem["code"], problem["characters"]) == ("letter-not-drawable", "U+3FFFD")
+
+        async def failed() -> list[dict[str, Any]]:
+            return told(heard, LetterFailed.type, event.subject_id)
+
+        (one,) = await until(failed, what="the failure")
+    assert (one["letter_version"], one["characters"], one["subject_version"]) == (1, "U+3FFFD", 1)
+    async with office.client("documents", maintainer()) as client:
+        assert (await answered(await client.get(f"/letters/{event.subject_id}"), 404))[
+            "code"
+        ] == "letter-not-ready"
+    assert await letter_of(office, caller, changed(first))
 
 
 async def test_letters_of_others_old_ones_and_forged_ones_each_get_their_own_answer(office: Environment) -> None:

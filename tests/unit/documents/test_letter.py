@@ -6,7 +6,6 @@ from io import BytesIO
 import pytest
 from pypdf import PdfReader
 
-from services.documents.pdf import fonts
 from services.documents.pdf.letter import LetterInstitution, render_letter
 from services.documents.pdf.recognition import recognise_picture
 from services.documents.pdf.rendering import opened, render
@@ -72,7 +71,3 @@ def test_names_are_set_as_typed_even_where_they_look_like_markup() -> None:
     (page,) = words_on(render_letter(odd))
     assert "<b>A&B</b>门诊部" in page
     assert "无" in page
-
-
-def test_characters_without_a_glyph_are_known() -> None:
-    assert fonts.without_glyph("湘潭市𠮷䶮") == "𠮷"
