@@ -1,7 +1,7 @@
 """Event consumers for authorisations: letters made, scans matched."""
 
 from services.registry.authorisations import use_cases
-from shared.contracts.documents.events import LetterMade, ScanMatched
+from shared.contracts.documents.events import LetterFailed, LetterMade, ScanMatched
 from shared.messaging.subscriptions import Subscriptions
 from shared.postgres.transaction import Transaction
 
@@ -12,6 +12,12 @@ subscriptions = Subscriptions("registry")
 async def authorisation_letters_made(tx: Transaction, event: LetterMade) -> None:
     """Shows that the letter can be downloaded (AUT-5)."""
     await use_cases.letter_made(tx, event)
+
+
+@subscriptions.each(LetterFailed, queue="registry.authorisation-letters-failed")
+async def authorisation_letters_failed(tx: Transaction, event: LetterFailed) -> None:
+    """Shows why the letter cannot be made (AUT-5)."""
+    await use_cases.letter_failed(tx, event)
 
 
 @subscriptions.each(ScanMatched, queue="registry.authorisation-scans-matched")

@@ -1,5 +1,7 @@
 """The refusals that concern authorisations, each with its reason and the next step."""
 
+from typing import Final
+
 from shared.problems import Kind, RuleBroken
 
 
@@ -45,3 +47,29 @@ class AuthorisationExists(RuleBroken):
     en = "You have an open authorisation for the same already: {letter_number}."
     next_zh = "请直接使用该申请。"
     next_en = "Go on with that one."
+
+
+class LetterNotMade(RuleBroken):
+    """A name in the letter has characters that no font of the platform draws; told, never raised, here."""
+
+    code = "letter-not-made"
+    kind = Kind.INVALID
+    zh = "授权书无法生成：其中的字符 {characters} 无法打印。"
+    en = "The letter cannot be made: these characters in it cannot be printed: {characters}."
+    next_zh = "请检查姓名和机构名称是否含有多余或错误的字符，更正后修改本申请。"
+    next_en = "Check the names for stray or wrong characters, correct them and change this request."
+
+
+class ScanOutdated(RuleBroken):
+    """The scan was taken while the request was being changed, and is of the letter before; told, never raised."""
+
+    code = "scan-outdated"
+    kind = Kind.CONFLICT
+    zh = "上传的盖章扫描件是第 {version} 版授权书，申请修改后现行版本为第 {current} 版，扫描件未提交。"
+    en = "The scan is of version {version} of the letter and was not filed: version {current} is in force."
+    next_zh = "请下载第 {current} 版授权书，盖章后上传。"
+    next_en = "Download version {current}, stamp it and upload it."
+
+
+TOLD: Final[dict[str, type[RuleBroken]]] = {rule.code: rule for rule in (LetterNotMade, ScanOutdated)}
+"""What an authorisation shows as its problem, by code."""

@@ -6,11 +6,16 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from services.registry.authorisations.problems import AuthorisationClosed, AuthorisationLocked
+from services.registry.authorisations.problems import (
+    AuthorisationClosed,
+    AuthorisationLocked,
+    LetterNotMade,
+    ScanOutdated,
+)
 from services.registry.filings import Filing, FilingState
 from services.registry.maintainers.rules import PROVIDER_KIND_OF
 from shared.clock import CHINA
-from shared.contracts.documents.events import LetterMade, ScanMatched
+from shared.contracts.documents.events import LetterFailed, LetterMade, ScanMatched
 from shared.contracts.registry.events import AuthorisedProvider, Scope
 from shared.problems import ChangedMeanwhile, FieldProblem, FieldsRefused
 
@@ -57,7 +62,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Authorisation:
-    """An account's request to maintain providers; `event_version` is that of the last event about it."""
+    """An account's request to maintain providers; `event_version` is that of the last event about it.
+
+    `pending_scan` came while the return of the one before was still on its way; `problem` is why a letter or a
+    scan came to nothing, a code and its facts.
+    """
 
     authorisation_id: UUID
     account_id: UUID
@@ -72,6 +81,8 @@ class Authorisation:
     letter: dict[str, Any] | None = None
     scan: dict[str, Any] | None = None
     scan_version: int = 0
+    pending_scan: dict[str, Any] | None = None
+    problem: dict[str, Any] | None = None
     granted: bool = False
     held_by_others: tuple[UUID, ...] = ()
 
@@ -94,6 +105,8 @@ class Authorisation:
             letter_version=self.letter_version + 1,
             letter=None,
             scan=None,
+            pending_scan=None,
+            problem=None,
             filing=self.filing.reopened(now),
         )
 
@@ -103,25 +116,43 @@ class Authorisation:
             return self
         return replace(self, letter={"document_id": str(event.document_id)})
 
-    def with_scan(self, event: ScanMatched, now: datetime) -> Self:
-        """The stamped letter is there, and so it is filed; while it is under review nothing changes (AUT-6)."""
-        waiting = self.filing.state in (FilingState.DRAFT, FilingState.RETURNED)
-        newer = event.letter_version == self.letter_version and event.subject_version > self.scan_version
-        if not (waiting and newer):
+    def without_letter(self, event: LetterFailed) -> Self:
+        """Its letter cannot be made, and it says why."""
+        if event.letter_version != self.letter_version:
             return self
+        return replace(self, problem={"code": LetterNotMade.code, "characters": event.characters})
+
+    def with_scan(self, event: ScanMatched, now: datetime) -> Self:
+        """The newest stamped letter is filed (AUT-6); while another is under review it waits for the return.
+
+        The documents service takes a scan as soon as it knows of the return, which may be before the registry.
+        """
+        if event.subject_version <= self.scan_version or self.filing.state is FilingState.APPROVED:
+            return self
+        newest = replace(self, scan_version=event.subject_version)
+        if event.letter_version != self.letter_version:
+            facts = {"version": event.letter_version, "current": self.letter_version}
+            return replace(newest, problem={"code": ScanOutdated.code, **facts})
         scan = event.model_dump(mode="json", include={"document_id", "name", "pages", "recognised"})
+        return replace(newest, pending_scan=scan, problem=None).with_pending_scan_filed(now)
+
+    def with_pending_scan_filed(self, now: datetime) -> Self:
+        """Files the scan that waits, if there is one and nothing is under review."""
+        if self.pending_scan is None or self.filing.state not in (FilingState.DRAFT, FilingState.RETURNED):
+            return self
         return replace(
             self,
             version=self.version + 1,
             event_version=self.event_version + 1,
-            scan=scan,
-            scan_version=event.subject_version,
+            scan=self.pending_scan,
+            pending_scan=None,
             filing=self.filing.filed(now),
         )
 
     def followed(self, filing: Filing) -> Self:
-        """Its case moved."""
-        return replace(self, version=self.version + 1, filing=filing)
+        """Its case moved; approval makes a scan that waits needless."""
+        pending = None if filing.state is FilingState.APPROVED else self.pending_scan
+        return replace(self, version=self.version + 1, filing=filing, pending_scan=pending)
 
     @property
     def to_be_granted(self) -> bool:

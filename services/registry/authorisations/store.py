@@ -10,8 +10,9 @@ from shared.contracts.registry.events import AuthorisedProvider, Scope
 from shared.postgres.transaction import Rows, Transaction
 
 _COLUMNS = f"""authorisation_id, account_id, letter_number, letter_version, scopes, provider_ids, providers,
-    prepared_at, version, event_version, letter, scan, scan_version, granted, held_by_others, {filings.COLUMNS}"""
-_VALUES = ", ".join(f"${number}" for number in range(1, 23))
+    prepared_at, version, event_version, letter, scan, scan_version, granted, held_by_others, pending_scan,
+    problem, {filings.COLUMNS}"""
+_VALUES = ", ".join(f"${number}" for number in range(1, 25))
 
 _QUEUE_UP = "SELECT pg_advisory_xact_lock(hashtextextended('authorisations of ' || $1::text, 0))"
 _ADD = f"INSERT INTO authorisation ({_COLUMNS}) VALUES ({_VALUES})"
@@ -105,6 +106,8 @@ def _values(one: Authorisation) -> tuple[Any, ...]:
         one.scan_version,
         one.granted,
         one.held_by_others,
+        one.pending_scan,
+        one.problem,
         *one.filing.values,
     )
 
@@ -126,4 +129,6 @@ def _authorisation(row: Any) -> Authorisation:
         scan_version=row["scan_version"],
         granted=row["granted"],
         held_by_others=tuple(row["held_by_others"]),
+        pending_scan=row["pending_scan"],
+        problem=row["problem"],
     )

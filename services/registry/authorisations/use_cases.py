@@ -19,7 +19,7 @@ from services.registry.maintainers import use_cases as maintainers
 from services.registry.maintainers.rules import exclusive_among
 from services.registry.records import store as records
 from services.registry.subjects import SUBJECTS
-from shared.contracts.documents.events import LetterMade, ScanMatched
+from shared.contracts.documents.events import LetterFailed, LetterMade, ScanMatched
 from shared.contracts.registry.events import AuthorisedProvider
 from shared.contracts.review.events import CaseEvent
 from shared.ids import new_id
@@ -78,15 +78,28 @@ async def letter_made(tx: Transaction, event: LetterMade) -> None:
         await store.save(tx, after)
 
 
+async def letter_failed(tx: Transaction, event: LetterFailed) -> None:
+    """The letter of this version cannot be made."""
+    before = await store.lock(tx, event.subject_id)
+    if before is not None and (after := before.without_letter(event)) is not before:
+        await store.save(tx, after)
+
+
 async def scan_matched(tx: Transaction, event: ScanMatched) -> None:
     """The stamped letter is there: the authorisation goes to the nation's unit (AUT-6, AUT-8)."""
     before = await store.lock(tx, event.subject_id)
     if before is None or (after := before.with_scan(event, tx.now)) is before:
         return
     await store.save(tx, after)
-    account = await _account(tx, after.account_id)
-    tx.record(submission(after, account, tx.now), because_of=event)
-    tx.audit(after.authorisation_id, "authorisation.submitted", after={**_trace(after), "scan": after.scan})
+    if after.filing.submission > before.filing.submission:
+        await _submitted(tx, after, event)
+
+
+async def _submitted(tx: Transaction, authorisation: Authorisation, because_of: ScanMatched | CaseEvent) -> None:
+    account = await _account(tx, authorisation.account_id)
+    tx.record(submission(authorisation, account, tx.now), because_of=because_of)
+    after = {**_trace(authorisation), "scan": authorisation.scan}
+    tx.audit(authorisation.authorisation_id, "authorisation.submitted", after=after)
 
 
 async def follow_cases(tx: Transaction, events: Sequence[CaseEvent]) -> None:
@@ -105,7 +118,10 @@ async def follow_case(tx: Transaction, event: CaseEvent) -> None:
         tx.audit(after.authorisation_id, f"authorisation.{filing.state}")
     if after.to_be_granted and await store.account_approved(tx, after.account_id):
         after = await _granted(tx, after, event)
-    await store.save(tx, after)
+    filed = after.with_pending_scan_filed(tx.now)
+    await store.save(tx, filed)
+    if filed is not after:
+        await _submitted(tx, filed, event)
 
 
 async def accounts_approved(tx: Transaction, events: Sequence[CaseEvent]) -> None:

@@ -1,11 +1,12 @@
 """What the HTTP interface takes and shows of authorisations."""
 
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.registry.authorisations.problems import TOLD
 from services.registry.authorisations.rules import Asked, Authorisation
 from services.registry.filings import FilingState
 from shared.contracts.registry.events import AuthorisedProvider, Scope
@@ -55,6 +56,24 @@ class ScanView(BaseModel):
     recognised: bool
 
 
+class ProblemView(BaseModel):
+    """Why a letter or a scan came to nothing, and what to do now."""
+
+    code: str
+    zh: str
+    en: str
+    next_zh: str
+    next_en: str
+
+    @classmethod
+    def of(cls, problem: dict[str, Any]) -> Self:
+        """From the code and the facts."""
+        facts = {name: value for name, value in problem.items() if name != "code"}
+        rule = TOLD[problem["code"]](**facts)
+        words = {"zh": rule.message("zh"), "en": rule.message("en")}
+        return cls(code=rule.code, **words, next_zh=rule.next_step("zh"), next_en=rule.next_step("en"))
+
+
 class UnderReview(BaseModel):
     """Where it is and since when."""
 
@@ -77,6 +96,7 @@ class AuthorisationView(BaseModel):
     providers: list[AuthorisedProvider]
     letter: LetterView | None
     scan: ScanView | None
+    problem: ProblemView | None
     submission: int
     in_force: bool
     held_by_others: list[UUID]
@@ -99,6 +119,7 @@ class AuthorisationView(BaseModel):
             providers=list(one.providers),
             letter=LetterView(**one.letter) if one.letter else None,
             scan=ScanView(**one.scan) if one.scan else None,
+            problem=ProblemView.of(one.problem) if one.problem else None,
             submission=filing.submission,
             in_force=one.granted,
             held_by_others=list(one.held_by_others),

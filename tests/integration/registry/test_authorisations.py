@@ -7,6 +7,7 @@ from typing import Any
 import aiohttp
 
 from services.registry.authorisations.rules import LETTERS, RANDOM_LETTERS
+from shared.contracts.documents.events import LetterFailed
 from shared.contracts.registry.events import (
     AuthorisationPrepared,
     Maintainer,
@@ -139,6 +140,60 @@ async def test_the_scan_files_it_and_after_a_return_it_is_filed_again(environmen
             await reads(client, path_of(one), state="returned")
             await environment.publish(a_scan(one, 3))
             assert (await reads(client, path_of(one), state="submitted"))["submission"] == 2
+
+
+async def test_a_scan_that_overtakes_the_return_is_filed_after_it(environment: Environment) -> None:
+    """The documents service knows of the return first, and takes the next scan: nothing of it is lost."""
+    async with environment.running("registry"), environment.listening("registry.submission.#") as heard:
+        caller = await a_maintainer(environment)
+        async with environment.client("registry", caller) as client:
+            one = await asked_for(client, await added(client))
+            await environment.publish(a_scan(one))
+            await reads(client, path_of(one), state="submitted")
+            await environment.publish(second := a_scan(one, 3))
+            async with environment.postgres("registry") as rows:
+
+                async def kept() -> bool:
+                    return bool(await rows.fetchval("SELECT pending_scan IS NOT NULL FROM authorisation"))
+
+                await until(kept, what="the second scan")
+            await environment.publish(
+                a_case_event(CaseReturned, AUTHORISATION, one["authorisation_id"], 2, fields=("scan",))
+            )
+            again = await reads(client, path_of(one), state="submitted", submission=2)
+            assert again["scan"]["document_id"] == str(second.document_id)
+            events: list[SubmissionFiled] = await heard_of(heard, SubmissionFiled, 2)
+            assert [event.submission for event in events] == [1, 2]
+            assert events[1].attachments[0].document_id == second.document_id
+
+
+async def test_a_letter_that_cannot_be_made_and_a_scan_of_an_old_one_come_back_with_their_reason(
+    environment: Environment,
+) -> None:
+    async with environment.running("registry"):
+        caller = await a_maintainer(environment)
+        async with environment.client("registry", caller) as client:
+            one = await asked_for(client, provider_id := await added(client))
+            failed = LetterFailed(
+                subject_id=one["authorisation_id"],
+                subject_version=1,
+                region="430302",
+                letter_number=one["letter_number"],
+                letter_version=1,
+                characters="U+3FFFD",
+            )
+            await environment.publish(failed)
+
+            async def problem_of(code: str) -> bool:
+                seen = await answer_of(await client.get(path_of(one)), 200)
+                return bool(seen["problem"] and seen["problem"]["code"] == code and seen["problem"]["next_zh"])
+
+            await until(lambda: problem_of("letter-not-made"), what="the reason")
+            change = {"version": one["version"], "scopes": ["nurse"], "provider_ids": [provider_id]}
+            changed = await answer_of(await client.put(path_of(one), json=change), 200)
+            assert changed["problem"] is None
+            await environment.publish(a_scan(one, 2, letter_version=1))
+            await until(lambda: problem_of("scan-outdated"), what="the reason")
 
 
 async def test_it_takes_effect_when_both_it_and_its_account_are_approved(environment: Environment) -> None:

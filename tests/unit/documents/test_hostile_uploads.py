@@ -94,7 +94,7 @@ def test_a_damaged_file_is_accepted_or_refused_but_never_breaks_the_room(
 @pytest.mark.parametrize("rule", ALL_RULES)
 def test_every_refusal_crosses_the_process_boundary_with_its_words(rule: type[RuleBroken]) -> None:
     names = ("pages", "page", "limit", "found", "width", "height", "limit_megapixels")
-    facts: dict[str, Any] = dict.fromkeys((*names, "number", "version", "current", "expected"), 7)
+    facts: dict[str, Any] = dict.fromkeys((*names, "number", "version", "current", "expected", "characters"), 7)
     refused = pickle.loads(pickle.dumps(rule(**facts)))
     assert type(refused) is rule
     for language in ("zh", "en"):

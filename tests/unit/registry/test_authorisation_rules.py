@@ -81,17 +81,37 @@ def test_a_change_voids_the_letter() -> None:
     changed = one.changed(ASKED, (HOSPITAL,), NOW)
     assert (changed.letter, changed.letter_version, changed.letter_number) == (None, 2, one.letter_number)
     assert changed.with_letter(a_letter(one, 1)).letter is None
-    assert changed.with_scan(a_scan(one, letter_version=1), NOW) is changed
+    late = changed.with_scan(a_scan(one, letter_version=1), NOW)
+    assert (late.scan, late.filing.state) == (None, FilingState.DRAFT)
+    assert late.problem == {"code": "scan-outdated", "version": 1, "current": 2}
+    assert late.with_scan(a_scan(one, letter_version=2, version=3), NOW).problem is None
 
 
 def test_a_scan_files_it_once() -> None:
     one = an_authorisation()
     filed = one.with_scan(a_scan(one), NOW)
     assert (filed.filing.state, filed.filing.submission) == (FilingState.SUBMITTED, 1)
-    assert filed.with_scan(a_scan(one, version=3), NOW) is filed
+    assert filed.with_scan(a_scan(one, version=2), NOW) is filed
     returned = replace(filed, filing=replace(filed.filing, state=FilingState.RETURNED))
     assert returned.with_scan(a_scan(one, version=2), NOW) is returned
     assert returned.with_scan(a_scan(one, version=4), NOW).filing.submission == 2
+
+
+def test_a_scan_that_overtakes_the_return_is_kept_and_filed_after_it() -> None:
+    one = an_authorisation()
+    filed = one.with_scan(a_scan(one), NOW)
+    overtaking = a_scan(one, version=3)
+    waiting = filed.with_scan(a_scan(one, version=2), NOW).with_scan(overtaking, NOW)
+    assert (waiting.filing, waiting.scan) == (filed.filing, filed.scan)
+    assert waiting.with_pending_scan_filed(NOW) is waiting
+    again = waiting.followed(replace(filed.filing, state=FilingState.RETURNED)).with_pending_scan_filed(NOW)
+    assert (again.filing.state, again.filing.submission) == (FilingState.SUBMITTED, 2)
+    assert again.scan is not None
+    assert again.scan["document_id"] == str(overtaking.document_id)
+    assert again.pending_scan is None
+    approved = waiting.followed(replace(filed.filing, state=FilingState.APPROVED))
+    assert approved.with_pending_scan_filed(NOW) is approved
+    assert approved.pending_scan is None
 
 
 def test_it_is_changed_only_while_it_is_open_and_as_it_was_seen() -> None:
