@@ -1,4 +1,4 @@
-"""The rules of documents that can be broken, beside those of the paper itself, and how that is told."""
+"""The refusals of the documents service, beside those of the files themselves (`pdf/errors.py`)."""
 
 from shared.problems import Kind, RuleBroken
 

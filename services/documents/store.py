@@ -84,7 +84,9 @@ _FAILURE = """
 SELECT account_id, failed_characters FROM authorisation
 WHERE authorisation_id = $1 AND failed_version = letter_version AND letter_version >= $2
 """
-_TELL = "UPDATE authorisation SET told = told + 1 WHERE authorisation_id = $1 RETURNING told"
+_NEXT_EVENT_VERSION = """
+UPDATE authorisation SET event_version = event_version + 1 WHERE authorisation_id = $1 RETURNING event_version
+"""
 
 
 async def insert_document(tx: Transaction, document: Document) -> None:
@@ -190,10 +192,10 @@ async def letter_failure(rows: Rows, authorisation_id: UUID, at_least: int) -> t
     return None if row is None else (row["account_id"], row["failed_characters"])
 
 
-async def tell(tx: Transaction, authorisation_id: UUID) -> int:
+async def next_event_version(tx: Transaction, authorisation_id: UUID) -> int:
     """Counts one more event of the authorisation; gives its version."""
-    told: int = await tx.fetchval(_TELL, authorisation_id)
-    return told
+    version: int = await tx.fetchval(_NEXT_EVENT_VERSION, authorisation_id)
+    return version
 
 
 def _letter(row: Any) -> Letter | None:

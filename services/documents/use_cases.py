@@ -45,7 +45,7 @@ async def letter_prepared(
         tx.record(
             LetterMade(
                 subject_id=event.subject_id,
-                subject_version=await store.tell(tx, event.subject_id),
+                subject_version=await store.next_event_version(tx, event.subject_id),
                 region=event.region,
                 letter_number=event.letter_number,
                 letter_version=event.letter_version,
@@ -64,7 +64,7 @@ async def _letter_failed(
     tx.record(
         LetterFailed(
             subject_id=event.subject_id,
-            subject_version=await store.tell(tx, event.subject_id),
+            subject_version=await store.next_event_version(tx, event.subject_id),
             region=event.region,
             letter_number=event.letter_number,
             letter_version=event.letter_version,
@@ -89,18 +89,20 @@ async def match_scan(
     letter.open_to_scans()
     recognised = rules.recognised(letter, scan, typed_number)
     document = await keep(tx, caller.account_id, name, kept)
-    matched = _matched(letter, document, await store.tell(tx, authorisation_id), recognised=recognised)
+    matched = _matched(
+        letter, document, await store.next_event_version(tx, authorisation_id), recognised=recognised
+    )
     await store.scan_taken(tx, authorisation_id)
     tx.record(matched)
-    told: dict[str, JsonValue] = {"document_id": str(document.document_id), "recognised": recognised}
-    tx.audit(authorisation_id, "matched scan", after=told)
+    after: dict[str, JsonValue] = {"document_id": str(document.document_id), "recognised": recognised}
+    tx.audit(authorisation_id, "scan.matched", after=after)
     return matched
 
 
-def _matched(letter: Letter, document: Document, told: int, *, recognised: bool) -> ScanMatched:
+def _matched(letter: Letter, document: Document, event_version: int, *, recognised: bool) -> ScanMatched:
     return ScanMatched(
         subject_id=letter.authorisation_id,
-        subject_version=told,
+        subject_version=event_version,
         region=letter.region,
         letter_number=letter.number,
         letter_version=letter.version,
@@ -171,4 +173,4 @@ async def refer_by_agreements(tx: Transaction, changed: Sequence[AgreementEvent]
 
 async def was_read(tx: Transaction, document: Document) -> None:
     """Somebody else than its owner downloaded a document: that goes into the trail."""
-    tx.audit(document.document_id, "downloaded document", after={"name": document.name})
+    tx.audit(document.document_id, "document.downloaded", after={"name": document.name})

@@ -55,7 +55,7 @@ class DocumentView(BaseModel):
 
     @classmethod
     def of(cls, document: Document, **more: str) -> Self:
-        """The document as it is told."""
+        """From the document."""
         kept = document.kept
         return cls(
             document_id=document.document_id,
@@ -86,7 +86,7 @@ class LetterView(BaseModel):
 
     @classmethod
     def of(cls, letter: Letter) -> Self:
-        """The letter as it is told."""
+        """From the letter."""
         return cls(
             authorisation_id=letter.authorisation_id,
             letter_number=letter.number,
@@ -108,7 +108,7 @@ class ScanView(BaseModel):
 
     @classmethod
     def of(cls, matched: ScanMatched, found_by: str) -> Self:
-        """The match as it is told."""
+        """From the event of the match."""
         return cls(
             letter_number=matched.letter_number,
             letter_version=matched.letter_version,

@@ -1,1 +1,1 @@
-"""The paper room: letters, seals, recognition and uploads, as pure functions on bytes, and their worker pool."""
+"""Letters, seals, recognition and uploads, as pure functions on bytes, and the worker pool that runs them."""

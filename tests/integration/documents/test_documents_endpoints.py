@@ -163,7 +163,7 @@ async def test_what_was_filed_is_read_by_the_units_of_its_route_alone_and_that_i
         assert not await may_read(office, stranger, document_id)
     async with office.postgres("documents") as rows:
         trail = await rows.fetch("SELECT action FROM audit WHERE subject_id = $1", UUID(document_id))
-    assert [entry["action"] for entry in trail] == ["downloaded document"] * 4
+    assert [entry["action"] for entry in trail] == ["document.downloaded"] * 4
 
 
 async def test_what_goes_straight_to_the_nation_is_read_by_the_nation_alone(office: Environment) -> None:
