@@ -7,13 +7,12 @@ import re
 import sys
 from collections.abc import Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from gateway.feed.catch_up import catch_up
+from shared.clock import CHINA
 from shared.messaging.publisher import BrokerUnavailable
 
 DSN, URL = "FUMA_POSTGRES_DSN", "FUMA_RABBITMQ_URL"
-_CHINA = ZoneInfo("Asia/Shanghai")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,7 +45,7 @@ def _time(text: str) -> datetime:
         given = datetime.fromisoformat(text)
     except ValueError as wrong:
         raise argparse.ArgumentTypeError(f"{text}: 请给日期 / a date, such as 2026-11-01") from wrong
-    return given if given.tzinfo else given.replace(tzinfo=_CHINA)
+    return given if given.tzinfo else given.replace(tzinfo=CHINA)
 
 
 if __name__ == "__main__":

@@ -8,10 +8,17 @@ from shared.search.text import Query
 
 FIRST = UUID(int=0)
 
-# Grams that are in a row but scattered do not make a match: the terms decide.
-_MATCHES = """
-grams @> $1::text[] AND NOT EXISTS (SELECT FROM unnest($2::text[]) AS term WHERE position(term IN searched) = 0)
-"""
+
+def matches(grams: str, terms: str, row: str = "") -> str:
+    """The condition that a row has all terms; the two are parameters of type text[], `row` an alias with its dot.
+
+    Grams that are in a row but scattered do not make a match: the terms decide.
+    """
+    return (
+        f"{row}grams @> {grams}::text[] AND NOT EXISTS ("
+        f"SELECT FROM unnest({terms}::text[]) AS term WHERE position(term IN {row}searched) = 0)"
+    )
+
 
 # What many rows have fills a page after a short walk along the key; what few have is fetched by the index of
 # grams, and so is what lies in one city. A walk goes on only where its beginning shows that the page will be full.
@@ -46,14 +53,14 @@ class SearchIndex:
             SELECT {self.key} AS key, searched, grams FROM {self.table} WHERE {self.key} > $3
             ORDER BY {self.key} LIMIT $5
         )
-        SELECT key FROM near WHERE {_MATCHES} ORDER BY key LIMIT $4
+        SELECT key FROM near WHERE {matches("$1", "$2")} ORDER BY key LIMIT $4
         """
 
     @property
     def _fetch(self) -> str:
         return f"""
         WITH matching AS MATERIALIZED (
-            SELECT {self.key} AS key FROM {self.table} WHERE {_MATCHES} AND {self.key} > $3
+            SELECT {self.key} AS key FROM {self.table} WHERE {matches("$1", "$2")} AND {self.key} > $3
         )
         SELECT key FROM matching ORDER BY key LIMIT $4
         """

@@ -47,12 +47,17 @@ def grams_of(text: str, region: str | None = None) -> list[str]:
     return sorted(pairs | set(() if region is None else _region_tokens(region)))
 
 
+def terms_of(words: str) -> tuple[str, ...]:
+    """The parts of names and numbers that a person's words ask for, in any order."""
+    return tuple(term for word in words.split() if (term := searched_form(word)))
+
+
 def query_of(words: str, seat: str | None = None) -> Query:
     """What a person's words ask for: parts of names and numbers in any order, within the region of a unit's seat.
 
     Raises QueryTooShort where there are no two neighbouring characters.
     """
-    terms = tuple(term for word in words.split() if (term := searched_form(word)))
+    terms = terms_of(words)
     grams = sorted({gram for term in terms for gram in grams_of(term)})
     QueryTooShort.unless(grams)
     is_local = seat is not None and level_of(seat) in (Level.CITY, Level.COUNTY)

@@ -15,9 +15,9 @@ from services.review.rules.counts import differences
 from services.review.rules.route import Unit, is_nation_only
 from services.review.store.visibility import SEEN, Visibility
 from shared.contracts.registry.events import SubmissionFiled, SubmissionWithdrawn
-from shared.identifiers.names import compared
 from shared.ids import new_id
 from shared.postgres.transaction import Rows, Transaction
+from shared.search.text import searched_form
 
 NOT_FILED = -1
 
@@ -222,7 +222,7 @@ def _case_row(case: Case) -> tuple[Any, ...]:
         case.version,
         case.submission,
         case.title,
-        compared(case.title),
+        searched_form(case.title),
         case.region,
         is_nation_only(case.kind),
         case.stage,

@@ -9,9 +9,10 @@ from uuid import UUID
 from services.review.rules.cases import Filing, Reason, Step, StepKind
 from services.review.rules.counts import Tally
 from services.review.store.visibility import SEEN, Visibility
-from shared.identifiers.names import compared
 from shared.identifiers.regions import Level
 from shared.postgres.transaction import Rows
+from shared.search.index import matches
+from shared.search.text import grams_of, terms_of
 
 _FIND = f"SELECT case_id FROM review_case AS c WHERE c.case_id = $1 AND {SEEN}"
 _FIND_BY_SUBJECT = f"""
@@ -131,19 +132,14 @@ def list_statement(wanted: Query) -> tuple[str, list[Any]]:
         conditions.append(f"s.kind = {given(wanted.kind)}")
     if wanted.before is not None:
         conditions.append(f"s.since <= {given(wanted.before)}")
-    if text := compared(wanted.text):
-        conditions.append(f"c.grams @> {given(grams(text))}::text[] AND strpos(c.searched, {given(text)}) > 0")
+    if terms := terms_of(wanted.text):
+        # The index has single characters too: a unit's lists are short enough to be searched by one.
+        grams = sorted({gram for term in terms for gram in grams_of(term) or [term]})
+        conditions.append(matches(given(grams), given(terms), "c."))
     if wanted.after is not None:
         since, case_id = wanted.after
         conditions.append(f"(s.since, s.case_id) > ({given(since)}, {given(case_id)})")
     return _LIST.format(conditions=" AND ".join(conditions), limit=given(wanted.limit)), parameters
-
-
-def grams(text: str) -> list[str]:
-    """What a title that contains the text is found by: the text's pairs of characters, or its only one."""
-    if len(text) == 1:
-        return [text]
-    return sorted({text[at : at + 2] for at in range(len(text) - 1)})
 
 
 def _step(row: Any) -> Step:
