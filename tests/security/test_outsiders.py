@@ -33,7 +33,8 @@ def names_a_record(endpoint: Endpoint) -> bool:
 def request_of(scene: Scene, endpoint: Endpoint) -> dict[str, Any]:
     """What a well-meaning client sends."""
     body = None if endpoint.method == "GET" else scene.bodies[named(endpoint)]
-    query = {"version": "1"} if "query" in endpoint.wants else {}
+    wants_version = endpoint.method == "DELETE" and "query" in endpoint.wants
+    query = {"version": "1"} if wants_version else {}
     if isinstance(body, bytes):
         return {"data": body, "headers": {"Content-Type": "application/pdf"}}
     return {"params": query} if body is None else {"json": body}
