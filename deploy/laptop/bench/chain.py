@@ -16,7 +16,6 @@ import aiohttp
 import asyncpg
 
 from deploy.laptop.bench.bare import SETUP
-from deploy.laptop.bench.environment import free_port
 from deploy.laptop.bench.figures import Figure
 from deploy.laptop.demo.__main__ import prepare
 from deploy.laptop.demo.journey import Journey
@@ -24,7 +23,7 @@ from deploy.laptop.demo.person import Person
 from deploy.laptop.demo.places import HUNAN
 from deploy.laptop.demo.reporter import SilentReporter
 from deploy.laptop.stack.platform import Platform
-from deploy.laptop.stack.ports import takes_connections
+from deploy.laptop.stack.ports import free_port, takes_connections
 from deploy.settings_table import PROCESSES
 
 AT_ONCE = 16

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 import asyncpg
 
 from deploy.keys import make_keys
-from deploy.laptop.stack.ports import takes_connections
+from deploy.laptop.stack.ports import free_port, takes_connections
 from deploy.laptop.stack.postgres import PostgresServer
 from deploy.laptop.stack.rabbitmq import RabbitNode
 from deploy.laptop.stack.service import is_ready
@@ -117,16 +117,6 @@ def _wait_ready(process: subprocess.Popen[bytes], port: int) -> None:
         if process.poll() is not None or time.monotonic() > end:
             raise RuntimeError(f"the process on port {port} did not become ready")
         time.sleep(0.02)
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    import socket
-
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @contextmanager
