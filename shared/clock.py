@@ -1,4 +1,4 @@
-"""The time as everything but the rules reads it, and the day and hour that it is in China."""
+"""The current time, and the day and hour in China, for everything but the rules, which get the time passed in."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -15,5 +15,5 @@ def utc_now() -> datetime:
 
 
 def china_today(now: datetime) -> date:
-    """The day that it is in China at this moment."""
+    """Today's date in China."""
     return now.astimezone(CHINA).date()

@@ -6,5 +6,5 @@ import uuid_utils
 
 
 def new_id() -> UUID:
-    """A UUIDv7: unique everywhere, and sorted by the time it was made."""
+    """Creates a UUIDv7: globally unique, and sorted by its time of creation."""
     return UUID(int=uuid_utils.uuid7().int)

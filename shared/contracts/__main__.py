@@ -1,4 +1,4 @@
-"""`python -m shared.contracts` writes the schemas of all events anew."""
+"""`python -m shared.contracts` regenerates the JSON Schemas of all events."""
 
 from shared.contracts.catalogue import write_schemas
 

@@ -1,4 +1,4 @@
-"""AsyncAPI 3.0 from the event contracts: what a provincial system needs to know beside address and credentials."""
+"""Builds the AsyncAPI 3.0 document from the event contracts, for the developers of provincial systems."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -54,7 +54,7 @@ _MEANING = {
 
 
 def asyncapi(*, broker: str, virtual_host: str, provinces: Sequence[str]) -> dict[str, Any]:
-    """The document for provinces (two digits each) that reach the broker at `host:port`."""
+    """Builds the document for provinces (two digits each) that reach the broker at `host:port`."""
     return {
         "asyncapi": "3.0.0",
         "id": "urn:fuma:events",
@@ -89,7 +89,7 @@ def asyncapi(*, broker: str, virtual_host: str, provinces: Sequence[str]) -> dic
 
 
 def key_of(event_type: str) -> str:
-    """The type as a key of the document, which knows no dots there."""
+    """Makes a key of the document from an event type, since keys must not contain dots."""
     return event_type.replace(".", "-")
 
 
@@ -135,7 +135,7 @@ def _message(event: type[Event]) -> dict[str, Any]:
 
 
 def _headers(event: type[Event]) -> dict[str, Any]:
-    """The headers that the envelope writes, as it writes them."""
+    """Describes the message headers that the envelope writes."""
     written = headers_of(_an_event(event))
     fixed = {name: written[name] for name in written if name.endswith((":specversion", ":type", ":dataschema"))}
     properties = {
@@ -165,7 +165,7 @@ def _an_event(event: type[Event]) -> dict[str, Any]:
 
 
 def _inlined(schema: dict[str, Any]) -> Any:
-    """The schema with its definitions put where they are referred to: a message's payload stands alone."""
+    """Replaces references by the definitions that they name, so that each message's schema is self-contained."""
     definitions = schema.get("$defs", {})
 
     def put(part: Any) -> Any:

@@ -43,12 +43,12 @@ PUBLIC_EVENTS = {name: event for name, event in EVENTS.items() if event.public}
 
 
 def schema_text(event: type[Event]) -> str:
-    """The committed form of an event's JSON Schema."""
+    """Formats the JSON Schema of an event as it is committed."""
     return json.dumps(event.contract(), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
 def write_schemas() -> None:
-    """Writes the JSON Schema of every event to where it is committed."""
+    """Writes the JSON Schema of every event to its committed file."""
     SCHEMAS.mkdir(exist_ok=True)
     for name, event in EVENTS.items():
         (SCHEMAS / f"{name}.json").write_text(schema_text(event), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Whether a new form of an event's contract still fits those who know the old one.
+"""Checks whether a changed event contract is compatible with the receivers and events of the old one.
 
 Receivers ignore fields that they do not know, so that an optional one may be added; everything else breaks one
 side: a receiver that counts on what has gone or refuses a value that is new to it, or events of the old form that
@@ -14,7 +14,7 @@ Schema = dict[str, Any]
 
 
 def breaking_changes(old: Schema, new: Schema) -> list[str]:
-    """What of the change breaks somebody, in words, each with its place; empty where the contract stays good."""
+    """Lists the incompatible changes, each with its place; empty where the contract stays compatible."""
     found = list(_Comparison(old, new).schema(old, new, "$"))
     if old.get("title") != new.get("title"):
         found.append(f"$: the type's name changed from {old.get('title')} to {new.get('title')}")
@@ -22,7 +22,7 @@ def breaking_changes(old: Schema, new: Schema) -> list[str]:
 
 
 class _Comparison:
-    """Two documents side by side, each with its own definitions."""
+    """Compares two schema documents, each with its own definitions."""
 
     def __init__(self, old: Schema, new: Schema) -> None:
         self._old_definitions: Schema = old.get("$defs", {})
@@ -30,7 +30,7 @@ class _Comparison:
         self._compared: set[tuple[str, str]] = set()
 
     def schema(self, old: Schema, new: Schema, place: str) -> Iterator[str]:
-        """The breaks at one place and below it."""
+        """Yields the incompatible changes at one place and below it."""
         pair = (old.get("$ref", ""), new.get("$ref", ""))
         if all(pair):
             if pair in self._compared:
@@ -46,7 +46,7 @@ class _Comparison:
     def _types(self, old: Schema, new: Schema, place: str) -> Iterator[str]:
         before, after = _types_of(old, self._old_definitions), _types_of(new, self._new_definitions)
         if before and after != before:
-            yield f"{place}: the type changed from {_told(before)} to {_told(after)}"
+            yield f"{place}: the type changed from {_joined(before)} to {_joined(after)}"
 
     def _fields(self, old: Schema, new: Schema, place: str) -> Iterator[str]:
         before, after = old.get("properties", {}), new.get("properties", {})
@@ -60,7 +60,7 @@ class _Comparison:
             yield from self.schema(before[name], after[name], f"{place}.{name}")
 
     def _parts(self, old: Schema, new: Schema, place: str) -> Iterator[str]:
-        """Items of lists, values of maps, and alternatives."""
+        """Compares the items of lists, the values of maps, and alternatives."""
         for key in ("items", "additionalProperties"):
             if isinstance(old.get(key), dict) and isinstance(new.get(key), dict):
                 yield from self.schema(old[key], new[key], f"{place}[]")
@@ -78,7 +78,7 @@ def _resolved(schema: Schema, definitions: Schema) -> Schema:
 
 
 def _types_of(schema: Schema, definitions: Schema) -> frozenset[str]:
-    """The kinds of value that a schema takes; a place that says nothing has none."""
+    """Returns the JSON types that a schema allows; empty where it allows any."""
     parts = [_resolved(part, definitions) for key in ("anyOf", "oneOf") for part in schema.get(key, [])]
     if parts:
         return frozenset().union(*(_types_of(part, definitions) for part in parts))
@@ -94,10 +94,10 @@ def _values(old: Schema, new: Schema, place: str) -> Iterator[str]:
     if before is None and after is not None:
         yield f"{place}: only some values are allowed now"
     elif before is not None:
-        kept, offered = ({str(one) for one in values} for values in (before, after or before))
-        for gone in sorted(kept - offered):
+        previous, current = ({str(one) for one in values} for values in (before, after or before))
+        for gone in sorted(previous - current):
             yield f"{place}: the value {gone!r} was removed"
-        for added in sorted(offered - kept):
+        for added in sorted(current - previous):
             yield f"{place}: the value {added!r} was added, which receivers of the old form refuse"
 
 
@@ -110,5 +110,5 @@ def _bounds(old: Schema, new: Schema, place: str) -> Iterator[str]:
             yield f"{place}: {key} shrank"
 
 
-def _told(kinds: frozenset[str]) -> str:
+def _joined(kinds: frozenset[str]) -> str:
     return " or ".join(sorted(kinds)) or "anything"

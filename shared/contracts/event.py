@@ -1,4 +1,4 @@
-"""What every event is: a frozen record of something that happened to one subject, in one region."""
+"""The base of every event: an immutable record of something that happened to one subject, in one region."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -12,9 +12,9 @@ EventKey = tuple[str, UUID, int]
 class Event(BaseModel):
     """Base of every event contract.
 
-    `type` names it for ever (`service.subject.happened.v1`: always four words, so that the region starts at
-    the fifth word of the routing key). Adding an optional field keeps the version; anything else is a new
-    version beside the old one. `public` types are handed to provincial systems: they carry no personal data.
+    `type` names the event permanently (`service.subject.happened.v1`: always four words, so that the region starts
+    at the fifth word of the routing key). Adding an optional field keeps the version; any other change is a new
+    version beside the old one. `public` types are sent to provincial systems: they carry no personal data.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -28,10 +28,10 @@ class Event(BaseModel):
 
     @property
     def key(self) -> EventKey:
-        """What tells it from every other event: its type, its subject and the subject's version."""
+        """Identifies the event: its type, its subject and the subject's version."""
         return self.type, self.subject_id, self.subject_version
 
     @classmethod
     def contract(cls) -> dict[str, Any]:
-        """The JSON Schema of the event's data, as committed and as AsyncAPI shows it."""
+        """Returns the JSON Schema of the event's data, as it is committed and as AsyncAPI shows it."""
         return cls.model_json_schema(mode="serialization")

@@ -1,4 +1,4 @@
-"""Which service serves which collections of the public HTTP interface; the gateway routes by nothing else."""
+"""Maps the collections of the public HTTP interface to the services that serve them; the gateway routes by it."""
 
 SERVICE_OF: dict[str, str] = {
     "regions": "registry",

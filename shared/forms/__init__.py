@@ -1,4 +1,4 @@
-"""Forms: one definition of what a record holds, from which everything that handles its values follows.
+"""Forms: one definition of a record's fields, which validation, storage, export and clients all use.
 
 `Form` names fields and attachments with labels, exchange names and conditions. `filling` decides what a form
 accepts and what it lacks, `versions` compares and exports values, `description` tells clients what the form is.

@@ -1,4 +1,4 @@
-"""When a field applies or is required, from the other fields: data, so that clients get the same condition."""
+"""Conditions under which a field applies or is required: data, so that clients evaluate the same condition."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ class Condition(Protocol):
     """A condition on the values of a form."""
 
     def holds(self, values: Values, /) -> bool:
-        """Whether it is met."""
+        """Whether the values meet the condition."""
 
     def describe(self) -> dict[str, Any]:
-        """The condition as clients read it."""
+        """Describes the condition to clients."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +24,17 @@ class Constant:
     value: bool
 
     def holds(self, _: Values, /) -> bool:
-        """Always the same."""
+        """Returns the constant."""
         return self.value
 
     def describe(self) -> dict[str, Any]:
-        """`{"always": true}` or `{"always": false}`."""
+        """Returns `{"always": true}` or `{"always": false}`."""
         return {"always": self.value}
 
 
 @dataclass(frozen=True, slots=True, init=False)
 class When:
-    """A field has one of these values; without any, it is a flag that is set."""
+    """A field has one of these values; without values, the field is a flag that is set."""
 
     field: str
     values: tuple[Any, ...]
@@ -48,7 +48,7 @@ class When:
         return values.get(self.field) in self.values
 
     def describe(self) -> dict[str, Any]:
-        """`{"field": …, "in": […]}`."""
+        """Returns `{"field": …, "in": […]}`."""
         return {"field": self.field, "in": list(self.values)}
 
 
@@ -61,7 +61,7 @@ class Unless(When):
         return not When.holds(self, values)
 
     def describe(self) -> dict[str, Any]:
-        """`{"field": …, "not_in": […]}`."""
+        """Returns `{"field": …, "not_in": […]}`."""
         return {"field": self.field, "not_in": list(self.values)}
 
 

@@ -1,4 +1,4 @@
-"""What clients are told of a form: the description for web client and import template, and its JSON Schema."""
+"""Describes a form to clients: for the web client, the import template, and as JSON Schema."""
 
 from typing import Annotated, Any
 
@@ -60,7 +60,7 @@ class FormDescription(BaseModel):
 
 
 def description(form: Form) -> FormDescription:
-    """The form's description."""
+    """Describes a form."""
     fields = tuple(
         FieldDescription(
             name=one.name,
@@ -100,14 +100,14 @@ def description(form: Form) -> FormDescription:
 
 
 def values_type(form: Form) -> Any:
-    """The type of a form's kept values, for a pydantic model: OpenAPI shows every field."""
+    """Returns the type of a form's stored values for a pydantic model, so that OpenAPI shows every field."""
     properties = {one.name: {**one.kind.schema(), "description": f"{one.zh} {one.en}"} for one in form.fields}
     schema = {"type": "object", "properties": properties, "additionalProperties": False}
     return Annotated[dict[str, JsonValue], WithJsonSchema(schema)]
 
 
 def given_type(form: Form) -> Any:
-    """The type of values that somebody gives: null empties a field. The form refuses wrong ones, not the model."""
+    """Returns the type of values in a request: null clears a field; the form refuses wrong ones, not the model."""
     properties = {
         one.name: {"anyOf": [one.kind.schema(), {"type": "null"}], "description": f"{one.zh} {one.en}"}
         for one in form.fields

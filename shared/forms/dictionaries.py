@@ -1,4 +1,4 @@
-"""Dictionaries: the codes that a field can have, with their names, an edition, and the days of validity."""
+"""Dictionaries: the codes that a field can have, with their names, an edition, and their validity dates."""
 
 import csv
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ Dictionaries = Mapping[str, "Dictionary"]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A code with its name; without dates it is valid on every day. `valid_until` is the last day."""
+    """A code with its name; without dates it is always valid. `valid_until` is the last valid day."""
 
     code: str
     name: str
@@ -26,7 +26,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Dictionary:
-    """A list of codes in the order in which people choose; `source` names where it is from."""
+    """A list of codes in display order; `source` names the publication that defines them."""
 
     name: str
     edition: str
@@ -39,7 +39,7 @@ class Dictionary:
 
 
 def entries_of(lines: Iterable[str]) -> tuple[Entry, ...]:
-    """The entries of a CSV with the columns code, name and, where a code is not valid for ever, its two days."""
+    """Reads entries from a CSV with the columns code and name, and two optional validity dates."""
     return tuple(
         Entry(row["code"], row["name"], _day(row.get("valid_from")), _day(row.get("valid_until")))
         for row in csv.DictReader(lines)

@@ -1,4 +1,4 @@
-"""Filling in a form: which values are accepted, what is still missing, what deserves a second look."""
+"""Fills in a form: decides which values are accepted, which are missing, and which deserve a second look."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -13,13 +13,13 @@ from shared.problems import FieldProblem, FieldsRefused
 
 
 def accepted(
-    form: Form, kept: Values, given: Mapping[str, JsonValue], reference: Reference
+    form: Form, stored: Values, given: Mapping[str, JsonValue], reference: Reference
 ) -> dict[str, JsonValue]:
-    """The values after somebody gave some: None empties a field, what is not given stays.
+    """Merges new values into a form's stored values: None clears a field, a field that is not given stays.
 
     A draft is accepted however incomplete (INS-14). Raises FieldsRefused with every value that is wrong.
     """
-    values, problems = dict(kept), []
+    values, problems = dict(stored), []
     for name, value in given.items():
         try:
             parsed = _parsed(form, name, value, reference)
@@ -36,7 +36,7 @@ def accepted(
 
 
 def refuse(problems: Iterable[FieldProblem]) -> None:
-    """Raises FieldsRefused where there is a problem."""
+    """Raises FieldsRefused if there is any problem."""
     if found := tuple(problems):
         raise FieldsRefused(fields=found)
 
@@ -58,7 +58,7 @@ def _parsed(form: Form, name: str, value: JsonValue, reference: Reference) -> Js
 
 
 def missing(form: Form, values: Values, attached: Mapping[str, Any]) -> list[FieldProblem]:
-    """What keeps the form from being submitted, field by field (INS-1)."""
+    """Lists what the form still needs before it can be submitted, field by field (INS-1)."""
     fields = [
         _missing(field.name, f"请填写{field.zh}。", f"Fill in: {field.en}.")
         for field in form.fields
@@ -73,7 +73,7 @@ def missing(form: Form, values: Values, attached: Mapping[str, Any]) -> list[Fie
 
 
 def outdated(form: Form, values: Values, reference: Reference) -> list[FieldProblem]:
-    """Codes that were accepted once and have gone out of their dictionary since."""
+    """Lists codes that were valid when they were accepted and are no longer in their dictionary."""
     chosen = (field for field in form.fields if isinstance(field.kind, Choice) and field.name in values)
     problems = []
     for field in chosen:
@@ -85,7 +85,7 @@ def outdated(form: Form, values: Values, reference: Reference) -> list[FieldProb
 
 
 def warnings(form: Form, values: Values) -> list[FieldProblem]:
-    """What is unusual, without being refused."""
+    """Lists unusual values that are not refused."""
     return [one for caution in form.cautions for one in caution(values)]
 
 

@@ -15,8 +15,8 @@ Check = Callable[[Values], Iterable[FieldProblem]]
 class Field:
     """One field.
 
-    `exchange` is its column in the national tables. `in_drafts` fields are filled in from the beginning. A field
-    that does not apply is left out. A `private` one is encrypted at rest and masked in events.
+    `exchange` is its column in the national tables. `in_drafts` fields are prefilled in a new draft. A field that
+    does not apply is left out. A `private` field is encrypted at rest and masked in events.
     """
 
     name: str
@@ -53,10 +53,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a kind of record holds, in one edition.
+    """The definition of one kind of record, in one edition.
 
     `private` are the names of the private fields. `checks` find contradictions between fields, which are refused;
-    `cautions` what is unusual and worth a second look.
+    `cautions` find what is unusual and worth a second look.
     """
 
     kind: str
@@ -78,6 +78,6 @@ class Form:
         object.__setattr__(self, "attachment_of", {one.name: one for one in self.attachments})
 
     def regions_in(self, values: Mapping[str, Any]) -> list[str]:
-        """The insurance regions that values mention, to be looked up before the values are parsed."""
+        """Lists the insurance regions that the values mention, to be looked up before parsing."""
         found = (values.get(one.name) for one in self.fields if isinstance(one.kind, InsuranceRegion))
         return [value for value in found if isinstance(value, str)]

@@ -1,7 +1,7 @@
-"""Kinds of fields: what each accepts, the form in which it is kept, and how clients are told of it.
+"""Kinds of fields: what each accepts, the form in which it is stored, and its description for clients.
 
-`parse` gives the value as it is kept and raises InvalidValue with a stable code and the reason in both languages.
-`schema` is the JSON Schema of a kept value.
+`parse` returns the stored value and raises InvalidValue with a stable code and the reason in both languages.
+`schema` is the JSON Schema of a stored value.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ _MOST_ITEMS = 300
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What values are compared with: dictionaries, the names of regions by code, and the day in China."""
+    """The data that values are checked against: dictionaries, region names by code, and today's date in China."""
 
     dictionaries: Dictionaries
     regions: Mapping[str, str]
@@ -36,16 +36,16 @@ class Reference:
 
 
 class FieldKind(Protocol):
-    """What a kind of field can do."""
+    """The interface of every kind of field."""
 
     def parse(self, value: JsonValue, reference: Reference, /) -> JsonValue:
-        """The value as it is kept; raises InvalidValue."""
+        """Returns the value as it is stored; raises InvalidValue."""
 
     def schema(self) -> Schema:
-        """The JSON Schema of the value as it is kept."""
+        """Returns the JSON Schema of the stored value."""
 
     def describe(self) -> dict[str, Any]:
-        """The kind's name and its settings."""
+        """Returns the kind's name and its settings."""
 
 
 class Described:
@@ -55,13 +55,13 @@ class Described:
     kind: ClassVar[str]
 
     def describe(self) -> dict[str, Any]:
-        """The kind's name with its settings."""
+        """Returns the kind's name with its settings."""
         return {"kind": self.kind, **asdict(self)}  # type: ignore[call-overload]
 
 
 @dataclass(frozen=True, slots=True)
 class Text(Described):
-    """A line of text of at most so many characters."""
+    """A line of text with a maximum number of characters."""
 
     kind: ClassVar[str] = "text"
     longest: int
@@ -194,7 +194,7 @@ class Day(Described):
 
 @dataclass(frozen=True, slots=True)
 class Number(Described):
-    """A number between two bounds, whole where it counts things."""
+    """A number between two bounds; an integer where it counts things."""
 
     kind: ClassVar[str] = "number"
     low: float
@@ -253,18 +253,18 @@ class Choice(Described):
         return code
 
     def schema(self) -> Schema:
-        """A string, with the dictionary that it is of."""
+        """A string, with the name of its dictionary."""
         return {"type": "string", "maxLength": 50, "x-dictionary": self.dictionary}
 
 
 @dataclass(frozen=True, slots=True)
 class InsuranceRegion(Described):
-    """A region of the insurance tree: a division, or the own level of a city or province."""
+    """A region of the insurance tree: a division, or the row for a city's or province's own level."""
 
     kind: ClassVar[str] = "insurance-region"
 
     def parse(self, value: JsonValue, reference: Reference, /) -> JsonValue:
-        """The six digits, where such a region is known."""
+        """The six digits; raises InvalidValue for an unknown region."""
         code = level_text(_text(value))
         if code not in reference.regions:
             raise InvalidValue(
@@ -279,13 +279,13 @@ class InsuranceRegion(Described):
 
 @dataclass(frozen=True, slots=True)
 class Several(Described):
-    """A list of values of one kind, each once, in the order given."""
+    """A list of distinct values of one kind, in the given order."""
 
     kind: ClassVar[str] = "several"
     of: FieldKind
 
     def parse(self, value: JsonValue, reference: Reference, /) -> JsonValue:
-        """The values, each once."""
+        """The distinct values."""
         if not isinstance(value, list) or len(value) > _MOST_ITEMS:
             zh, en = f"请填写列表（最多 {_MOST_ITEMS} 项）。", f"It is a list of {_MOST_ITEMS} at most."
             raise InvalidValue("list", zh, en)

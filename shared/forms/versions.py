@@ -1,4 +1,4 @@
-"""Values of a form compared, masked and exported."""
+"""Compares, masks and exports the values of a form."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ from shared.identifiers.numbers import masked
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A field that two versions have otherwise; None is an empty field."""
+    """A field whose value differs between two versions; None is an empty field."""
 
     field: str
     before: JsonValue
@@ -20,7 +20,7 @@ class Difference:
 
 
 def differences(form: Form, before: Values, after: Values) -> list[Difference]:
-    """What is otherwise in the later version, in the order of the form (REV-10)."""
+    """Lists the fields that differ, in the order of the form (REV-10)."""
     return [
         Difference(one.name, before.get(one.name), after.get(one.name))
         for one in form.fields
@@ -29,10 +29,10 @@ def differences(form: Form, before: Values, after: Values) -> list[Difference]:
 
 
 def without_private(form: Form, values: Values) -> dict[str, Any]:
-    """The values with every private one masked, as events carry them."""
+    """Masks every private value, as events carry them."""
     return {name: masked(str(value)) if name in form.private else value for name, value in values.items()}
 
 
 def exported(form: Form, values: Values) -> dict[str, Any]:
-    """The values under the national table's column names."""
+    """Maps the values to the column names of the national tables."""
     return {one.exchange: values[one.name] for one in form.fields if values.get(one.name) is not None}

@@ -1,1 +1,1 @@
-"""The field's identifiers: regions, credit codes, citizen IDs, licence numbers, insurance codes."""
+"""Standard identifiers: region codes, credit codes, citizen IDs, licence numbers, insurance codes."""

@@ -1,7 +1,7 @@
-"""Characters that look like others, or like nothing: what text from keyboards, PDFs and the web brings.
+"""Normalises look-alike and invisible characters in text from keyboards, PDFs and the web.
 
-Text is levelled to the characters that a reader takes it for. What no reader can see is left out; what would be
-read differently elsewhere is refused, naming the character.
+Text is normalised to the characters that a reader sees. Invisible characters are removed; characters that other
+systems would show differently are refused by name.
 """
 
 import unicodedata
@@ -56,7 +56,7 @@ _LAST_OF_PLANE_0 = 0xFFFF
 
 
 class TranslationTable(dict[int, str]):
-    """A table for `str.translate` that is worked out as characters are met."""
+    """A table for `str.translate` whose entries are computed on first use."""
 
     def __init__(self, mapped: Mapping[str, str], translated: Callable[[str], str]) -> None:
         super().__init__({ord(character): text for character, text in mapped.items()})
@@ -71,26 +71,26 @@ class TranslationTable(dict[int, str]):
 
 
 def level_text(text: str) -> str:
-    """A line of text as it is kept: composed (NFC), without what is invisible, with plain single spaces.
+    """Normalises a line of text: composed (NFC), without invisible characters, with single spaces.
 
-    Raises InvalidValue, naming the character, for controls, what reorders text, private use, and what Unicode has
-    not assigned. People's real characters stay: GB 18030 and all extensions of the ideographs.
+    Raises InvalidValue, naming the character, for control, reordering, private-use and unassigned characters. All
+    real characters stay: GB 18030 and all extensions of the ideographs.
     """
     return _spaced(text.strip().translate(_STRICT))
 
 
 def readable(text: str) -> str:
-    """As `level_text`, but what that refuses is left out: for what is only compared or searched."""
+    """Normalises like `level_text` and drops what that refuses: for text that is only compared or searched."""
     return _spaced(text.translate(_LENIENT))
 
 
 def is_letter(character: str) -> bool:
-    """Whether it is a letter, an ideograph or a mark on one."""
+    """Whether a character is a letter, an ideograph or a combining mark."""
     return unicodedata.category(character)[0] in "LM" or character == "〇" or _is_new_ideograph(character)
 
 
 def character_name(character: str) -> str:
-    """How a character is named to people: `U+202E`."""
+    """Names a character for people: `U+202E`."""
     return f"U+{ord(character):04X}"
 
 

@@ -1,7 +1,7 @@
-"""The number of a citizen's identity card (公民身份号码; GB 11643-1999): today's 18 characters, and the old 15.
+"""The number of a citizen's identity card (公民身份号码; GB 11643-1999): the current 18 characters and the old 15.
 
-Passports and the cards of residents of Hong Kong, Macao and Taiwan have rules of their own and get modules of
-their own beside this one.
+Passports and the cards of residents of Hong Kong, Macao and Taiwan follow other rules and will have modules of
+their own.
 """
 
 import re
@@ -20,11 +20,11 @@ _OLDEST_YEARS = 150
 
 
 def parse_citizen_id(text: str, today: date) -> str:
-    """The number with 18 characters, levelled; one of 15 becomes the 18 of the same person (STA-5).
+    """Returns the normalised number of 18 characters; converts one of 15 (STA-5).
 
-    `today` is the day in China. Raises InvalidValue with what is wrong: length, characters, a day of birth that
-    does not exist or is yet to come, the check character. The division is not tested: IDs keep divisions that
-    were retired long ago.
+    `today` is the date in China. Raises InvalidValue with what is wrong: length, characters, a date of birth that
+    does not exist or is in the future, the check character. The division is not checked: IDs keep divisions that
+    were abolished long ago.
     """
     number = level_number(level_text(text))
     if _OLD_FORM.fullmatch(number):
@@ -43,7 +43,7 @@ def parse_citizen_id(text: str, today: date) -> str:
 
 
 def is_citizen_id(text: str, today: date) -> bool:
-    """Whether it is a valid number of 18 characters, levelled, of somebody who has been born."""
+    """Whether a text is a valid, normalised number of 18 characters with a date of birth in the past."""
     try:
         return parse_citizen_id(text, today) == text
     except InvalidValue:
@@ -51,12 +51,12 @@ def is_citizen_id(text: str, today: date) -> bool:
 
 
 def birth_date(number: str) -> date:
-    """The day of birth in a number of 18 characters; raises ValueError where there is no such day."""
+    """Returns the date of birth in a number of 18 characters; raises ValueError for an impossible date."""
     return date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
 
 
 def unusual_citizen_id(number: str, today: date) -> Remark | None:
-    """A remark on the number of somebody who would be older than anybody has become."""
+    """Returns a remark on a number whose holder would be older than any person on record."""
     born = birth_date(number)
     if today.year - born.year <= _OLDEST_YEARS:
         return None

@@ -1,4 +1,4 @@
-"""Telephone numbers and e-mail addresses as they are kept, however they are typed."""
+"""Normalises telephone numbers and e-mail addresses."""
 
 import re
 import unicodedata
@@ -23,11 +23,11 @@ _CHINA = re.compile(r"(?:\+|00)86")
 
 
 def level_phone(text: str) -> str:
-    """A telephone or fax number as it is kept.
+    """Normalises a telephone or fax number.
 
-    `13800000000`, `0731-58214600`, `0731-58214600转8001`, `4001234567`, `12393`, `+85221234567`. Takes any width,
-    brackets, spaces and dashes, and China's country code. Raises InvalidValue: other characters, a landline
-    without its area code, a length that no number has.
+    `13800000000`, `0731-58214600`, `0731-58214600转8001`, `4001234567`, `12393`, `+85221234567`. Any width,
+    brackets, spaces and dashes, and China's country code. Raises InvalidValue for other characters, a
+    landline without its area code, and an impossible length.
     """
     typed = unicodedata.normalize("NFKC", level_text(text))
     typed, extension = _extension_of(typed)
@@ -65,7 +65,7 @@ def _national(digits: str) -> str:
 
 
 def level_email(text: str) -> str:
-    """An e-mail address as it is kept: half-width, its domain in lower case. Raises InvalidValue."""
+    """Normalises an e-mail address: half-width, with its domain in lower case. Raises InvalidValue."""
     typed = unicodedata.normalize("NFKC", level_text(text)).replace("。", ".").replace(" ", "")
     if len(typed) > _LONGEST_EMAIL:
         zh, en = f"邮箱地址最多 {_LONGEST_EMAIL} 个字符。", f"An address has {_LONGEST_EMAIL} characters at most."

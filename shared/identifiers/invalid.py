@@ -1,4 +1,4 @@
-"""A value that cannot be taken, and one that is taken with a remark: a stable code and the reason, zh and en."""
+"""Refused values and remarks on accepted ones, each with a stable code and the reason in Chinese and English."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar
@@ -9,31 +9,31 @@ T = TypeVar("T")
 
 
 class Remark(NamedTuple):
-    """What is unusual about a value and worth a second look, without being refused."""
+    """A note on an unusual value that is accepted."""
 
     code: str
     zh: str
     en: str
 
     def at(self, field: str) -> FieldProblem:
-        """The remark as one on a field of a form."""
+        """Returns the remark as a problem of a form's field."""
         return FieldProblem(field=field, code=self.code, zh=self.zh, en=self.en)
 
 
 class InvalidValue(ValueError):
-    """A value that cannot be taken."""
+    """A value that is refused."""
 
     def __init__(self, code: str, zh: str, en: str) -> None:
         super().__init__(code)
         self.code, self.zh, self.en = code, zh, en
 
     def at(self, field: str) -> FieldProblem:
-        """The reason as one at a field of a form."""
+        """Returns the reason as a problem of a form's field."""
         return FieldProblem(field=field, code=self.code, zh=self.zh, en=self.en)
 
 
 def parse_fields(parsers: Mapping[str, Callable[[], T]]) -> tuple[dict[str, T], list[FieldProblem]]:
-    """Runs the parser of each field: the values of those that are right, the reasons of those that are not."""
+    """Parses each field; returns the valid values, and the problems of the others."""
     values: dict[str, T] = {}
     problems = []
     for field, parse in parsers.items():

@@ -1,4 +1,4 @@
-"""Names of institutions, units and people: as they are kept, and as they are compared."""
+"""Normalises names of institutions, units and people for storage and for comparison."""
 
 import re
 import unicodedata
@@ -26,10 +26,10 @@ _MINUS = "−"
 
 
 def level_name(name: str) -> str:
-    """The name of an institution, pharmacy, unit or person as it is kept and shown.
+    """Normalises the name of an institution, pharmacy, unit or person for storage and display.
 
-    It is levelled text (`characters.level_text`) in which every middle dot is `·`. Raises InvalidValue where a
-    character cannot be taken, and where there is no letter or digit at all.
+    The result is normalised text (`characters.level_text`) in which every middle dot is `·`. Raises InvalidValue
+    for a refused character, and for a name without any letter or digit.
     """
     text = _DOT_BETWEEN_WORDS.sub("·", level_text(name).translate(_DOTS))
     text = _SPACED_DOT.sub("·", text)
@@ -39,7 +39,7 @@ def level_name(name: str) -> str:
 
 
 def level_person_name(name: str) -> str:
-    """The name of a person as it is kept and shown: as on the ID card, without spaces between ideographs.
+    """Normalises a person's name: as on the ID card, without spaces between ideographs.
 
     Raises InvalidValue with the cause: a character that no name has, a digit, too short, too long.
     """
@@ -73,10 +73,10 @@ def _check_person_name(text: str) -> None:
 
 
 def compared(name: str) -> str:
-    """The form in which two names that a reader takes for the same are the same; it is never refused.
+    """Returns the comparison form of a name: equal for names that look the same; it never raises.
 
-    Width, case, the kind of bracket, and what is invisible make no difference (NFKC, case folded); neither do
-    spaces, dots, dashes, quotation marks and other punctuation within.
+    It ignores width, case, the kind of bracket and invisible characters (NFKC, case folding), and also spaces,
+    dots, dashes, quotation marks and other punctuation inside.
     """
     folded = unicodedata.normalize("NFKC", readable(name)).casefold()
     return unicodedata.normalize("NFKC", folded.translate(_COMPARED))

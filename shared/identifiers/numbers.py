@@ -1,4 +1,4 @@
-"""Numbers on certificates as they are kept and compared, and personal numbers as they are shown."""
+"""Normalises and compares numbers of certificates, and masks personal numbers for display."""
 
 import re
 import unicodedata
@@ -13,20 +13,20 @@ _LICENCE_LENGTH = 22
 
 
 def level_number(number: str) -> str:
-    """A certificate's number as it is compared: half-width, upper case, without spaces and dashes."""
+    """Normalises a certificate's number for comparison: half-width, upper case, without spaces and dashes."""
     spaced = unicodedata.normalize("NFKC", readable(number)).upper()
     return unicodedata.normalize("NFKC", _SPACING.sub("", spaced))
 
 
 def likely_number(number: str) -> str:
-    """The levelled number with the letters that are taken for digits as digits: O is 0, I is 1, Z is 2, S is 5."""
+    """Replaces letters that are mistaken for digits in a normalised number: O is 0, I is 1, Z is 2, S is 5."""
     return level_number(number).translate(_LOOKALIKES)
 
 
 def parse_licence_number(text: str) -> str:
-    """The registration number of a practising licence (医疗机构执业许可证登记号), levelled.
+    """Normalises the registration number of a practising licence (医疗机构执业许可证登记号).
 
-    It has 22 characters today; those of filed clinics and older ones differ. Raises InvalidValue.
+    It has 22 characters today; numbers of filed clinics and older ones differ. Raises InvalidValue.
     """
     number = level_number(level_text(text))
     if not _LICENCE.fullmatch(number):
@@ -36,7 +36,7 @@ def parse_licence_number(text: str) -> str:
 
 
 def unusual_licence_number(number: str) -> Remark | None:
-    """A remark on a licence number of another length than today's."""
+    """Returns a remark on a licence number that does not have today's length."""
     if len(number) == _LICENCE_LENGTH:
         return None
     return Remark(
@@ -47,5 +47,5 @@ def unusual_licence_number(number: str) -> Remark | None:
 
 
 def masked(number: str) -> str:
-    """A personal number as answers and logs show it: the first three and the last two characters."""
+    """Masks a personal number for answers and logs: keeps the first three and the last two characters."""
     return number[:3] + "*" * max(len(number) - 5, 0) + number[-2:] if len(number) > 5 else "*" * len(number)  # noqa: PLR2004

@@ -1,4 +1,4 @@
-"""Days and numbers as people write them."""
+"""Parses days and numbers in the ways in which people write them."""
 
 import re
 import unicodedata
@@ -18,9 +18,9 @@ _NUMBER = re.compile(r"-?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,30})(?:\.[0-9]{1,30
 
 
 def parse_day(text: str) -> date:
-    """A day: `2030-12-31`, `2030/12/31`, `2030.12.31`, `2030年12月31日` or `20301231`, in any width.
+    """Parses a day: `2030-12-31`, `2030/12/31`, `2030.12.31`, `2030年12月31日` or `20301231`, in any width.
 
-    Raises InvalidValue where it is written otherwise, and where there is no such day.
+    Raises InvalidValue for any other form and for a date that does not exist.
     """
     typed = unicodedata.normalize("NFKC", level_text(text)).translate(_DASHES).replace(" ", "")
     found = _DAY.fullmatch(typed)
@@ -36,9 +36,9 @@ def parse_day(text: str) -> date:
 
 
 def parse_number(value: object) -> Decimal:
-    """A number, from a JSON number or from text in any width, with or without commas between thousands.
+    """Parses a number, from a JSON number or from text in any width, with or without thousands separators.
 
-    Raises InvalidValue for anything else: no exponents, no underscores, no words.
+    Raises InvalidValue for anything else: exponents, underscores, words.
     """
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise _not_a_number()

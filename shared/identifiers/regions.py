@@ -1,7 +1,7 @@
-"""Region codes: which level a six-digit code is of, what lies within it, and where submissions go upward.
+"""Region codes: the level of a six-digit code, the regions within it, and the way of submissions upward.
 
-The structure is GB/T 2260's (two digits each for province, prefecture, county) with the insurance regions'
-own-level rows `pppp99` (city) and `pp9900` (province) beside it; no table is needed to read it.
+The structure is that of GB/T 2260 (two digits each for province, prefecture, county) with the insurance regions'
+own-level rows `pppp99` (city) and `pp9900` (province) beside it; reading it needs no table.
 """
 
 import re
@@ -12,7 +12,7 @@ _REGION = re.compile(r"[0-9]{6}")
 
 
 class Level(StrEnum):
-    """The four levels at which insurance units exist, from the bottom up."""
+    """The four levels of insurance units, from the bottom up."""
 
     COUNTY = "county"
     CITY = "city"
@@ -24,12 +24,12 @@ UPWARD = (Level.COUNTY, Level.CITY, Level.PROVINCE, Level.NATION)
 
 
 def is_region(text: str) -> bool:
-    """Whether the text has the form of a region code."""
+    """Whether a text has the form of a region code."""
     return _REGION.fullmatch(text) is not None
 
 
 def level_of(region: str) -> Level:
-    """The level of the unit that a region code stands for; own-level rows count as their city or province."""
+    """Returns the level of a region's unit; own-level rows count as their city or province."""
     if region == NATION:
         return Level.NATION
     if region[2:] in ("0000", "9900"):
@@ -40,7 +40,7 @@ def level_of(region: str) -> Level:
 
 
 def seat_of(region: str) -> str:
-    """The code under which the unit of a region is registered: own-level rows give their city or province."""
+    """Returns the code under which a region's unit is registered: own-level rows give their city or province."""
     return {
         Level.NATION: NATION,
         Level.PROVINCE: region[:2] + "0000",
@@ -50,10 +50,10 @@ def seat_of(region: str) -> str:
 
 
 def upward_from(region: str) -> tuple[str, ...]:
-    """The seats that a region's submissions pass, from its own level to the nation.
+    """Lists the seats that a region's submissions pass, from its own level to the nation.
 
-    A county directly under a province has no city; its city's seat is then simply one where nobody is
-    registered, which the route passes over as it does any other (REV-2).
+    A county directly under a province has no city; its city's seat then has no registered unit, and the route
+    skips it like any other such seat (REV-2).
     """
     seats = {
         Level.COUNTY: region,
@@ -66,7 +66,7 @@ def upward_from(region: str) -> tuple[str, ...]:
 
 
 def span_of(seat: str) -> tuple[str, str]:
-    """The lowest and the highest code that lie within a unit's region, for a `BETWEEN` in SQL (REV-4)."""
+    """Returns the lowest and the highest code within a unit's region, for a `BETWEEN` in SQL (REV-4)."""
     return {
         Level.NATION: ("000000", "999999"),
         Level.PROVINCE: (seat[:2] + "0000", seat[:2] + "9999"),
@@ -82,10 +82,10 @@ def covers(seat: str, region: str) -> bool:
 
 
 def prefecture_of(region: str) -> str:
-    """The four digits within which serial numbers of codes run."""
+    """Returns the four digits within which the serial numbers of codes are counted."""
     return region[:4]
 
 
 def path_of(region: str) -> str:
-    """The region as words of a routing key, from the province down: `430302` is `43.03.02`."""
+    """Returns the region as words of a routing key, from the province down: `430302` is `43.03.02`."""
     return f"{region[:2]}.{region[2:4]}.{region[4:]}"

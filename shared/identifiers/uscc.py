@@ -1,7 +1,7 @@
 """The unified social credit code, USCC (统一社会信用代码; GB 32100-2015 with its amendment of 2016).
 
-Eighteen characters: who registered (1), the kind of entity (2), the registrar's division (3-8), the organisation
-code with a check character of its own (9-17; GB 11714-1997), and the check character of the whole (18).
+Eighteen characters: the registering authority (1), the kind of entity (2), the registrar's division (3-8), the
+organisation code with its own check character (9-17; GB 11714-1997), and the check character of the whole (18).
 """
 
 import re
@@ -15,7 +15,7 @@ from shared.identifiers.numbers import level_number, likely_number
 LENGTH = 18
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
-# The attachment that a record with an irregular code must have: the certificate on which it stands.
+# The attachment that a record with an irregular code must have: the certificate that shows it.
 IRREGULAR_USCC_ATTACHMENT = "uscc_certificate"
 
 # The amendment added the registrars A (military), N (agriculture) and Y (others).
@@ -26,11 +26,11 @@ _ORGANISATION_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def parse_uscc(text: str, *, irregular: bool = False) -> str:
-    """The code, levelled; raises InvalidValue with what is wrong, and with what was likely meant.
+    """Normalises the code; raises InvalidValue with what is wrong, and with the code that was likely meant.
 
-    `irregular` also takes a code that is right but for its last character: some were issued so. Who lets it in
-    shows `irregular_uscc_remark`, demands the attachment IRREGULAR_USCC_ATTACHMENT, and has a person compare
-    the two.
+    `irregular` also accepts a code that is right except for its last character, since some were issued so. A
+    caller that sets it shows `irregular_uscc_remark`, requires the attachment IRREGULAR_USCC_ATTACHMENT, and has a
+    person compare the two.
     """
     code = level_number(level_text(text))
     if is_uscc(code) or (irregular and is_irregular_uscc(code)):
@@ -42,17 +42,17 @@ def parse_uscc(text: str, *, irregular: bool = False) -> str:
 
 
 def is_uscc(code: str) -> bool:
-    """Whether it is a valid code: its structure and both check characters."""
+    """Whether a text is a valid code: its structure and both check characters."""
     return _has_right_organisation(code) and code[17] == _last_character(code)
 
 
 def is_irregular_uscc(code: str) -> bool:
-    """Whether a code is right in all but its last character: structure and organisation code are valid."""
+    """Whether only the last character of a code is wrong: structure and organisation code are valid."""
     return _has_right_organisation(code) and code[17] != _last_character(code)
 
 
 def irregular_uscc_remark(code: str) -> Remark | None:
-    """What its maintainer and the reviewer are to compare, where a code is irregular."""
+    """Returns what the maintainer and the reviewer have to compare for an irregular code."""
     if not is_irregular_uscc(code):
         return None
     right, given = _last_character(code), code[17]
@@ -65,7 +65,7 @@ def irregular_uscc_remark(code: str) -> Remark | None:
 
 
 def organisation_check(stem: str) -> str:
-    """The check character of an organisation code, from its first eight characters (GB 11714-1997)."""
+    """Computes the check character of an organisation code from its first eight characters (GB 11714-1997)."""
     total = sum(
         weight * _ORGANISATION_ALPHABET.index(character)
         for weight, character in zip(_ORGANISATION_WEIGHTS, stem, strict=True)

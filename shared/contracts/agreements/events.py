@@ -1,4 +1,4 @@
-"""What the agreements service tells: the life of an agreement between a provider and an agency."""
+"""The events of the agreements service: the life cycle of an agreement between a provider and an agency."""
 
 from datetime import date
 from typing import ClassVar
@@ -10,7 +10,7 @@ from shared.contracts.event import Event
 
 
 class AgreementEvent(Event):
-    """What every event of an agreement tells; `subject_id` is the agreement, `region` the provider's."""
+    """The fields that every event of an agreement has; `subject_id` is the agreement, `region` the provider's."""
 
     public: ClassVar[bool] = True
 
@@ -29,13 +29,13 @@ class AgreementEvent(Event):
 
 
 class AgreementSubmitted(AgreementEvent):
-    """A maintainer added or changed an agreement: it waits for the agency (AGR-1, AGR-3)."""
+    """A maintainer added or changed an agreement; it waits for the agency's confirmation (AGR-1, AGR-3)."""
 
     type: ClassVar[str] = "agreements.agreement.submitted.v1"
 
 
 class AgreementConfirmed(AgreementEvent):
-    """The agency confirmed the agreement, mended it or entered it itself (AGR-2, AGR-4)."""
+    """The agency confirmed the agreement, corrected it or entered it itself (AGR-2, AGR-4)."""
 
     type: ClassVar[str] = "agreements.agreement.confirmed.v1"
 
@@ -47,7 +47,7 @@ class AgreementDeleted(AgreementEvent):
 
 
 class AgreementEntered(AgreementEvent):
-    """A scheduled run took this version of the agreement into the official library (AGR-7)."""
+    """A scheduled run copied this version of the agreement into the official library (AGR-7)."""
 
     type: ClassVar[str] = "agreements.agreement.entered.v1"
 

@@ -1,4 +1,4 @@
-"""What the coding service tells: which code a subject bears."""
+"""The events of the coding service: which code a subject holds."""
 
 from enum import StrEnum
 from typing import ClassVar
@@ -10,13 +10,13 @@ from shared.contracts.event import Event
 
 
 class CodeKind(StrEnum):
-    """The kinds of what holds a code that this version knows; in events a kind is an open string."""
+    """The kinds of code holders that this version knows; in events a kind is an open string."""
 
     INSTITUTION = "institution"
 
 
 class CodeAssigned(Event):
-    """A subject holds this code, for ever (COD-1, COD-4)."""
+    """A subject holds this code permanently (COD-1, COD-4)."""
 
     type: ClassVar[str] = "coding.code.assigned.v1"
     public: ClassVar[bool] = True

@@ -1,4 +1,4 @@
-"""What the documents service tells: letters that were made, scans that were matched."""
+"""The events of the documents service: letters that were made, scans that were matched."""
 
 from typing import ClassVar
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What the registry tells: units, accounts, authorisations and institutions."""
+"""The events of the registry: units, accounts, authorisations and institutions."""
 
 from enum import StrEnum
 from typing import ClassVar
@@ -11,7 +11,7 @@ from shared.identifiers.regions import Level
 
 
 class SubjectKind(StrEnum):
-    """The kinds of what is reviewed that this version knows; in events a kind is an open string."""
+    """The kinds of reviewed subjects that this version knows; in events a kind is an open string."""
 
     ACCOUNT = "account"
     AUTHORISATION = "authorisation"
@@ -29,7 +29,7 @@ class Scope(StrEnum):
 
 
 class Attachment(BaseModel):
-    """A file that belongs to a field of what was filed."""
+    """A file that belongs to a field of the submitted record."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -110,7 +110,7 @@ class AuthorisedProvider(BaseModel):
 
 
 class AuthorisationPrepared(Event):
-    """An authorisation was drawn up or changed: its letter can be made; an older version's letter is void."""
+    """An authorisation was drawn up or changed; its letter can be made and older letters are void."""
 
     type: ClassVar[str] = "registry.authorisation.prepared.v1"
 
@@ -136,9 +136,9 @@ class Maintainer(BaseModel):
 
 
 class MaintainersChanged(Event):
-    """Who maintains a provider changed (AUT-8); subject: the provider.
+    """The maintainers of a provider changed (AUT-8); subject: the provider.
 
-    `maintainers` is the full state: who is not in it maintains nothing of the provider any longer.
+    `maintainers` is the full state: an account that is not in it no longer maintains anything of the provider.
     """
 
     type: ClassVar[str] = "registry.maintainers.changed.v1"
@@ -148,7 +148,7 @@ class MaintainersChanged(Event):
 
 
 class ProviderApproved(Event):
-    """The nation approved a version of a provider's record: it is in force (INS-8).
+    """The nation's unit approved a version of a provider's record, which is now in force (INS-8).
 
     `kind` is `institution` or `pharmacy`, `provider_type` a code of the dictionary that the kind is classified by.
     """

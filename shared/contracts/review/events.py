@@ -1,4 +1,4 @@
-"""What the review service tells: where a case is and how it ended."""
+"""The events of the review service: where a case is and how it ended."""
 
 from typing import ClassVar
 from uuid import UUID
@@ -10,7 +10,7 @@ from shared.identifiers.regions import Level
 
 
 class CaseEvent(Event):
-    """What every event of a case tells; `subject_id` is what is reviewed, `submission` its filing."""
+    """The fields that every event of a case has; `subject_id` is the reviewed subject, `submission` its filing."""
 
     public: ClassVar[bool] = True
 
@@ -31,7 +31,7 @@ class CaseOpened(CaseEvent):
 
 
 class CaseMoved(CaseEvent):
-    """A case went to another unit: reported upward, or sent down by a superior (REV-3)."""
+    """A case went to another unit: forwarded upward, or sent down by a superior unit (REV-3)."""
 
     type: ClassVar[str] = "review.case.moved.v1"
 
@@ -53,7 +53,7 @@ class CaseReturned(CaseEvent):
 
 
 class CaseWithdrawn(CaseEvent):
-    """The maintainer took the filing back before it was decided; `unit_id` had it to do (INS-7)."""
+    """The maintainer withdrew the filing before it was decided; `unit_id` is the unit that had it (INS-7)."""
 
     type: ClassVar[str] = "review.case.withdrawn.v1"
 
