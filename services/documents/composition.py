@@ -6,6 +6,7 @@ from pathlib import Path
 from services.documents import consumers, routes
 from services.documents.files import FileStore
 from services.documents.health import files_check, worker_pool_check
+from services.documents.jobs import jobs_of
 from services.documents.letter_maker import LetterMaker
 from services.documents.settings import DocumentsSettings
 from services.documents.uploads import UploadProcessor
@@ -29,6 +30,7 @@ async def compose(foundation: Foundation[DocumentsSettings]) -> Endpoints:
         routes=[routes.documents, routes.letters],
         provides=[receipts, files, processor],
         subscriptions=consumers.subscriptions(letters),
+        jobs=jobs_of(files, settings),
         checks={"worker_pool": worker_pool_check(pool), "files": files_check(files)},
     )
 

@@ -7,6 +7,7 @@ from services.documents.letter_maker import LetterMaker
 from services.documents.rules import LetterFailure, StoredFile
 from shared.contracts.agreements.events import AgreementConfirmed, AgreementSubmitted
 from shared.contracts.registry.events import (
+    AttachmentsChanged,
     AuthorisationPrepared,
     MaintainersChanged,
     SubjectKind,
@@ -61,6 +62,11 @@ async def authorisations_approved(tx: Transaction, approved: Sequence[CaseApprov
     await use_cases.authorisations_approved(tx, approved)
 
 
+async def attachments_changed(tx: Transaction, changed: Sequence[AttachmentsChanged]) -> None:
+    """Knows which documents are still needed by records that nobody has submitted."""
+    await use_cases.refer_by_working_copies(tx, changed)
+
+
 def subscriptions(letters: LetterMaker) -> Subscriptions:
     """The subscriptions of the service; letters are made in this room."""
     consumed = Subscriptions("documents")
@@ -81,4 +87,5 @@ def subscriptions(letters: LetterMaker) -> Subscriptions:
     consumed.together(AgreementSubmitted, queue="documents.agreements-submitted")(agreements_submitted)
     consumed.together(AgreementConfirmed, queue="documents.agreements-confirmed")(agreements_confirmed)
     consumed.together(MaintainersChanged, queue="documents.maintainers-changed")(maintainers_changed)
+    consumed.together(AttachmentsChanged, queue="documents.attachments-changed")(attachments_changed)
     return consumed

@@ -22,6 +22,8 @@ class DocumentsSettings(Settings):
     worker_pool_seconds: float = Field(default=25.0, gt=0)
     worker_pool_account_limit: int = Field(default=6, ge=1)
     worker_pool_confined: bool = False
+    # How long an uploaded document stays that no record refers to.
+    unreferenced_days: int = Field(default=90, ge=1)
 
     @property
     def upload_bytes(self) -> int:

@@ -2,13 +2,25 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from services.documents.rules import PDF, Document, Letter, Reference, StoredFile
-from shared.contracts.registry.events import AuthorisationPrepared
+from shared.contracts.registry.events import AttachmentsChanged, AuthorisationPrepared
 from shared.postgres.transaction import Rows, Transaction
 from shared.security.caller import Caller, Role
+
+# When a document was kept, and its id: the order in which they are looked at.
+Place = tuple[datetime, UUID]
+
+
+class Looked(NamedTuple):
+    """How many documents were removed, and how far it was looked."""
+
+    removed: int
+    place: Place
+
 
 _INSERT_DOCUMENT = """
 INSERT INTO document (document_id, owner, name, media_type, sha256, pages, size, kept_at)
@@ -86,6 +98,37 @@ WHERE authorisation_id = $1 AND failed_version = letter_version AND letter_versi
 """
 _NEXT_EVENT_VERSION = """
 UPDATE authorisation SET event_version = event_version + 1 WHERE authorisation_id = $1 RETURNING event_version
+"""
+
+_SAVE_WORKING_ATTACHMENTS = """
+INSERT INTO working_attachments AS known (subject_id, version, document_ids) VALUES ($1, $2, $3)
+ON CONFLICT (subject_id) DO UPDATE SET version = excluded.version, document_ids = excluded.document_ids
+WHERE known.version < excluded.version
+"""
+_REMOVE_UNREFERENCED = """
+WITH old AS (
+    SELECT document_id, kept_at FROM document
+    WHERE kept_at < $1 AND (kept_at, document_id) > ($2, $3) ORDER BY kept_at, document_id LIMIT $4
+), removed AS (
+    DELETE FROM document USING old
+    WHERE document.document_id = old.document_id
+      AND NOT EXISTS (SELECT FROM reference WHERE reference.document_id = old.document_id)
+      AND NOT EXISTS (SELECT FROM letter WHERE letter.document_id = old.document_id)
+      AND NOT EXISTS (SELECT FROM working_attachments WHERE document_ids @> ARRAY[old.document_id])
+    RETURNING sha256
+), orphaned AS (
+    INSERT INTO orphan_file (sha256, removed_at) SELECT DISTINCT sha256, $5::timestamptz FROM removed
+    ON CONFLICT (sha256) DO UPDATE SET removed_at = excluded.removed_at
+)
+SELECT (SELECT count(*) FROM removed) AS removed, kept_at, document_id
+FROM old ORDER BY kept_at DESC, document_id DESC LIMIT 1
+"""
+_TAKE_ORPHANS = """
+WITH taken AS (
+    DELETE FROM orphan_file WHERE sha256 IN (SELECT sha256 FROM orphan_file WHERE removed_at < $1 LIMIT $2)
+    RETURNING sha256
+)
+SELECT sha256 FROM taken WHERE NOT EXISTS (SELECT FROM document WHERE document.sha256 = taken.sha256)
 """
 
 
@@ -210,3 +253,20 @@ def _letter(row: Any) -> Letter | None:
 
 def _kept(row: Any) -> StoredFile:
     return StoredFile(row["sha256"], row["pages"], row["size"])
+
+
+async def save_working_attachments(tx: Transaction, changed: Sequence[AttachmentsChanged]) -> None:
+    """Writes which documents the working copies of records refer to, unless something newer is known."""
+    for one in sorted(changed, key=lambda each: (each.subject_id, each.subject_version)):
+        await tx.execute(_SAVE_WORKING_ATTACHMENTS, one.subject_id, one.subject_version, list(one.document_ids))
+
+
+async def remove_unreferenced(tx: Transaction, before: datetime, after: Place, at_most: int) -> Looked | None:
+    """Looks at the next documents kept before a time and removes those without a reference; None at the end."""
+    row = await tx.fetchrow(_REMOVE_UNREFERENCED, before, *after, at_most, tx.now)
+    return None if row is None else Looked(row["removed"], (row["kept_at"], row["document_id"]))
+
+
+async def take_orphans(tx: Transaction, before: datetime, at_most: int) -> list[str]:
+    """Takes files whose document was removed before a time and that no other document has come to need."""
+    return [row["sha256"] for row in await tx.fetch(_TAKE_ORPHANS, before, at_most)]

@@ -9,7 +9,12 @@ from services.documents import rules, store
 from services.documents.rules import Document, Letter, LetterFailure, Reference, Scanned, StoredFile
 from shared.contracts.agreements.events import AgreementEvent
 from shared.contracts.documents.events import LetterFailed, LetterMade, ScanMatched
-from shared.contracts.registry.events import AuthorisationPrepared, SubjectKind, SubmissionFiled
+from shared.contracts.registry.events import (
+    AttachmentsChanged,
+    AuthorisationPrepared,
+    SubjectKind,
+    SubmissionFiled,
+)
 from shared.contracts.review.events import CaseApproved, CaseEvent, CaseReturned, CaseWithdrawn
 from shared.identifiers.regions import NATION
 from shared.ids import new_id
@@ -150,6 +155,11 @@ def _highest(events: Iterable[SubmissionFiled | CaseEvent]) -> dict[UUID, int]:
     for one in events:
         found[one.subject_id] = max(one.submission, found.get(one.subject_id, 0))
     return found
+
+
+async def refer_by_working_copies(tx: Transaction, changed: Sequence[AttachmentsChanged]) -> None:
+    """What a draft refers to stays, however long the draft waits (INS-14)."""
+    await store.save_working_attachments(tx, changed)
 
 
 async def refer_by_agreements(tx: Transaction, changed: Sequence[AgreementEvent]) -> None:

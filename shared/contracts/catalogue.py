@@ -17,6 +17,7 @@ EVENTS: dict[str, type[Event]] = {
     for event in (
         registry.UnitRegistered,
         registry.AccountAccessChanged,
+        registry.AttachmentsChanged,
         registry.SubmissionFiled,
         registry.SubmissionWithdrawn,
         registry.AuthorisationPrepared,

@@ -72,6 +72,10 @@ class Record:
             filing = filing.reopened(now)
         return replace(self, version=self.version + 1, name=name, region=region, numbers=numbers, filing=filing)
 
+    def attached(self) -> Self:
+        """The record of whose other attachments an event tells."""
+        return replace(self, event_version=self.event_version + 1)
+
     def submitted(self, now: datetime) -> Self:
         """The record submitted as it is, and locked (INS-7)."""
         NothingToSubmit.unless(self.filing.state is not FilingState.APPROVED)

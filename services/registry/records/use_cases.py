@@ -21,7 +21,7 @@ from services.registry.records.store import Found
 from services.registry.records.subject import Subject
 from services.registry.regions import store as regions
 from shared.clock import china_today
-from shared.contracts.registry.events import Attachment, SubmissionFiled, SubmissionWithdrawn
+from shared.contracts.registry.events import Attachment, AttachmentsChanged, SubmissionFiled, SubmissionWithdrawn
 from shared.forms.filling import accepted, missing, outdated, refuse
 from shared.forms.kinds import Reference
 from shared.forms.versions import without_private
@@ -62,7 +62,7 @@ async def add(tx: Transaction, subject: Subject, cipher: Cipher, caller: Caller,
     await subject.admit(tx, values)
     copy = Copy(values, _attached({}, given.attachments))
     refuse(one for one in missing(subject.form, values, copy.attachments) if one.field in subject.added_with)
-    record = _new_record(subject, caller, values)
+    record = _record_attachments(tx, subject, _new_record(subject, caller, values), {}, copy.attachments)
     identity = subject.identity_of(values)
     kept = Copy(sealed(subject.form, values, cipher), copy.attachments)
     if not await store.add(tx, subject.kind, record, kept, identity):
@@ -83,6 +83,7 @@ async def change(
     await subject.admit(tx, given.values)
     copy = Copy(values, _attached(before.attachments, given.attachments))
     changed = record.changed(values[subject.name], values[subject.region], subject.numbers_of(values), tx.now)
+    changed = _record_attachments(tx, subject, changed, before.attachments, copy.attachments)
     await _keep_identity(tx, subject, before.values, changed, values)
     await store.save_copy(tx, subject.kind, changed, Copy(sealed(subject.form, values, cipher), copy.attachments))
     after = {**_trace(changed), "fields": sorted({*given.values, *given.attachments})}
@@ -185,6 +186,26 @@ def _attached(kept: Mapping[str, Any], given: Receipts) -> dict[str, Any]:
     for name, receipt in given.items():
         if receipt is not None:
             attached[name] = receipt.model_dump(mode="json", include={"document_id", "name", "pages"})
+    return attached
+
+
+def _record_attachments(
+    tx: Transaction, subject: Subject, record: Record, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> Record:
+    """Records which documents the working copy refers to now, where they are others than before."""
+    documents = {UUID(one["document_id"]) for one in after.values()}
+    if documents == {UUID(one["document_id"]) for one in before.values()}:
+        return record
+    attached = record.attached()
+    tx.record(
+        AttachmentsChanged(
+            subject_id=record.record_id,
+            subject_version=attached.event_version,
+            region=record.region,
+            kind=subject.kind,
+            document_ids=tuple(sorted(documents)),
+        )
+    )
     return attached
 
 

@@ -86,6 +86,18 @@ class SubmissionFiled(Event):
     attachments: tuple[Attachment, ...]
 
 
+class AttachmentsChanged(Event):
+    """The working copy of a record has other attachments; `document_ids` is the full state.
+
+    What no record refers to for long is removed by the documents service.
+    """
+
+    type: ClassVar[str] = "registry.attachments.changed.v1"
+
+    kind: str
+    document_ids: tuple[UUID, ...]
+
+
 class SubmissionWithdrawn(Event):
     """The maintainer took a submission back before any unit had decided on it (INS-7)."""
 

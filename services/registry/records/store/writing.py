@@ -38,8 +38,8 @@ FROM KIND_identity AS known JOIN KIND AS one USING (record_id) WHERE known.ident
 """
 _SAVE_COPY = """
 WITH copied AS (UPDATE KIND_copy SET values = $5, attachments = $6 WHERE record_id = $1)
-UPDATE KIND SET version = $2, name = $3, numbers = $4, region = $7,
-    state = $8, submission = $9, decided = $10, case_version = $11, level = $12, unit_name = $13, since = $14
+UPDATE KIND SET version = $2, name = $3, numbers = $4, region = $7, event_version = $8,
+    state = $9, submission = $10, decided = $11, case_version = $12, level = $13, unit_name = $14, since = $15
 WHERE record_id = $1
 """
 _SAVE_SEARCH = "UPDATE KIND_search SET searched = $2, grams = $3 WHERE record_id = $1"
@@ -179,6 +179,7 @@ async def save_copy(tx: Transaction, kind: str, record: Record, copy: Copy) -> N
         copy.values,
         copy.attachments,
         record.region,
+        record.event_version,
         *record.filing.values,
     )
 
