@@ -3,10 +3,11 @@
 from uuid import UUID
 
 from services.agreements import rules, use_cases
+from services.agreements.dictionaries import DICTIONARIES
+from services.agreements.form import FORM
 from services.agreements.rules import Agreement, Paper
 from services.agreements.store import agreements as store
 from services.agreements.store import library, parties
-from services.agreements.terms import CHOICES, Choices
 from services.agreements.views import (
     AgencyView,
     AgreementQuery,
@@ -21,6 +22,7 @@ from services.agreements.views import (
     view_of,
 )
 from shared.clock import utc_now
+from shared.forms.description import DictionaryView, FormDescription, description
 from shared.identifiers.regions import NATION, span_of
 from shared.postgres.transaction import Rows, Transaction
 from shared.problems import NotFound
@@ -63,10 +65,18 @@ async def list_providers(rows: Rows, caller: Caller, query: ProviderQuery) -> Pa
     return _PROVIDERS.page(query, found, lambda row: ProviderView(**row))
 
 
-@routes.get("/agreements/choices", by=SIGNED_IN)
-async def list_choices() -> Choices:
-    """Anyone signed in reads the code lists that an agreement's form chooses from."""
-    return CHOICES
+@routes.get("/agreements/form", by=SIGNED_IN)
+async def read_form() -> FormDescription:
+    """Anyone signed in reads how an agreement's form is labelled, what it takes and what it requires."""
+    return description(FORM)
+
+
+@routes.get("/agreements/dictionaries/{name}", by=SIGNED_IN)
+async def read_dictionary(name: str) -> DictionaryView:
+    """Anyone signed in reads the codes that a field of an agreement may have."""
+    if name not in DICTIONARIES:
+        raise NotFound
+    return DictionaryView.of(DICTIONARIES[name])
 
 
 @runs.get("/library-runs", by=SIGNED_IN)
@@ -81,7 +91,7 @@ async def list_runs(rows: Rows, query: PageQuery) -> Page[RunView]:
 async def add_agreement(tx: Transaction, caller: Caller, verifier: Verifier, body: NewAgreement) -> AgreementView:
     """A maintainer submits an agreement to an agency, or an agency enters its own (AGR-1, AGR-4)."""
     paper = _paper(verifier, body.attachment, caller)
-    added = await use_cases.add(tx, caller, body.provider_id, body.agency_id, body.terms, paper)
+    added = await use_cases.add(tx, caller, body.provider_id, body.agency_id, body.values, paper)
     return view_of(added, rules.party_of(caller, added), tx.now)
 
 
@@ -91,7 +101,7 @@ async def change_agreement(
 ) -> AgreementView:
     """A party changes what the agreement says (AGR-2, AGR-3)."""
     paper = _paper(verifier, body.attachment, caller) if body.attachment is not None else None
-    changed = await use_cases.change(tx, caller, agreement_id, body.version, body.terms, paper)
+    changed = await use_cases.change(tx, caller, agreement_id, body.version, body.values, paper)
     return view_of(changed, rules.party_of(caller, changed), tx.now)
 
 

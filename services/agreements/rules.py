@@ -4,17 +4,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from pydantic import JsonValue
 
+from services.agreements.form import FORM
 from services.agreements.problems import (
     AgencyIsAnother,
     AgreementTerminated,
     NothingToConfirm,
     ProviderNotApproved,
 )
-from services.agreements.terms import Terms, exchanged
+from shared.forms.versions import exported
 from shared.problems import NotFound, RoleRequired
 from shared.security.caller import Caller, Role
 
@@ -84,7 +86,7 @@ class Agreement:
     provider: Provider
     agency: Agency
     by_agency: bool
-    terms: Terms
+    terms: dict[str, Any]
     paper: Paper
     added_at: datetime
     changed_at: datetime
@@ -139,7 +141,7 @@ def added(
     party: Party,
     provider: Provider,
     agency: Agency,
-    terms: Terms,
+    terms: dict[str, Any],
     paper: Paper,
     now: datetime,
 ) -> Agreement:
@@ -149,7 +151,9 @@ def added(
     return Agreement(agreement_id, 1, 1, state, provider, agency, by_agency, terms, paper, now, now)
 
 
-def changed(agreement: Agreement, party: Party, terms: Terms, paper: Paper | None, now: datetime) -> Agreement:
+def changed(
+    agreement: Agreement, party: Party, terms: dict[str, Any], paper: Paper | None, now: datetime
+) -> Agreement:
     """A provider's change has to be confirmed again (AGR-3); an agency's leaves the state as it is (AGR-2)."""
     _permit(agreement, party, Action.EDIT)
     state = State.TO_CONFIRM if party is Party.PROVIDER else agreement.state
@@ -207,10 +211,10 @@ def _record(agreement: Agreement) -> dict[str, JsonValue]:
         "fix_cntr_id": str(agreement.agreement_id),
         "fixmedins_code": agreement.provider.code,
         "hi_sys_emp_code": str(agreement.agency.unit_id),
-        **exchanged(agreement.terms),  # type: ignore[dict-item]
+        **exported(FORM, agreement.terms),
         "fix_blng_admdvs": agreement.provider.region,
         "poolarea_no": agreement.agency.region,
-        "fix_cntr_elec_doc": str(agreement.paper.document_id),
+        FORM.attachment_of["attachment"].exchange: str(agreement.paper.document_id),
         "cntr_stas": "4" if ended else "2",
         "efft_time": None if ended else changed_at,
         "invd_time": changed_at if ended else None,

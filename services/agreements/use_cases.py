@@ -1,24 +1,28 @@
 """What is done with agreements, one transaction each: add, change, confirm, delete."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from pydantic import JsonValue
 
-from services.agreements import rules, terms
+from services.agreements import rules
+from services.agreements.form import read_terms
 from services.agreements.rules import Agreement, Paper, Party, State
 from services.agreements.store import agreements, parties
-from services.agreements.terms import Terms
 from shared.contracts.agreements.events import (
     AgreementConfirmed,
     AgreementDeleted,
     AgreementEvent,
     AgreementSubmitted,
 )
+from shared.forms.filling import refuse
 from shared.ids import new_id
 from shared.postgres.transaction import Transaction
 from shared.problems import ChangedMeanwhile, FieldProblem, FieldsRefused, NotFound
 from shared.security.caller import Caller
+
+Given = Mapping[str, JsonValue]
 
 _EVENT_OF: dict[State, type[AgreementEvent]] = {
     State.TO_CONFIRM: AgreementSubmitted,
@@ -28,28 +32,30 @@ _EVENT_OF: dict[State, type[AgreementEvent]] = {
 
 
 async def add(
-    tx: Transaction, caller: Caller, provider_id: UUID, agency_id: UUID, wanted: Terms, paper: Paper
+    tx: Transaction, caller: Caller, provider_id: UUID, agency_id: UUID, given: Given, paper: Paper
 ) -> Agreement:
     """A maintainer submits an agreement to an agency, or an agency enters its own (AGR-1, AGR-4)."""
     provider = await parties.provider(tx, provider_id)
     party = rules.party_adding(caller, provider, agency_id)
     agency = await parties.agency(tx, agency_id)
+    terms, problems = read_terms(given, tx.now)
     if agency is None:
-        raise FieldsRefused(fields=(_NO_SUCH_AGENCY,))
-    terms.check(wanted)
-    agreement = rules.added(new_id(), party, provider, agency, wanted, paper, tx.now)
+        raise FieldsRefused(fields=(_NO_SUCH_AGENCY, *problems))
+    refuse(problems)
+    agreement = rules.added(new_id(), party, provider, agency, terms, paper, tx.now)
     await agreements.insert(tx, agreement)
     _record(tx, "agreement.added", None, agreement)
     return agreement
 
 
 async def change(
-    tx: Transaction, caller: Caller, agreement_id: UUID, seen: int, wanted: Terms, paper: Paper | None
+    tx: Transaction, caller: Caller, agreement_id: UUID, seen: int, given: Given, paper: Paper | None
 ) -> Agreement:
     """A party changes what the agreement says (AGR-2, AGR-3)."""
     agreement, party = await _locked(tx, caller, agreement_id, seen)
-    changed = rules.changed(agreement, party, wanted, paper, tx.now)
-    terms.check(wanted)
+    terms, problems = read_terms(given, tx.now)
+    changed = rules.changed(agreement, party, terms, paper, tx.now)
+    refuse(problems)
     return await _saved(tx, "agreement.changed", agreement, changed)
 
 
@@ -96,9 +102,9 @@ def event_of(kind: type[AgreementEvent], agreement: Agreement, tx: Transaction, 
         provider_name=str(agreement.provider.name),
         agency_id=agreement.agency.unit_id,
         agency_name=agreement.agency.name,
-        agreement_type=agreement.terms.agreement_type,
-        begins_on=agreement.terms.begins_on,
-        ends_on=agreement.terms.ends_on,
+        agreement_type=agreement.terms["agreement_type"],
+        begins_on=agreement.terms["begins_on"],
+        ends_on=agreement.terms["ends_on"],
         happened_at=tx.now,
         document_id=agreement.paper.document_id,
         **more,
@@ -112,7 +118,7 @@ def _trail(agreement: Agreement) -> dict[str, JsonValue]:
         "provider_id": str(agreement.provider.provider_id),
         "agency_id": str(agreement.agency.unit_id),
         "document_id": str(agreement.paper.document_id),
-        **agreement.terms.model_dump(mode="json"),
+        **agreement.terms,
     }
 
 

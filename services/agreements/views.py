@@ -4,15 +4,17 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from services.agreements.form import FORM, has_expired
 from services.agreements.rules import Action, Agreement, Party, State, actions
-from services.agreements.terms import Terms, has_expired
+from shared.forms.description import given_schema, values_schema
 from shared.identifiers.regions import Level
 from shared.web.pages import PageQuery
 
 SearchText = Annotated[str, Field(max_length=100)]
 RegionCode = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
+GivenValues = Annotated[dict[str, JsonValue], given_schema(FORM)]
 ReceiptText = Annotated[str, Field(max_length=4000)]
 
 
@@ -44,26 +46,23 @@ class VersionSeen(BaseModel):
     version: int
 
 
-class _Filled(Terms):
-    """A form that bears an agreement's terms among its fields."""
+class NewAgreement(BaseModel):
+    """An agreement as it is added: the values of its form, and the receipt of its PDF."""
 
-    @property
-    def terms(self) -> Terms:
-        """The terms alone."""
-        return Terms.model_validate(self.model_dump(include=set(Terms.model_fields)))
+    model_config = ConfigDict(extra="forbid")
 
-
-class NewAgreement(_Filled):
-    """An agreement as it is added; the attachment is the receipt of its PDF."""
-
+    values: GivenValues
     provider_id: UUID
     agency_id: UUID
     attachment: ReceiptText
 
 
-class ChangedAgreement(_Filled):
-    """An agreement as it is changed; without an attachment it keeps the one it has."""
+class ChangedAgreement(BaseModel):
+    """An agreement as it is changed: all values of its form; without an attachment it keeps the one it has."""
 
+    model_config = ConfigDict(extra="forbid")
+
+    values: GivenValues
     version: int
     attachment: ReceiptText | None = None
 
@@ -95,11 +94,12 @@ class AttachmentView(BaseModel):
     pages: int
 
 
-class AgreementView(Terms):
+class AgreementView(BaseModel):
     """An agreement; `entered_…` and `entry` tell which version the official library has."""
 
     agreement_id: UUID
     version: int
+    values: Annotated[dict[str, JsonValue], values_schema(FORM)]
     state: State
     expired: bool
     provider_id: UUID
@@ -132,9 +132,9 @@ def view_of(agreement: Agreement, party: Party, now: datetime) -> AgreementView:
     """The agreement as one of its parties reads it now."""
     paper = agreement.paper
     return AgreementView(
-        **dict(agreement.terms),
         agreement_id=agreement.agreement_id,
         version=agreement.version,
+        values=agreement.terms,
         state=agreement.state,
         expired=has_expired(agreement.terms, now),
         provider_id=agreement.provider.provider_id,

@@ -1,9 +1,11 @@
 """Describes a form to clients: for the web client, the import template, and as JSON Schema."""
 
-from typing import Annotated, Any
+from datetime import date
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, JsonValue, WithJsonSchema
 
+from shared.forms.dictionaries import Dictionary
 from shared.forms.form import Form
 
 
@@ -59,6 +61,33 @@ class FormDescription(BaseModel):
     sections: tuple[SectionDescription, ...]
 
 
+class EntryView(BaseModel):
+    """A code with its name and, where it is not valid for ever, its first and last day."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    code: str
+    name: str
+    name_en: str
+    valid_from: date | None
+    valid_until: date | None
+
+
+class DictionaryView(BaseModel):
+    """A dictionary in display order."""
+
+    name: str
+    edition: str
+    source: str
+    entries: list[EntryView]
+
+    @classmethod
+    def of(cls, one: Dictionary) -> Self:
+        """Describes a dictionary."""
+        entries = [EntryView.model_validate(entry) for entry in one.entries]
+        return cls(name=one.name, edition=one.edition, source=one.source, entries=entries)
+
+
 def description(form: Form) -> FormDescription:
     """Describes a form."""
     fields = tuple(
@@ -101,16 +130,28 @@ def description(form: Form) -> FormDescription:
 
 def values_type(form: Form) -> Any:
     """Returns the type of a form's stored values for a pydantic model, so that OpenAPI shows every field."""
-    properties = {one.name: {**one.kind.schema(), "description": f"{one.zh} {one.en}"} for one in form.fields}
-    schema = {"type": "object", "properties": properties, "additionalProperties": False}
-    return Annotated[dict[str, JsonValue], WithJsonSchema(schema)]
+    return Annotated[dict[str, JsonValue], values_schema(form)]
 
 
 def given_type(form: Form) -> Any:
     """Returns the type of values in a request: null clears a field; the form refuses wrong ones, not the model."""
-    properties = {
-        one.name: {"anyOf": [one.kind.schema(), {"type": "null"}], "description": f"{one.zh} {one.en}"}
-        for one in form.fields
-    }
-    schema = {"type": "object", "properties": properties, "additionalProperties": False}
-    return Annotated[dict[str, JsonValue], WithJsonSchema(schema)]
+    return Annotated[dict[str, JsonValue], given_schema(form)]
+
+
+def values_schema(form: Form) -> WithJsonSchema:
+    """Returns the JSON Schema of a form's stored values."""
+    return _schema({one.name: {**one.kind.schema(), "description": f"{one.zh} {one.en}"} for one in form.fields})
+
+
+def given_schema(form: Form) -> WithJsonSchema:
+    """Returns the JSON Schema of values in a request."""
+    return _schema(
+        {
+            one.name: {"anyOf": [one.kind.schema(), {"type": "null"}], "description": f"{one.zh} {one.en}"}
+            for one in form.fields
+        }
+    )
+
+
+def _schema(properties: dict[str, Any]) -> WithJsonSchema:
+    return WithJsonSchema({"type": "object", "properties": properties, "additionalProperties": False})

@@ -4,6 +4,8 @@ import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
+from types import MappingProxyType
 
 Dictionaries = Mapping[str, "Dictionary"]
 
@@ -16,6 +18,7 @@ class Entry:
     name: str
     valid_from: date | None = None
     valid_until: date | None = None
+    name_en: str = ""
 
     def valid_on(self, day: date) -> bool:
         """Whether the code can be chosen on a day."""
@@ -39,11 +42,34 @@ class Dictionary:
 
 
 def entries_of(lines: Iterable[str]) -> tuple[Entry, ...]:
-    """Reads entries from a CSV with the columns code and name, and two optional validity dates."""
+    """Reads entries from a CSV with the columns code and name, and optional name_en and validity dates."""
     return tuple(
-        Entry(row["code"], row["name"], _day(row.get("valid_from")), _day(row.get("valid_until")))
+        Entry(
+            row["code"],
+            row["name"],
+            _day(row.get("valid_from")),
+            _day(row.get("valid_until")),
+            row.get("name_en") or "",
+        )
         for row in csv.DictReader(lines)
     )
+
+
+def read_dictionaries(folder: Path, elsewhere: Mapping[str, Path] = MappingProxyType({})) -> Dictionaries:
+    """Reads every dictionary that a folder's `editions.csv` lists; `elsewhere` maps names to files outside it."""
+    with (folder / "editions.csv").open(encoding="utf-8", newline="") as file:
+        listed = list(csv.DictReader(file))
+    return MappingProxyType(
+        {
+            one["dictionary"]: _read(one, elsewhere.get(one["dictionary"], folder / f"{one['dictionary']}.csv"))
+            for one in listed
+        }
+    )
+
+
+def _read(listed: Mapping[str, str], path: Path) -> Dictionary:
+    with path.open(encoding="utf-8", newline="") as file:
+        return Dictionary(listed["dictionary"], listed["edition"], entries_of(file), listed["source"])
 
 
 def _day(text: str | None) -> date | None:

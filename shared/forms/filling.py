@@ -11,6 +11,8 @@ from shared.forms.kinds import Choice, Reference
 from shared.identifiers.invalid import InvalidValue
 from shared.problems import FieldProblem, FieldsRefused
 
+_EMPTY: tuple[JsonValue, ...] = (None, "", [])
+
 
 def accepted(
     form: Form, stored: Values, given: Mapping[str, JsonValue], reference: Reference
@@ -19,6 +21,23 @@ def accepted(
 
     A draft is accepted however incomplete (INS-14). Raises FieldsRefused with every value that is wrong.
     """
+    values, problems = _filled(form, stored, given, reference)
+    refuse(problems)
+    return values
+
+
+def completed(
+    form: Form, given: Mapping[str, JsonValue], attached: Mapping[str, Any], reference: Reference
+) -> tuple[dict[str, JsonValue], list[FieldProblem]]:
+    """Reads a form that is filled in at once: its values, and every problem, wrong or missing."""
+    values, problems = _filled(form, {}, given, reference)
+    refused = {one.field for one in problems}
+    return values, [*problems, *(one for one in missing(form, values, attached) if one.field not in refused)]
+
+
+def _filled(
+    form: Form, stored: Values, given: Mapping[str, JsonValue], reference: Reference
+) -> tuple[dict[str, JsonValue], list[FieldProblem]]:
     values, problems = dict(stored), []
     for name, value in given.items():
         try:
@@ -31,8 +50,8 @@ def accepted(
             values[name] = parsed
     values = {name: value for name, value in values.items() if _applies(form, name, values)}
     refused = {one.field for one in problems}
-    refuse([*problems, *(one for check in form.checks for one in check(values) if one.field not in refused)])
-    return values
+    contradictions = (one for check in form.checks for one in check(values))
+    return values, [*problems, *(one for one in contradictions if one.field not in refused)]
 
 
 def refuse(problems: Iterable[FieldProblem]) -> None:
@@ -50,11 +69,12 @@ def _parsed(form: Form, name: str, value: JsonValue, reference: Reference) -> Js
     field = form.field_of.get(name)
     if field is None:
         raise InvalidValue("no-such-field", "没有这一项。", "There is no such field.")
-    if value is None or value == "":
-        if field.in_drafts:
-            raise InvalidValue("missing", "此项不能为空。", "This field cannot be empty.")
-        return None
-    return field.kind.parse(value, reference)
+    parsed = None if value in _EMPTY else field.kind.parse(value, reference)
+    if parsed not in _EMPTY:
+        return parsed
+    if field.in_drafts:
+        raise InvalidValue("missing", "此项不能为空。", "This field cannot be empty.")
+    return None
 
 
 def missing(form: Form, values: Values, attached: Mapping[str, Any]) -> list[FieldProblem]:

@@ -76,6 +76,18 @@ class Text(Described):
 
 
 @dataclass(frozen=True, slots=True)
+class LongText(Text):
+    """A text of several lines with a maximum length."""
+
+    kind: ClassVar[str] = "long-text"
+
+    def parse(self, value: JsonValue, _: Reference, /) -> JsonValue:
+        """The levelled lines."""
+        lines = [level_text(line) for line in _text(value).splitlines()]
+        return _at_most(self.longest, "\n".join(lines).strip())
+
+
+@dataclass(frozen=True, slots=True)
 class Name(Text):
     """The name of an institution, a pharmacy or a unit."""
 

@@ -269,17 +269,18 @@ class Journey:
             json={
                 "provider_id": self.institution["record_id"],
                 "agency_id": agency_id,
-                "agreement_type": "1",
-                "name": "定点医疗机构服务协议",
-                "sign_year": 2026,
-                "signed_on": "2026-01-05",
-                "begins_on": "2026-01-01",
-                "ends_on": "2027-12-31",
-                "charging_level": "9" if self.waits_for_agreement else "3",
-                "service_objects": ["310", "390"],
-                "service_scope": ["1"],
+                "values": {
+                    "agreement_type": "1",
+                    "name": "定点医疗机构服务协议",
+                    "sign_year": 2026,
+                    "signed_on": "2026-01-05",
+                    "begins_on": "2026-01-01",
+                    "ends_on": "2027-12-31",
+                    "charging_level": "9" if self.waits_for_agreement else "3",
+                    "service_objects": ["310", "390"],
+                    "service_scope": ["1"],
+                },
                 "attachment": attachment,
-                "memo": "",
             },
         )
         return agreement

@@ -5,11 +5,8 @@ from uuid import UUID
 
 from services.agreements.rules import Agency, Agreement, Paper, Provider, State
 from services.agreements.store.parties import MAINTAINERS, maintained_by
-from services.agreements.terms import Terms
 from shared.postgres.transaction import Rows, Transaction
 from shared.security.caller import Caller, Role
-
-_TERMS = tuple(Terms.model_fields)
 
 SELECT = f"""
 SELECT agreement.*, provider.name AS provider_name, provider.region AS provider_region,
@@ -23,16 +20,13 @@ LEFT JOIN provider_maintainers AS held USING (provider_id)
 _ONE = f"{SELECT} WHERE agreement_id = $1"
 _LOCK = f"{_ONE} FOR UPDATE OF agreement"
 
-_COLUMNS = (
-    "version, event_version, state, agreement_type, name, sign_year, signed_on, begins_on, ends_on, "
-    "charging_level, service_objects, service_scope, memo, document_id, document_name, document_pages, changed_at"
-)
+_COLUMNS = "version, event_version, state, terms, document_id, document_name, document_pages, changed_at"
 _INSERT = f"""
 INSERT INTO agreement (agreement_id, {_COLUMNS}, provider_id, agency_id, by_agency, added_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 """
 _SAVE = f"""
-UPDATE agreement SET ({_COLUMNS}) = ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+UPDATE agreement SET ({_COLUMNS}) = ($2, $3, $4, $5, $6, $7, $8, $9)
 WHERE agreement_id = $1
 """
 
@@ -99,21 +93,11 @@ async def listed(
 
 
 def _changing(agreement: Agreement) -> tuple[Any, ...]:
-    terms = agreement.terms
     return (
         agreement.version,
         agreement.event_version,
         agreement.state,
-        terms.agreement_type,
-        terms.name,
-        terms.sign_year,
-        terms.signed_on,
-        terms.begins_on,
-        terms.ends_on,
-        terms.charging_level,
-        list(terms.service_objects),
-        list(terms.service_scope),
-        terms.memo,
+        agreement.terms,
         agreement.paper.document_id,
         agreement.paper.name,
         agreement.paper.pages,
@@ -138,7 +122,7 @@ def agreement_of(row: Any) -> Agreement:
         ),
         agency=Agency(row["agency_id"], row["agency_name"], row["agency_region"]),
         by_agency=row["by_agency"],
-        terms=Terms.model_validate({field: row[field] for field in _TERMS}),
+        terms=row["terms"],
         paper=Paper(row["document_id"], row["document_name"], row["document_pages"]),
         added_at=row["added_at"],
         changed_at=row["changed_at"],

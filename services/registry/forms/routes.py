@@ -6,8 +6,7 @@ from services.registry.accounts.form import FORM as ACCOUNT
 from services.registry.authorisations.form import FORM as AUTHORISATION
 from services.registry.dictionaries import DICTIONARIES
 from services.registry.subjects import SUBJECTS
-from shared.forms.description import FormDescription, description
-from shared.forms.dictionaries import Dictionary
+from shared.forms.description import DictionaryView, FormDescription, description
 from shared.problems import NotFound
 from shared.web.routes import PUBLIC, Routes
 
@@ -21,24 +20,6 @@ class FormList(BaseModel):
     """The kinds of forms, each in its present edition."""
 
     forms: list[FormDescription]
-
-
-class EntryView(BaseModel):
-    """A code with its name and, where it is not valid for ever, its first and last day."""
-
-    code: str
-    name: str
-    valid_from: str | None
-    valid_until: str | None
-
-
-class DictionaryView(BaseModel):
-    """A dictionary in the order in which people choose."""
-
-    name: str
-    edition: str
-    source: str
-    entries: list[EntryView]
 
 
 @forms.get("/forms", by=PUBLIC)
@@ -60,17 +41,4 @@ async def read_dictionary(name: str) -> DictionaryView:
     """Anyone reads the codes that a field may have."""
     if name not in DICTIONARIES:
         raise NotFound
-    return _dictionary_view(DICTIONARIES[name])
-
-
-def _dictionary_view(one: Dictionary) -> DictionaryView:
-    entries = [
-        EntryView(
-            code=entry.code,
-            name=entry.name,
-            valid_from=entry.valid_from and entry.valid_from.isoformat(),
-            valid_until=entry.valid_until and entry.valid_until.isoformat(),
-        )
-        for entry in one.entries
-    ]
-    return DictionaryView(name=one.name, edition=one.edition, source=one.source, entries=entries)
+    return DictionaryView.of(DICTIONARIES[name])

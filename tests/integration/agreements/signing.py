@@ -106,8 +106,8 @@ def receipt(environment: Environment, caller: Caller, name: str = "协议.pdf") 
 
 
 def form(**more: Any) -> dict[str, Any]:
-    """A form with a year's terms."""
-    return {
+    """A body with a year's terms; what is not a field of the form stands beside its values."""
+    terms = {
         "agreement_type": "1",
         "name": "2026年度定点医疗机构服务协议",
         "sign_year": 2026,
@@ -118,8 +118,9 @@ def form(**more: Any) -> dict[str, Any]:
         "service_objects": ["310", "390"],
         "service_scope": ["1"],
         "memo": "",
-        **more,
     }
+    values = {name: more.pop(name, value) for name, value in terms.items()}
+    return {"values": values, **more}
 
 
 async def answered(answer: Any, status: int) -> Any:

@@ -24,7 +24,7 @@ async def test_an_agreement_is_submitted_confirmed_mended_edited_and_deleted(env
         confirmed = await one.confirmed(added)
         assert (confirmed["state"], confirmed["version"]) == ("confirmed", 2)
         mended = await answered(one.agency.put(path, json=form(version=2, memo="首页更正")), 200)
-        assert (mended["state"], mended["version"], mended["memo"]) == ("confirmed", 3, "首页更正")
+        assert (mended["state"], mended["version"], mended["values"]["memo"]) == ("confirmed", 3, "首页更正")
         assert mended["attachment"] == added["attachment"]
         paper = receipt(environment, one.hospital.maintainer, "新协议.pdf")
         edited = await answered(one.provider.put(path, json=form(version=3, attachment=paper)), 200)
@@ -113,9 +113,10 @@ async def test_wrong_fields_are_named_in_both_languages(environment: Environment
             one.provider.post("/agreements", json=wrong, headers={"Accept-Language": "en"}), 422
         )
         assert english["title"] == "2 fields need correction."
-        nobody = {**one.new(), "agency_id": str(new_id())}
+        nobody = {**one.new(ends_on="2025-12-31"), "agency_id": str(new_id())}
         unknown = await answered(one.provider.post("/agreements", json=nobody), 422)
-        assert unknown["errors"][0]["code"] == "no-such-agency"
+        codes = [error["code"] for error in unknown["errors"]]
+        assert codes == ["no-such-agency", "ends-before-it-begins"]
         unkeepable = await answered(one.provider.post("/agreements", json=one.new(memo="a\x00b")), 422)
         assert unkeepable["code"] == "character-refused"
 
@@ -267,7 +268,13 @@ async def test_lists_page_through_everything_once(environment: Environment, limi
             assert refusal["code"] == "cursor-refused"
 
 
-async def test_the_forms_code_lists_are_offered(environment: Environment) -> None:
+async def test_the_form_and_its_dictionaries_are_offered(environment: Environment) -> None:
     async with desk(environment) as one:
-        lists = await answered(one.provider.get("/agreements/choices"), 200)
-        assert {"code": "510", "zh": "生育保险", "en": "Maternity insurance"} in lists["service_objects"]
+        form_ = await answered(one.provider.get("/agreements/form"), 200)
+        kinds = {field["name"]: field["kind"] for field in form_["fields"]}
+        assert kinds["charging_level"] == {"kind": "choice", "dictionary": "charging_level"}
+        name = kinds["service_objects"]["of"]["dictionary"]
+        offered = await answered(one.provider.get(f"/agreements/dictionaries/{name}"), 200)
+        names = {entry["code"]: (entry["name"], entry["name_en"]) for entry in offered["entries"]}
+        assert names["510"] == ("生育保险", "Maternity insurance")
+        await answered(one.provider.get("/agreements/dictionaries/unknown"), 404)

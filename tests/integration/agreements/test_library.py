@@ -32,10 +32,10 @@ FROM generate_series(1, $1) AS n
 """
 _CONFIRMED = """
 INSERT INTO agreement (agreement_id, version, event_version, state, provider_id, agency_id, by_agency,
-    agreement_type, name, sign_year, signed_on, begins_on, ends_on, service_objects, service_scope, memo,
-    document_id, document_name, document_pages, added_at, changed_at)
-SELECT gen_random_uuid(), 2, 2, 'confirmed', provider_id, $1, false, '1', '协议', 2026, '2026-01-01',
-    '2026-01-01', '2026-12-31', '{310}', '{1}', '', gen_random_uuid(), '协议.pdf', 3, now(), now()
+    terms, document_id, document_name, document_pages, added_at, changed_at)
+SELECT gen_random_uuid(), 2, 2, 'confirmed', provider_id, $1, false,
+    '{"agreement_type": "1", "begins_on": "2026-01-01", "ends_on": "2026-12-31"}',
+    gen_random_uuid(), '协议.pdf', 3, now(), now()
 FROM provider
 """
 _ENTRIES = "SELECT entry, agreement_id, version, withdrawn, data FROM library_entry ORDER BY entry"

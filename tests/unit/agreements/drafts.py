@@ -1,10 +1,9 @@
 """Agreements as tests draw them up."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from services.agreements.rules import Agency, Agreement, Paper, Party, Provider, added
-from services.agreements.terms import Terms
 from shared.ids import new_id
 from shared.security.caller import Caller, Role
 from tests.environment import a_caller
@@ -19,22 +18,20 @@ HOSPITAL = Provider(
 PAPER = Paper(new_id(), "协议.pdf", 3)
 
 
-def terms(**more: Any) -> Terms:
+def terms(**more: Any) -> dict[str, Any]:
     """The terms of a year's agreement."""
-    return Terms.model_validate(
-        {
-            "agreement_type": "1",
-            "name": "2026年度定点医疗机构服务协议",
-            "sign_year": 2026,
-            "signed_on": date(2025, 12, 20),
-            "begins_on": date(2026, 1, 1),
-            "ends_on": date(2026, 12, 31),
-            "charging_level": "3",
-            "service_objects": ("310", "390"),
-            "service_scope": ("1",),
-            **more,
-        }
-    )
+    return {
+        "agreement_type": "1",
+        "name": "2026年度定点医疗机构服务协议",
+        "sign_year": 2026,
+        "signed_on": "2025-12-20",
+        "begins_on": "2026-01-01",
+        "ends_on": "2026-12-31",
+        "charging_level": "3",
+        "service_objects": ["310", "390"],
+        "service_scope": ["1"],
+        **more,
+    }
 
 
 def agreement(party: Party = Party.PROVIDER, provider: Provider = HOSPITAL) -> Agreement:

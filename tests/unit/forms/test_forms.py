@@ -10,9 +10,21 @@ from pydantic import TypeAdapter
 from shared.forms.conditions import ALWAYS, Unless, Values, When
 from shared.forms.description import description, given_type, values_type
 from shared.forms.dictionaries import Dictionary, entries_of
-from shared.forms.filling import accepted, missing, outdated, warnings
+from shared.forms.filling import accepted, completed, missing, outdated, warnings
 from shared.forms.form import AttachmentField, Field, Form, Section
-from shared.forms.kinds import Choice, Day, Flag, InsuranceRegion, Name, Number, Phone, Reference, Several, Text
+from shared.forms.kinds import (
+    Choice,
+    Day,
+    Flag,
+    InsuranceRegion,
+    LongText,
+    Name,
+    Number,
+    Phone,
+    Reference,
+    Several,
+    Text,
+)
 from shared.forms.versions import Difference, differences, exported, without_private
 from shared.problems import FieldProblem, FieldsRefused
 
@@ -70,6 +82,24 @@ def test_given_values_are_levelled_and_those_not_given_stay() -> None:
     kept = accepted(FORM, {}, {"name": " 小店 ", "staff": "１２", "goods": ["米", "米", "油"]}, REFERENCE)
     assert kept == {"name": "小店", "staff": 12, "goods": ["米", "油"]}
     assert accepted(FORM, kept, {"staff": None, "goods": ""}, REFERENCE) == {"name": "小店"}
+
+
+@pytest.mark.parametrize("nothing", ["  ", []])
+def test_spaces_and_an_empty_list_empty_a_field(nothing: Any) -> None:
+    name = "goods" if nothing == [] else "shade"
+    kept = {"colour": "r", "shade": "深", "goods": ["米"]}
+    assert name not in accepted(FORM, kept, {name: nothing}, REFERENCE)
+
+
+def test_a_form_filled_in_at_once_tells_what_is_wrong_and_what_is_missing() -> None:
+    given: dict[str, Any] = {"name": "小店", "region": "430302", "staff": 0, "closes": " "}
+    values, problems = completed(FORM, given, {"licence": "执照.pdf"}, REFERENCE)
+    assert values == {"name": "小店", "region": "430302"}
+    assert [(one.field, one.code) for one in problems] == [("staff", "number"), ("closes", "missing")]
+
+
+def test_a_long_text_keeps_its_lines() -> None:
+    assert LongText(10).parse(" 第一行 \r\n\u200b第二行\n", REFERENCE) == "第一行\n第二行"
 
 
 def test_every_wrong_value_is_refused_at_once_with_contradictions_between_the_right_ones() -> None:
