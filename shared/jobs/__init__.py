@@ -1,1 +1,1 @@
-"""Long work in slices: a job is a row with a cursor, a lease and progress; it survives crashes and replicas."""
+"""Jobs: long work in slices; a job is a row with a cursor, a lease and its progress, and survives crashes."""

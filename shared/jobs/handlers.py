@@ -1,4 +1,4 @@
-"""The kinds of jobs of a service: each is a handler that works off one slice in one transaction."""
+"""The job handlers of a service: each processes one slice of a job in one transaction."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -16,16 +16,16 @@ Handler = Callable[[Transaction, Job], Awaitable[Slice]]
 
 @dataclass(frozen=True, slots=True)
 class Jobs:
-    """The kinds of jobs that a service works off, and those that it starts by the clock."""
+    """The job kinds that a service can run, and those that it starts on a schedule."""
 
     handlers: dict[str, Handler] = field(default_factory=dict)
     schedule: dict[str, timedelta] = field(default_factory=dict)
 
     def handler(self, kind: str, *, every: timedelta | None = None) -> Callable[[Handler], Handler]:
-        """Names the function that works off one slice of a job of this kind; `every` starts one regularly.
+        """Registers the function that processes one slice of a job of this kind; `every` sets a schedule.
 
         A slice is set-based work of about a second at most. Its rows, its events and the job's cursor commit
-        together, so a slice that is interrupted has not happened.
+        together, so that an interrupted slice leaves no trace.
         """
 
         def add(handler: Handler) -> Handler:
@@ -46,5 +46,5 @@ async def start_job(
     total: int | None = None,
     owner_id: UUID | None = None,
 ) -> UUID:
-    """Starts a job with the transaction's commit and answers its id; with a key, the open one of that key."""
+    """Starts a job in the transaction and returns its id; with a key, returns the open job of that key."""
     return await store.start(tx, new_id(), kind, key, arguments or {}, total, owner_id)

@@ -1,4 +1,4 @@
-"""The refusals that concern jobs."""
+"""The errors of jobs."""
 
 from shared.problems import Kind, RuleBroken
 
@@ -15,7 +15,7 @@ class JobEnded(RuleBroken):
 
 
 class JobNotFailed(RuleBroken):
-    """Only a job that has failed is resumed."""
+    """Only a failed job can be resumed."""
 
     code = "job-not-failed"
     kind = Kind.CONFLICT

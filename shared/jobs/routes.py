@@ -1,4 +1,4 @@
-"""The HTTP endpoints of a service's jobs: whoever started one sees its progress, cancels it, resumes it."""
+"""The HTTP endpoints of a service's jobs: the account that started a job can read, cancel and resume it."""
 
 from datetime import datetime
 from typing import Self
@@ -16,7 +16,7 @@ from shared.web.routes import SIGNED_IN, Routes
 
 
 class JobView(BaseModel):
-    """A job: `done` of `total` items, `error` where its last slice failed; the total may be unknown at first."""
+    """A job: `done` of `total` items, and the `error` of its last failed slice; the total may be unknown."""
 
     job_id: UUID
     kind: str
@@ -31,12 +31,12 @@ class JobView(BaseModel):
 
     @classmethod
     def of(cls, job: Job) -> Self:
-        """From the job."""
+        """Builds the view of a job."""
         return cls(**{name: getattr(job, name) for name in cls.model_fields})
 
 
 def job_routes(service: str) -> Routes:
-    """The collection `<service>-jobs`."""
+    """Builds the routes of the collection `<service>-jobs`."""
     routes = Routes(f"{service}-jobs")
     path = f"/{service}-jobs"
     paging = Paging(f"{service}-jobs", job_id=UUID)
@@ -55,15 +55,15 @@ def job_routes(service: str) -> Routes:
 
     @routes.post(f"{path}/{{job_id}}/cancellation", by=SIGNED_IN, status=200)
     async def cancel_job(tx: Transaction, caller: Caller, job_id: UUID) -> JobView:
-        """A job is ended before its next slice; what it has done stays done."""
-        job = _known(await store.lock_own(tx, job_id, caller.account_id)).asked_to_cancel()
+        """An account cancels a job before its next slice; the finished slices stay."""
+        job = _known(await store.lock_own(tx, job_id, caller.account_id)).request_cancel()
         await store.save_change(tx, job)
         tx.audit(job_id, "job.cancelled")
         return JobView.of(job)
 
     @routes.post(f"{path}/{{job_id}}/resumption", by=SIGNED_IN, status=200)
     async def resume_job(tx: Transaction, caller: Caller, job_id: UUID) -> JobView:
-        """A job that has failed goes on where it stopped."""
+        """An account resumes a failed job where it stopped."""
         job = _known(await store.lock_own(tx, job_id, caller.account_id)).resumed(tx.now)
         await store.save_change(tx, job)
         tx.audit(job_id, "job.resumed")

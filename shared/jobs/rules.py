@@ -1,4 +1,4 @@
-"""What becomes of a job: after a slice, after an error, when it is cancelled or resumed."""
+"""The states of a job: after a slice, after an error, after cancelling and resuming."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=1), timedelta(minutes=5)
 
 
 class JobState(StrEnum):
-    """Where a job stands."""
+    """The states of a job."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -26,9 +26,9 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """What one slice of a job has done.
+    """The result of one slice of a job.
 
-    `cursor` is where the next slice begins, `done` the number of items that this one has dealt with; `total` is
+    `cursor` is where the next slice begins, `done` the number of items that this slice has processed; `total` is
     the number of all items, once it is known; `result` is merged into the job's; `finished` ends the job.
     """
 
@@ -41,7 +41,7 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job as its handler and its owner see it; `done` of `total` items are dealt with."""
+    """A job as its handler and its owner see it; `done` of `total` items are processed."""
 
     job_id: UUID
     kind: str
@@ -61,7 +61,7 @@ class Job:
     ended_at: datetime | None
 
     def after(self, slice_: Slice, now: datetime) -> Self:
-        """The job after a slice that has succeeded: further on, or at its end."""
+        """Returns the job after a successful slice: advanced or finished."""
         further = replace(
             self,
             cursor=slice_.cursor,
@@ -76,34 +76,34 @@ class Job:
         return further.ended(JobState.SUCCEEDED, now) if slice_.finished else further
 
     def after_error(self, error: dict[str, Any], now: datetime) -> Self:
-        """The job after a slice that has failed: it is tried again later, and fails for good at last."""
+        """Returns the job after a failed slice: it is retried, and fails after the last attempt."""
         attempts = self.attempts + 1
         failed = replace(self, attempts=attempts, error=error, run_at=now + delay_after(attempts))
         return failed.ended(JobState.FAILED, now) if attempts >= MOST_ATTEMPTS else failed
 
     def after_interruption(self, interruptions: int, now: datetime) -> Self:
-        """The job after the database or the broker has failed: tried again later, however often."""
+        """Returns the job after a failure of the database or the broker: it is retried without a limit."""
         return replace(self, run_at=now + delay_after(interruptions))
 
     def cancelled(self, now: datetime) -> Self:
-        """The job ended where it is; what its slices have done stays done."""
+        """Returns the cancelled job; its finished slices stay."""
         return self.ended(JobState.CANCELLED, now)
 
-    def asked_to_cancel(self) -> Self:
-        """The job, to be cancelled before its next slice; raises JobEnded."""
+    def request_cancel(self) -> Self:
+        """Marks the job to be cancelled before its next slice; raises JobEnded."""
         JobEnded.unless(self.ended_at is None)
         return replace(self, cancel_requested=True)
 
     def resumed(self, now: datetime) -> Self:
-        """A job that failed goes on where it stopped; raises JobNotFailed."""
+        """Returns a failed job ready to run again where it stopped; raises JobNotFailed."""
         JobNotFailed.unless(self.state is JobState.FAILED)
         return replace(self, state=JobState.QUEUED, attempts=0, error=None, ended_at=None, run_at=now)
 
     def ended(self, state: JobState, now: datetime) -> Self:
-        """The job at its end, in one of the states that are final."""
+        """Returns the job in one of its final states."""
         return replace(self, state=state, ended_at=now)
 
 
 def delay_after(attempts: int) -> timedelta:
-    """How long a job rests after so many failures in a row: twice as long each time, up to five minutes."""
+    """Returns the delay after so many failures in a row: it doubles each time, up to five minutes."""
     return min(FIRST_DELAY * float(2 ** min(attempts - 1, 20)), LONGEST_DELAY)

@@ -1,4 +1,4 @@
-"""The workers that work off jobs: claim one, run its slices for a moment, give it back, so that all take turns."""
+"""The workers that run jobs: a worker claims a job, runs some slices and releases it, so all jobs progress."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -31,7 +31,7 @@ SCHEDULE_SECONDS = 5.0
 
 
 class JobRunner:
-    """Works off the jobs of a service for as long as it runs; any number of replicas share them."""
+    """Runs the jobs of a service; any number of replicas share them."""
 
     def __init__(self, work: UnitOfWork, jobs: Jobs) -> None:
         self._work = work
@@ -46,7 +46,7 @@ class JobRunner:
                 group.create_task(self._repeat(self._start_due, SCHEDULE_SECONDS))
 
     async def _repeat(self, step: Step, pause: float) -> None:
-        """Repeats a step; rests where there was nothing to do, and longer each time while the database is away."""
+        """Repeats a step; pauses when there is nothing to do, and longer each time the database is unavailable."""
         interruptions = 0
         while True:
             try:
@@ -68,7 +68,7 @@ class JobRunner:
         return False
 
     async def _take_turn(self) -> bool:
-        """Runs slices of one job for a moment; tells whether there was one."""
+        """Runs slices of one job for a short time; returns whether there was a job."""
         token = new_id()
         async with self._work.begin(Cause.itself("jobs")) as tx:
             job = await store.claim(tx, list(self._jobs.handlers), token, LEASE)
@@ -80,7 +80,7 @@ class JobRunner:
         return True
 
     async def _run_slice(self, job: Job, token: UUID, *, last: bool) -> bool:
-        """Runs one slice in one transaction; tells whether this worker goes on with the job."""
+        """Runs one slice in one transaction; returns whether this worker continues the job."""
         try:
             async with asyncio.timeout(SLICE_SECONDS), self._work.begin(_cause_of(job)) as tx:
                 current = await store.lock_leased(tx, job.job_id, token)
@@ -100,7 +100,7 @@ class JobRunner:
         return job.after(await self._jobs.handlers[job.kind](tx, job), tx.now)
 
     async def _save_failure(self, job: Job, token: UUID, error: Exception) -> None:
-        """Gives the job back; only its own errors count as attempts."""
+        """Releases the job after a failure; only the job's own errors count as attempts."""
         # A slice that takes too long is the job's own fault, and would take too long again.
         too_slow = isinstance(error, (TimeoutError, asyncpg.QueryCanceledError))
         infrastructure = is_infrastructure_failure(error) and not too_slow
@@ -123,7 +123,7 @@ def _cause_of(job: Job) -> Cause:
 
 
 def _described(error: Exception) -> dict[str, str]:
-    """What the owner is told: a broken rule's own words, or that it is for us to look into."""
+    """Describes the error to the owner: the message of a broken rule, or that the platform has to look into it."""
     if isinstance(error, RuleBroken):
         return {"code": error.code, "zh": error.message("zh"), "en": error.message("en")}
     return {"code": "unexpected", "zh": "系统内部错误，正在处理。", "en": "An internal error; it is looked into."}

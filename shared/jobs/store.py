@@ -1,4 +1,4 @@
-"""Every SQL statement about jobs. The database's clock decides on leases, so that the hosts' clocks may differ."""
+"""The SQL of jobs. Leases use the database's clock, so that the hosts' clocks may differ."""
 
 from datetime import timedelta
 from typing import Any
@@ -60,7 +60,7 @@ async def start(
     total: int | None,
     owner_id: UUID | None,
 ) -> UUID:
-    """Writes a new job; answers the id of the open one where a job of this kind and key is open already."""
+    """Inserts a job and returns its id; returns the id of the open job of this kind and key if there is one."""
     started: UUID = await tx.fetchval(
         _START, job_id, kind, key, arguments, total, owner_id, tx.cause.correlation_id
     )
@@ -68,24 +68,24 @@ async def start(
 
 
 async def start_scheduled(tx: Transaction, job_id: UUID, kind: str, every: timedelta) -> None:
-    """Writes the next job of a schedule, unless the last is younger than the interval or still open."""
+    """Inserts the next job of a schedule, unless the last one is younger than the interval or still open."""
     await tx.execute(_START_SCHEDULED, job_id, kind, tx.cause.correlation_id, every)
 
 
 async def claim(tx: Transaction, kinds: list[str], token: UUID, lease: timedelta) -> Job | None:
-    """Takes the lease of the job of these kinds that has waited longest."""
+    """Leases the job of these kinds that has waited longest."""
     row = await tx.fetchrow(_CLAIM, kinds, token, lease)
     return None if row is None else _job(row)
 
 
 async def lock_leased(tx: Transaction, job_id: UUID, token: UUID) -> Job | None:
-    """The job, locked; None where its lease has gone to another worker."""
+    """Locks and returns the job; None if another worker holds its lease."""
     row = await tx.fetchrow(_LOCK_LEASED, job_id, token)
     return None if row is None else _job(row)
 
 
 async def save(tx: Transaction, job: Job, token: UUID, lease: timedelta | None) -> None:
-    """Writes a job's progress and prolongs its lease; gives the lease back where None."""
+    """Saves a job's progress and extends its lease; releases the lease if it is None."""
     await tx.execute(
         _SAVE,
         job.job_id,
@@ -104,7 +104,7 @@ async def save(tx: Transaction, job: Job, token: UUID, lease: timedelta | None) 
 
 
 async def save_change(tx: Transaction, job: Job) -> None:
-    """Writes what its owner has changed of a job."""
+    """Saves what its owner has changed of a job."""
     await tx.execute(
         _SAVE_CHANGE,
         job.job_id,
@@ -118,19 +118,19 @@ async def save_change(tx: Transaction, job: Job) -> None:
 
 
 async def lock_own(tx: Transaction, job_id: UUID, owner_id: UUID) -> Job | None:
-    """An owner's job, locked."""
+    """Locks and returns an owner's job."""
     row = await tx.fetchrow(_LOCK_OWN, job_id, owner_id)
     return None if row is None else _job(row)
 
 
 async def find_own(rows: Rows, job_id: UUID, owner_id: UUID) -> Job | None:
-    """An owner's job."""
+    """Returns an owner's job."""
     row = await rows.fetchrow(_FIND_OWN, job_id, owner_id)
     return None if row is None else _job(row)
 
 
 async def list_own(rows: Rows, owner_id: UUID, after: UUID | None, limit: int) -> list[Job]:
-    """An owner's jobs, the newest first."""
+    """Returns an owner's jobs, the newest first."""
     return [_job(row) for row in await rows.fetch(_LIST_OWN, owner_id, after, limit)]
 
 

@@ -1,1 +1,1 @@
-"""Who maintains what, as the registry tells: one projection for all services that decide sight by it."""
+"""A projection of who maintains which provider, for every service that decides visibility by it."""

@@ -1,4 +1,4 @@
-"""Who maintains a provider, as the registry tells: the one projection by which services decide who sees what.
+"""The projection of who maintains which provider, built from the registry's events.
 
 Each service that needs it has the table in its own schema (a migration of its own makes it):
 `provider_maintainers (provider_id uuid PRIMARY KEY, version bigint, account_ids uuid[], scopes jsonb)`.
@@ -18,7 +18,7 @@ WHERE kept.version < excluded.version
 
 
 async def save_maintainers(tx: Transaction, changed: Sequence[MaintainersChanged]) -> None:
-    """Writes who maintains these providers now, unless something newer is known; in the order of their ids."""
+    """Saves the maintainers of providers, in the order of their ids, unless a newer version is known."""
     for one in sorted(changed, key=lambda each: (each.subject_id, each.subject_version)):
         scopes = {str(account.account_id): list(account.scopes) for account in one.maintainers}
         accounts = [account.account_id for account in one.maintainers]

@@ -1,1 +1,1 @@
-"""Events between services: recorded with the state, published with confirms, handled once in effect."""
+"""Events between services: recorded in the outbox, published with confirms, handled once by the inbox."""

@@ -1,4 +1,4 @@
-"""`python -m shared.messaging dead list|show|replay|drop`: looking after messages that could not be handled."""
+"""`python -m shared.messaging dead list|show|replay|drop`: lists, shows, replays and drops dead letters."""
 
 import argparse
 import asyncio
@@ -19,7 +19,7 @@ _TOP_COMMAND = "dead"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; 0 where it did what was asked."""
+    """Runs one command; returns 0 on success."""
     options = _options(arguments)
     url = os.environ.get(BROKER_URL)
     if not url:
@@ -57,7 +57,7 @@ def _consumer_queue(text: str) -> str:
 
 
 async def _run(url: str, options: argparse.Namespace) -> tuple[str, bool]:
-    """What to print, and whether what was asked for was there."""
+    """Returns the text to print, and whether the command found its messages."""
     if options.command == "list":
         found = await dead_letters.dead_queues(url, os.environ.get(MANAGEMENT_URL) or _usual_management_url(url))
         lines = [f"{count:>8}  {name}" for name, count in found.items()]

@@ -1,4 +1,4 @@
-"""Acknowledging: what is done of a channel is acknowledged in one frame, up to the oldest message that is not."""
+"""Acknowledges messages in batches: one frame for all up to the oldest message that is not done."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -11,7 +11,7 @@ from shared.messaging.publisher import BrokerUnavailable, broker_answering
 
 
 def is_held(message: IncomingMessage) -> bool:
-    """Whether the message is still this consumer's: once its channel has closed, the broker delivers it again."""
+    """Whether the consumer still holds the message: after its channel closes, the broker delivers it again."""
     try:
         return message.channel is not None
     except ChannelInvalidStateError:
@@ -19,16 +19,16 @@ def is_held(message: IncomingMessage) -> bool:
 
 
 class Acknowledgements:
-    """Acknowledges what a consumer is done with, on the channel on which it came.
+    """Acknowledges a consumer's finished messages on the channel that delivered them.
 
-    Where a channel breaks, what has not been acknowledged comes again and is recognised by its id.
+    If a channel breaks, its unacknowledged messages are delivered again and recognised by their ids.
     """
 
     def __init__(self) -> None:
         self._newest: _Channel | None = None
 
     async def done(self, messages: Sequence[IncomingMessage]) -> None:
-        """Acknowledges messages that are done."""
+        """Acknowledges finished messages."""
         for message in messages:
             # FastStream leaves a locked message alone.
             message.lock()
@@ -39,7 +39,7 @@ class Acknowledgements:
                 await self._newest.flush()
 
     def _of(self, message: IncomingMessage) -> "_Channel":
-        # A closed channel refuses to be named, so the one that is named is the newest.
+        # A closed channel raises when its number is read, so the channel that is read is the newest.
         channel = message.channel
         if self._newest is None or self._newest.channel is not channel:
             self._newest = _Channel(channel)
@@ -47,7 +47,7 @@ class Acknowledgements:
 
 
 class _Channel:
-    """Delivery tags count from one on each channel: without a gap, all up to one of them are done."""
+    """The delivery tags of one channel count from one; without a gap, one frame acknowledges all of them."""
 
     def __init__(self, channel: Any) -> None:
         self.channel = channel
@@ -56,13 +56,13 @@ class _Channel:
         self._finished: list[int] = []
 
     def finish(self, message: IncomingMessage) -> None:
-        """Notes that a message is done."""
+        """Marks a message as finished."""
         tag = int(message.delivery_tag or 0)
         self._acknowledged[tag] = False
         self._finished.append(tag)
 
     async def flush(self) -> None:
-        """Sends one frame for all that are done without a gap, and one for each beyond."""
+        """Sends one frame for all finished messages without a gap, and one for each message beyond."""
         newest = self._pass()
         beyond = [tag for tag in self._finished if tag > self._passed and not self._acknowledged[tag]]
         self._acknowledged.update(dict.fromkeys(beyond, True))
@@ -73,7 +73,7 @@ class _Channel:
             await self.channel.basic_ack(tag)
 
     def _pass(self) -> int:
-        """Passes all that are done without a gap; the newest of them that is not acknowledged yet, or 0."""
+        """Advances over all finished messages without a gap; returns the newest one to acknowledge, or 0."""
         newest = 0
         while (acknowledged := self._acknowledged.pop(self._passed + 1, None)) is not None:
             self._passed += 1

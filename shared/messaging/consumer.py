@@ -1,8 +1,8 @@
-"""Consuming with FastStream: every message is committed, waits for another attempt, or is dead-lettered.
+"""Consumes with FastStream: every message is committed, sent to a retry queue, or dead-lettered.
 
-FastStream's own retry and acknowledging stay out of it: a handler here never raises. It acknowledges after
-the commit, or after the message has been handed, confirmed, to a retry queue or the dead-letter queue. What the
-infrastructure keeps from being done stays in hand, unacknowledged, until it works.
+FastStream's own retry and acknowledgement are off: a handler here never raises. It acknowledges after the commit,
+or after a retry queue or the dead-letter queue has confirmed the message. A failure of the infrastructure leaves
+the message unacknowledged in the consumer until the work succeeds.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ _HEARTBEAT_SECONDS = 10
 
 
 class Consumer:
-    """One subscription at work: parse, once per message id, call the use case."""
+    """The handler of one subscription: it parses a message and calls the use case once per message id."""
 
     def __init__(self, subscription: Subscription, work: UnitOfWork, retry_policy: RetryPolicy) -> None:
         self.subscription = subscription
@@ -64,7 +64,7 @@ class Consumer:
             except LeftToTheBroker:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever it is, the message is not lost
-                await self._hand_on(message, error)
+                await self._retry_or_dead_letter(message, error)
         except LeftToTheBroker:
             # FastStream leaves a locked message alone: unacknowledged, it is delivered again.
             message.raw_message.lock()
@@ -86,10 +86,11 @@ class Consumer:
             return None
         return await self.in_place.run(lambda: prepare(event), is_held=lambda: is_held(message))
 
-    async def _hand_on(self, message: RabbitMessage, error: Exception) -> None:
-        """To a retry queue or the dead-letter queue, as soon as the broker takes it; then it is acknowledged.
+    async def _retry_or_dead_letter(self, message: RabbitMessage, error: Exception) -> None:
+        """Moves the message to a retry queue or the dead-letter queue and acknowledges it.
 
-        One that is no longer held is not handed on: it comes again, and would be there twice.
+        It waits for the broker's confirm. A message that is no longer held is left alone: it is delivered again,
+        and moving it would duplicate it.
         """
         await self.in_place.run(
             lambda: self._retry_policy.apply(self.subscription.queue, message, error),
@@ -102,7 +103,7 @@ class Consumer:
 
 
 async def _unparsed(message: IncomingMessage) -> RabbitMessage:
-    """The message as FastStream hands it on, without the ids and paths that it would make up."""
+    """Passes FastStream the raw message without a generated message id, correlation id or path."""
     identity = message.message_id or ""
     return RabbitMessage(
         raw_message=message,
@@ -114,13 +115,13 @@ async def _unparsed(message: IncomingMessage) -> RabbitMessage:
 
 
 async def _undecoded(message: RabbitMessage) -> RabbitMessage:
-    """Hands the message itself to the handler: its body is parsed by the contract, not by FastStream."""
+    """Passes the raw message to the handler: the contract parses its body, not FastStream."""
     return message
 
 
 @asynccontextmanager
 async def consuming(url: str, consumers: Sequence[Consumer]) -> AsyncIterator[RabbitBroker]:
-    """Consumes until the end; then running handlers finish, and what they have not begun stays queued."""
+    """Runs the consumers; at the end running handlers finish, and messages that have not started stay queued."""
     broker = RabbitBroker(
         url,
         ack_policy=AckPolicy.REJECT_ON_ERROR,
@@ -163,10 +164,10 @@ def _subscribe(broker: RabbitBroker, consumer: Consumer) -> None:
 
 
 async def _stopped(broker: RabbitBroker) -> None:
-    """Stops, also where the broker has gone away meanwhile: then nobody is left to say goodbye to.
+    """Stops the broker connection, even if the broker is gone.
 
-    FastStream raises as soon as one subscriber cannot, and leaves the connection behind, which would go on
-    reconnecting; it is closed here.
+    FastStream raises if one subscriber cannot stop, and leaves the connection open, which then reconnects for
+    ever; this closes it.
     """
     connection = broker._connection  # noqa: SLF001 - forgotten by the broker itself when it stops
     try:

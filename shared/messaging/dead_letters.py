@@ -1,7 +1,7 @@
-"""Dead letters: which messages could not be handled and why; handing them back, or dropping them.
+"""Dead letters: lists messages that could not be handled with their reasons, replays them and drops them.
 
-Whoever reads holds messages without acknowledging them: what is not replayed or dropped goes back to its place
-when the connection closes, in the order in which it lay there.
+Reading holds messages without acknowledging them: when the connection closes, messages that were not replayed or
+dropped return to their places in the queue.
 """
 
 import asyncio
@@ -36,17 +36,17 @@ class DeadLetter:
 
     @property
     def id(self) -> str:
-        """The event's id; for a message that bears none, the beginning of its content's hash."""
+        """The event's id; for a message without one, the beginning of its content's hash."""
         return self.message.message_id or f"sha256-{hashlib.sha256(self.message.body).hexdigest()[:16]}"
 
     @property
     def error(self) -> str:
-        """Why it could not be handled: as our consumer says, or else the broker."""
+        """The reason, from the consumer's header or else from the broker."""
         return str(self.message.headers.get(ERROR) or f"RabbitMQ: {_reason(self.message.headers)}")
 
     @property
     def headers(self) -> dict[str, Any]:
-        """Its headers as they were before the first attempt."""
+        """The headers before the first attempt."""
         ours = (ATTEMPT, ERROR, TRACE)
         return {
             name: value
@@ -55,7 +55,7 @@ class DeadLetter:
         }
 
     def describe(self) -> str:
-        """All that is known of it, for a person to read."""
+        """Describes the letter for a person."""
         facts = {
             "id": self.id,
             "queue": self.queue,
@@ -74,7 +74,7 @@ def _reason(headers: Mapping[str, Any]) -> str:
 
 
 async def dead_queues(url: str, management_url: str) -> dict[str, int]:
-    """The consumers' queues that have dead letters, with how many; the broker's management knows the names."""
+    """Counts the dead letters of each consumer's queue, from the broker's management interface."""
     names = await _queue_names(management_url, unquote(urlsplit(url).path[1:]) or "/")
     async with broker_connection(url, "dead letters") as connection, _channel(connection) as channel:
         found = {}
@@ -101,10 +101,10 @@ async def _queue_names(management_url: str, vhost: str) -> list[str]:
 
 
 async def letters(connection: AbstractConnection, queue: str) -> AsyncGenerator[DeadLetter, None]:
-    """The dead letters of a consumer's queue that lie there now, oldest first, held while they are read.
+    """Holds and returns the current dead letters of a consumer's queue, the oldest first.
 
-    All are taken before the first is handed on: a quorum queue puts what comes back behind what had come back
-    before, so that only the whole, held by one consumer, returns in its order.
+    It fetches all before the first is used: a quorum queue puts a returned message behind those returned before,
+    so only one consumer that holds the whole queue returns it in order.
     """
     taken: list[AbstractIncomingMessage] = []
     arrived = asyncio.Event()
@@ -119,13 +119,13 @@ async def letters(connection: AbstractConnection, queue: str) -> AsyncGenerator[
             dead = await channel.declare_queue(dead_queue(queue), passive=True)
             count = min(int(dead.declaration_result.message_count or 0), _HELD)
             await dead.consume(take)
-            # Where nothing more comes, somebody else has taken the rest.
+            # If nothing more arrives, another reader holds the rest.
             while len(taken) < count and await _within(_PATIENCE_SECONDS, arrived):
                 arrived.clear()
             for message in taken[:count]:
                 yield DeadLetter(queue, message)
     finally:
-        await _back(connection, queue, sum(not message.processed for message in taken))
+        await _wait_until_returned(connection, queue, sum(not message.processed for message in taken))
 
 
 async def _within(seconds: float, event: asyncio.Event) -> bool:
@@ -134,8 +134,8 @@ async def _within(seconds: float, event: asyncio.Event) -> bool:
     return event.is_set()
 
 
-async def _back(connection: AbstractConnection, queue: str, count: int) -> None:
-    """Waits until what was only read is in its queue again, so that whoever reads next finds it."""
+async def _wait_until_returned(connection: AbstractConnection, queue: str, count: int) -> None:
+    """Waits until the messages that were only read are in their queue again."""
     with suppress(BrokerUnavailable, TimeoutError):
         async with asyncio.timeout(_PATIENCE_SECONDS), _channel(connection) as channel:
             ready = 0
@@ -157,7 +157,7 @@ async def _channel(connection: AbstractConnection) -> AsyncIterator[Any]:
 
 
 async def read(url: str, queue: str, ids: Collection[str] = (), at_most: int = _SHOWN) -> list[DeadLetter]:
-    """The oldest dead letters of a queue, or those with the ids; nothing is changed."""
+    """Returns the oldest dead letters of a queue, or those with the ids, without changing anything."""
     found: list[DeadLetter] = []
     async with (
         broker_connection(url, "dead letters") as connection,
@@ -172,10 +172,10 @@ async def read(url: str, queue: str, ids: Collection[str] = (), at_most: int = _
 
 
 async def replay(url: str, queue: str, ids: Collection[str] = ()) -> int:
-    """Hands dead letters (all, or those with the ids) back to their queue as if they had never been tried.
+    """Moves dead letters (all, or those with the ids) back to their queue as if never tried.
 
-    A letter leaves the dead-letter queue once its queue has confirmed it; between the two a crash makes it
-    come twice, which the inbox recognises.
+    A letter leaves the dead-letter queue after its queue has confirmed it; a crash between the two duplicates it,
+    and the inbox recognises the duplicate.
     """
     count = 0
     async with (
@@ -195,7 +195,7 @@ async def replay(url: str, queue: str, ids: Collection[str] = ()) -> int:
 
 
 async def drop(url: str, queue: str, ids: Collection[str] | None) -> int:
-    """Removes the dead letters with the ids, or all where that is said by None, for good."""
+    """Deletes the dead letters with the ids permanently, or all for None."""
     count = 0
     async with (
         broker_connection(url, "dead letters") as connection,

@@ -11,7 +11,7 @@ from shared.postgres.transaction import Cause
 
 PREFIX = "cloudEvents:"
 CONTENT_TYPE = "application/json"
-# Beside the envelope, on a message that was tried: how often it failed, how often it waited for what was not there
+# Headers of a retried message: how often it failed, how often it waited for what was not there
 # yet, and what was wrong the last time.
 ATTEMPT = "fuma-attempt"
 WAITED = "fuma-waited"
@@ -20,11 +20,11 @@ TRACE = "fuma-error-trace"
 
 
 class EnvelopeBroken(Exception):
-    """A message does not bear the attributes that every event bears."""
+    """A message lacks attributes that every event has."""
 
 
 def headers_of(row: Mapping[str, Any]) -> dict[str, str]:
-    """The headers of an event as it lies in the outbox."""
+    """Builds the headers of an event in the outbox."""
     service, _, _ = row["type"].partition(".")
     return {
         f"{PREFIX}specversion": "1.0",
@@ -42,13 +42,13 @@ def headers_of(row: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _if_known(row: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Extensions that an event at the start of its chain, or of no trace, does not bear."""
+    """Returns the optional extensions: a first event has no cause, an untraced event no trace."""
     return ("causationid", row["causation_id"]), ("traceparent", row["traceparent"])
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What a consumer reads of a message before its data."""
+    """The attributes of a message, which a consumer reads before its data."""
 
     event_id: UUID
     type: str
@@ -60,7 +60,7 @@ class Envelope:
 
     @property
     def cause(self) -> Cause:
-        """What happens because of this event belongs to its chain."""
+        """Returns the cause for follow-up work: the same chain, caused by this event."""
         return Cause(
             correlation_id=self.correlation_id,
             causation_id=str(self.event_id),
@@ -70,7 +70,7 @@ class Envelope:
 
 
 def envelope_of(headers: Mapping[str, Any]) -> Envelope:
-    """Reads the attributes; raises EnvelopeBroken where they are not those of an event."""
+    """Parses the attributes; raises EnvelopeBroken for a message that is no event."""
     try:
         return Envelope(
             event_id=UUID(headers[f"{PREFIX}id"]),
@@ -86,5 +86,5 @@ def envelope_of(headers: Mapping[str, Any]) -> Envelope:
 
 
 def parsed(event: type[Event], body: bytes) -> Event:
-    """The data of an event, as its contract says."""
+    """Parses the data of an event by its contract."""
     return event.model_validate_json(body)

@@ -20,15 +20,15 @@ _PASSING = {Kind.UNAVAILABLE, Kind.THROTTLED}
 
 
 class NotYet(Exception):
-    """What a message builds on is not there yet: it waits, with growing delay, for as long as it takes."""
+    """Something that the message depends on is missing; it is retried with growing delay and without a limit."""
 
 
 class HandlingTimedOut(Exception):
-    """A handler was not done in time, although Postgres had answered it."""
+    """A handler took too long although Postgres had answered."""
 
 
 class FailureKind(StrEnum):
-    """Whose fault a failure is, by which it is tried again."""
+    """The kinds of failure, each with its own retry."""
 
     INFRASTRUCTURE = "infrastructure"
     NOT_YET = "not_yet"
@@ -37,7 +37,7 @@ class FailureKind(StrEnum):
 
 
 def failure_kind(error: BaseException) -> FailureKind:
-    """Classifies an error that the handling of a message ended with."""
+    """Classifies the error of a failed message."""
     if isinstance(error, NotYet):
         return FailureKind.NOT_YET
     if isinstance(error, BrokerUnavailable) or is_infrastructure_failure(error):

@@ -1,4 +1,4 @@
-"""Whether messaging really works: the broker answers, and every queue of ours has its consumer."""
+"""Messaging health: the broker answers, every queue has its consumer, the outbox is published."""
 
 from collections.abc import Sequence
 
@@ -15,14 +15,14 @@ _OLDEST = "SELECT coalesce(extract(epoch FROM clock_timestamp() - min(happened_a
 
 
 class BrokerHealth:
-    """Asks the broker on a channel of its own, so that a frozen one does not pass for healthy."""
+    """Checks the broker on a separate channel, so that a frozen broker is not reported as healthy."""
 
     def __init__(self, broker: RabbitBroker, queues: Sequence[str]) -> None:
         self._broker = broker
         self._queues = queues
 
     async def check(self) -> str | None:
-        """None, or what is wrong; the caller bounds the time."""
+        """Returns None, or what is wrong; the caller sets the time-out."""
         connection = self._broker._connection  # noqa: SLF001 - FastStream has no public way to a channel
         if connection is None or connection.is_closed:
             return "not connected"
@@ -39,26 +39,26 @@ class BrokerHealth:
 
 
 class ConsumerHealth:
-    """Tells which consumers hold messages that the infrastructure keeps from being done."""
+    """Reports consumers that hold messages because of infrastructure failures."""
 
     def __init__(self, retries: Sequence[InPlaceRetry]) -> None:
         self._retries = retries
 
     async def check(self) -> str | None:
-        """None, or the queues that are held up, each with the reason."""
+        """Returns None, or the blocked queues with their reasons."""
         held = [f"{one.queue} is held up: {one.failure}" for one in self._retries if one.failure is not None]
         return "; ".join(held) or None
 
 
 class OutboxHealth:
-    """Looks at how long the oldest recorded event has waited to be published."""
+    """Checks how long the oldest event in the outbox has waited."""
 
     def __init__(self, service: str, work: UnitOfWork) -> None:
         self._service = service
         self._work = work
 
     async def check(self) -> str | None:
-        """None, or for how long an event has waited beyond what is usual."""
+        """Returns None, or how long an event has waited, if that is unusual."""
         async with self._work.reading() as rows:
             age: float = await rows.fetchval(_OLDEST)
         OUTBOX_WAITING.labels(self._service).set(age)

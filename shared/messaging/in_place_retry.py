@@ -1,7 +1,7 @@
-"""Retrying in place: a failure of the infrastructure says nothing of the message, so it stays in hand.
+"""Retries in place: after an infrastructure failure the consumer keeps the message and tries again.
 
-Meanwhile the prefetch is the back-pressure: the broker delivers no more than a consumer holds, and nothing newer
-of the queue overtakes what is held.
+The prefetch limit gives back-pressure meanwhile: the broker delivers no more than a consumer may hold, and no
+newer message of the queue overtakes a held one.
 """
 
 import asyncio
@@ -24,11 +24,11 @@ LONGEST_PAUSE_SECONDS = 5.0
 
 
 class LeftToTheBroker(Exception):
-    """A message is no longer held: the consumer stops, or its channel has closed. The broker delivers it again."""
+    """The consumer no longer holds a message: it stops, or its channel has closed. The broker redelivers it."""
 
 
 class InPlaceRetry:
-    """Runs what a consumer does until the infrastructure lets it succeed, with growing pauses between attempts."""
+    """Repeats an attempt until the infrastructure works, with growing pauses."""
 
     def __init__(self, queue: str) -> None:
         self.queue = queue
@@ -37,11 +37,11 @@ class InPlaceRetry:
         self.failure: str | None = None
 
     def stop(self) -> None:
-        """From now on an attempt that fails is the last: what follows in the queue must not overtake it."""
+        """Makes the next failed attempt the last, so that following messages do not overtake it."""
         self._stopping.set()
 
     async def run(self, attempt: Callable[[], Awaitable[T]], *, is_held: Callable[[], bool]) -> T:
-        """What the attempt gives; raises what is not a failure of the infrastructure, or LeftToTheBroker."""
+        """Returns the result of the attempt; raises its other errors, or LeftToTheBroker."""
         pause = FIRST_PAUSE_SECONDS
         while not self._ended and is_held():
             last = self._stopping.is_set()
@@ -65,7 +65,7 @@ class InPlaceRetry:
         log.warning("messages_held", queue=self.queue, reason=self.failure)
 
     async def _wait(self, pause: float) -> None:
-        # Replicas that were in each other's way must not meet again.
+        # Random pauses keep replicas that collided from colliding again.
         seconds = pause * random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, no secret
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), seconds)

@@ -1,9 +1,9 @@
-"""Once in effect: a message's inbox row, its work and the events that follow commit together.
+"""The inbox: a message's inbox row, its work and its follow-up events commit in one transaction.
 
 Messages that are waiting when a transaction begins share it (group commit): one commit for up to `at_most` of
-them. Where one of a group fails by its own fault, the group is rolled back and halved, until only the broken one
-has failed. Where the infrastructure fails, the group is tried again as it is. Repeated messages are recognised by
-their id and answered without doing anything.
+them. If a message of a group fails by its own fault, the group is rolled back and halved until only the broken
+message has failed. If the infrastructure fails, the whole group is retried. Redelivered messages are recognised by
+their ids and acknowledged without being handled again.
 """
 
 import asyncio
@@ -33,9 +33,9 @@ RETURNING message_id
 
 @dataclass(slots=True)
 class Delivery:
-    """One message on its way through a group: envelope, data (parsed, and as it came), what was prepared.
+    """One message in a group: its envelope, its data (parsed and raw), and its prepared result.
 
-    `message` is the broker's own form of it, for whoever acknowledges it.
+    `message` is the broker's message, which is acknowledged later.
     """
 
     envelope: Envelope
@@ -47,7 +47,7 @@ class Delivery:
 
     @property
     def key(self) -> EventKey:
-        """What tells its event from every other; the envelope knows also a type that this process does not."""
+        """Identifies the event, also where this process does not know its type."""
         return self.envelope.type, self.event.subject_id, self.event.subject_version
 
 
@@ -56,7 +56,7 @@ Acknowledge = Callable[[Sequence[Delivery]], Awaitable[None]]
 
 
 async def _unacknowledged(_: Sequence[Delivery]) -> None:
-    """What is done with a committed group where no broker waits for it."""
+    """Does nothing: the acknowledgement where no broker waits for one."""
 
 
 def _always_held(_: Delivery) -> bool:
@@ -64,7 +64,7 @@ def _always_held(_: Delivery) -> bool:
 
 
 class GroupCommit:
-    """Handles the deliveries of one consumer, as many in one transaction as are waiting."""
+    """Handles the deliveries of one consumer in groups: all that are waiting share one transaction."""
 
     def __init__(
         self,
@@ -91,7 +91,7 @@ class GroupCommit:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def settle(self, delivery: Delivery) -> None:
-        """Returns when the delivery is committed; raises what its handling raised."""
+        """Returns when the delivery is committed; raises the error of its handling."""
         self._waiting.append(delivery)
         if not self._busy:
             self._busy = True
@@ -104,7 +104,7 @@ class GroupCommit:
         size = 0
         try:
             while self._waiting:
-                # One turn of the loop, at least, lets deliveries that have already arrived join the group.
+                # At least one turn of the event loop lets deliveries that have already arrived join the group.
                 await asyncio.sleep(self._pause(size))
                 group = self._next_group()
                 size = len(group)
@@ -113,13 +113,13 @@ class GroupCommit:
             self._busy = False
 
     def _pause(self, size_before: int) -> float:
-        """How long to gather: nothing waits where little comes; where much comes, larger groups carry more."""
+        """Waits for the group to fill: not at all under low load, longer under high load."""
         if len(self._waiting) >= self._at_most:
             return 0
         return max(self._gather_seconds, LOADED_SECONDS if size_before >= LOADED_SIZE else 0)
 
     def _next_group(self) -> list[Delivery]:
-        """The oldest deliveries that are still held; the broker delivers the others again, in their order."""
+        """Returns the oldest held deliveries; the broker redelivers the others in order."""
         group: list[Delivery] = []
         while self._waiting and len(group) < self._at_most:
             delivery = self._waiting.popleft()
@@ -147,7 +147,7 @@ class GroupCommit:
             await self._committed(group)
 
     async def _halved(self, group: Sequence[Delivery], error: Exception) -> None:
-        """Finds the broken one among n with some 2 log2 n transactions, not n."""
+        """Finds the broken delivery among n with about 2 log2 n transactions instead of n."""
         if len(group) == 1:
             _finish(group[0], error)
             return
@@ -173,7 +173,7 @@ class GroupCommit:
                     tx.received = {delivery.key: delivery.envelope.cause for delivery in fresh}
                     await self._handle(tx, fresh)
         except TimeoutError as error:
-            # Before the handler has begun, it is Postgres that does not answer.
+            # If the handler has not started, Postgres is what does not answer.
             if fresh and deadline.expired():
                 raise HandlingTimedOut(f"not done within {HANDLING_SECONDS:g} s") from error
             raise
@@ -191,7 +191,7 @@ def _finish(delivery: Delivery, error: Exception | None) -> None:
 
 
 async def claimed(tx: Transaction, consumer: str, group: Sequence[Delivery]) -> list[Delivery]:
-    """The deliveries that this consumer has not handled yet, each message once, claimed in this transaction."""
+    """Claims and returns the deliveries that this consumer has not handled yet, each message once."""
     first: dict[UUID, Delivery] = {}
     for delivery in group:
         first.setdefault(delivery.envelope.event_id, delivery)
@@ -201,7 +201,7 @@ async def claimed(tx: Transaction, consumer: str, group: Sequence[Delivery]) -> 
 
 
 def one_by_one(handle: Callable[..., Awaitable[None]], *, with_prepared: bool) -> Work:
-    """Work on a group by handling each delivery in turn, inside the one transaction."""
+    """Makes a group handler that handles each delivery in turn in one transaction."""
 
     async def work(tx: Transaction, group: Sequence[Delivery]) -> None:
         for delivery in sorted(group, key=_lock_order):
@@ -217,15 +217,15 @@ def one_by_one(handle: Callable[..., Awaitable[None]], *, with_prepared: bool) -
 
 
 def _lock_order(delivery: Delivery) -> tuple[str, UUID]:
-    """Handlers lock what an event is about: in the same order everywhere, two groups never wait for each other.
+    """Sorts deliveries by subject: two groups that lock in one order cannot deadlock.
 
-    Events of one subject keep the order in which they came.
+    Events of one subject keep their order.
     """
     return str(getattr(delivery.event, "kind", "")), delivery.event.subject_id
 
 
 def all_at_once(handle: Callable[..., Awaitable[None]]) -> Work:
-    """Work on a group by handing all its events over together."""
+    """Makes a group handler that passes all its events to one call."""
 
     async def work(tx: Transaction, group: Sequence[Delivery]) -> None:
         await handle(tx, [delivery.event for delivery in group])

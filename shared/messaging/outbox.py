@@ -1,10 +1,10 @@
 """The outbox: events as rows of the transaction that caused them, read in order, deleted when published.
 
-The order: whoever records an event of a subject has locked that subject's row, so that its events take their
-positions in the order in which their transactions commit. What one snapshot shows of a subject therefore lacks
-nothing older. The relay reads it by position, and never passes for good a position that was not committed yet:
-a `Cursor` knows which transactions were running when a position was passed, and the next read looks for what
-those have committed since. This is how PgQ reads its batches.
+Order: a use case locks the row of a subject before it records the subject's events, so that they get their
+positions in commit order. A snapshot therefore shows no event of a subject without its older events. The relay
+reads by position and never skips a position permanently that was not committed yet: a `Cursor` stores which
+transactions were running when it passed a position, and the next read finds what those have committed since. PgQ
+reads its batches in the same way.
 """
 
 import os
@@ -53,7 +53,7 @@ _SESSION = "fuma relay of process "
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """An event as it is recorded."""
+    """A row of the outbox."""
 
     event_id: UUID
     type: str
@@ -68,9 +68,9 @@ class EventRow:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far the outbox has been read: all up to `position`, but for what was not committed at that time.
+    """A position in the outbox: everything up to `position` is read, except what was not committed then.
 
-    Not committed was what `running` transactions and those from `next_transaction` on have recorded.
+    `running` transactions, and those from `next_transaction` on, had not committed.
     """
 
     position: int = 0
@@ -78,7 +78,7 @@ class Cursor:
     next_transaction: str = _LAST_TRANSACTION
 
     def after(self, rows: Sequence[Any], limit: int) -> Self:
-        """The cursor behind these rows; where more than the limit waited, it steps back to the last of them."""
+        """Returns the cursor behind these rows; if the limit cut the batch, it points at the last row."""
         if not rows:
             return self
         _, next_transaction, running = rows[-1]["snapshot"].split(":")
@@ -91,9 +91,10 @@ class Cursor:
 
 
 def session_settings(lease_seconds: int) -> dict[str, str]:
-    """The settings of the session that publishes; it ends itself where it is not used for a lease.
+    """Returns the settings of the relay's session, which ends itself if it is unused for a lease.
 
-    Postgres ends it too where the other machine has vanished, so that a frozen or lost holder gives up the lock.
+    Postgres also ends it when the client's machine has vanished, so that a frozen or lost holder releases the
+    lock.
     """
     return {
         "application_name": f"{_SESSION}{os.getpid()}",
@@ -111,18 +112,18 @@ def session_settings(lease_seconds: int) -> dict[str, str]:
 
 
 async def lead(connection: Connection, service: str) -> bool:
-    """Makes this session the one that publishes, unless another is."""
+    """Takes the relay's advisory lock; returns whether this session holds it now."""
     return bool(await connection.fetchval(_LEAD, service))
 
 
 async def holder(connection: Connection, service: str) -> int | None:
-    """The process id, on its own machine, of whoever publishes a service's events."""
+    """Returns the process id, on its own machine, of the session that publishes a service's events."""
     name = await connection.fetchval(_HOLDER, service)
     return int(name.removeprefix(_SESSION)) if name else None
 
 
 async def waiting(connection: Connection, cursor: Cursor, limit: int) -> list[Any]:
-    """The next events to publish, each subject's in their order."""
+    """Returns the next events to publish, in order for each subject."""
     rows: list[Any] = await connection.fetch(
         _NEXT, cursor.position, list(cursor.running), cursor.next_transaction, limit
     )
@@ -130,5 +131,5 @@ async def waiting(connection: Connection, cursor: Cursor, limit: int) -> list[An
 
 
 async def delete(connection: Connection, positions: Sequence[int]) -> None:
-    """Forgets events that are published."""
+    """Deletes published events."""
     await connection.execute(_DELETE, positions)

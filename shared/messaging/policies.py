@@ -1,6 +1,6 @@
-"""What is set of queues and exchanges by policy, since it may change while there are messages in them.
+"""Policies of queues and exchanges: settings that may change while messages are waiting.
 
-A queue's arguments are fixed when it is made; a policy takes effect at once. Provisioning sets them
+A queue's arguments are fixed at its creation; a policy takes effect at once. Provisioning sets the policies
 (`deploy/provision.py`).
 """
 
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from shared.messaging.topology import DEAD, DURABLE_QUEUES, EVENTS, REFUSED, RETRY, UNROUTED, dead_queue
 
-# A message that has taken its consumer down so often is set aside.
+# A message that has crashed its consumer this often is dead-lettered.
 CRASH_LIMIT = 20
-# Looking at a dead message hands it back, which counts as a delivery; brokers from 4.0 on drop it after 20.
+# Reading a dead letter returns it, which counts as a delivery; brokers from 4.0 on drop it after 20.
 LOOKS = 1_000_000
 DAY_MS = 24 * 3600 * 1000
 MEBIBYTE = 1024**2
@@ -33,14 +33,14 @@ _PROVINCE = r"^provinces\.[0-9]{2}"
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A definition for every queue or exchange whose name fits a pattern."""
+    """A definition for every queue or exchange whose name matches a pattern."""
 
     pattern: str
     applies_to: str
     definition: Mapping[str, str | int]
 
     def as_json(self, name: str) -> dict[str, object]:
-        """What the management interface takes."""
+        """Returns the body for the management interface."""
         return {
             "name": name,
             "pattern": self.pattern,
@@ -51,11 +51,11 @@ class Policy:
 
 
 def _bounded(size: int, days: int) -> dict[str, str | int]:
-    """The oldest go when there is too much, or when they are too old: nobody who publishes is held up."""
+    """Limits a queue by length and age: the oldest messages are dropped and publishers are never blocked."""
     return {"max-length-bytes": size, "overflow": "drop-head", "message-ttl": days * DAY_MS}
 
 
-# A broker that can take no more refuses to publish: the outbox keeps what a queue cannot.
+# A full queue rejects publishes: the outbox keeps the events meanwhile.
 _NOTHING_IS_DROPPED: Mapping[str, str | int] = {
     "overflow": "reject-publish",
     "dead-letter-strategy": "at-least-once",
@@ -63,7 +63,7 @@ _NOTHING_IS_DROPPED: Mapping[str, str | int] = {
 
 
 def _consumer(queue: str) -> Policy:
-    """A consumer's queue: what it rejects, or what takes it down again and again, is dead-lettered."""
+    """The policy of a consumer's queue: rejected and repeatedly redelivered messages are dead-lettered."""
     definition = {
         **_NOTHING_IS_DROPPED,
         "delivery-limit": CRASH_LIMIT,

@@ -1,4 +1,4 @@
-"""Publishing that is true: persistent, mandatory, confirmed by the broker within a time, or refused."""
+"""Publishes with confirms: persistent, mandatory, confirmed by the broker within a time limit, or refused."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -20,15 +20,15 @@ _HEARTBEAT_SECONDS = 10
 
 
 class BrokerUnavailable(Exception):
-    """The broker did not confirm: it is away, frozen, or could not route the message."""
+    """The broker did not confirm a message: it is down, frozen, or could not route it."""
 
 
 @contextmanager
 def broker_answering() -> Iterator[None]:
-    """Turns every way in which a broker fails to answer into BrokerUnavailable.
+    """Translates every failure of the broker to answer into BrokerUnavailable.
 
-    A connection that is lost while its answer is awaited surfaces as CancelledError although nobody cancelled
-    the task; that one is translated, a real cancellation is passed on.
+    aio-pika reports a connection lost during a wait as CancelledError; that is translated, a real cancellation is
+    passed on.
     """
     try:
         yield
@@ -42,7 +42,7 @@ def broker_answering() -> Iterator[None]:
 
 
 class Publisher:
-    """A connection of its own on which every message is confirmed or refused."""
+    """A separate connection on which every message is confirmed or refused."""
 
     def __init__(self, connection: AbstractConnection, channel: aiormq.Channel) -> None:
         self._connection = connection
@@ -50,18 +50,21 @@ class Publisher:
 
     @classmethod
     async def on(cls, connection: AbstractConnection, channel: AbstractChannel) -> Self:
-        """Publishes on a confirming channel, past its exchanges, which let one message at a time onto the wire."""
+        """Creates a publisher on a confirming channel.
+
+        It bypasses aio-pika's exchanges, which send one message at a time.
+        """
         return cls(connection, cast("aiormq.Channel", await channel.get_underlay_channel()))
 
     @property
     def is_open(self) -> bool:
-        """Whether it can still publish; once closed, a new one is needed."""
+        """Whether it can still publish; a closed publisher must be replaced."""
         return not (self._connection.is_closed or self._channel.is_closed)
 
     async def publish(
         self, exchange: str, routing_key: str, body: bytes, *, message_id: str, headers: Mapping[str, Any]
     ) -> None:
-        """Hands one message to the broker; raises BrokerUnavailable unless it was confirmed."""
+        """Publishes one message and waits for the confirm; raises BrokerUnavailable."""
         properties = Basic.Properties(
             content_type=CONTENT_TYPE,
             headers=dict(headers),
@@ -82,7 +85,7 @@ class Publisher:
 
 @asynccontextmanager
 async def publishing(url: str, name: str, topology: Topology) -> AsyncIterator[Publisher]:
-    """A publisher on a fresh connection, after the topology has been made sure of."""
+    """Opens a publisher on a new connection after declaring the topology."""
     async with broker_connection(url, name) as connection:
         with broker_answering():
             async with asyncio.timeout(CONFIRM_SECONDS * 3):
@@ -94,7 +97,7 @@ async def publishing(url: str, name: str, topology: Topology) -> AsyncIterator[P
 
 @asynccontextmanager
 async def broker_connection(url: str, name: str) -> AsyncIterator[AbstractConnection]:
-    """A fresh connection, closed at the end; raises BrokerUnavailable where there is none to be had."""
+    """Opens a new connection and closes it at the end; raises BrokerUnavailable."""
     with broker_answering():
         async with asyncio.timeout(CONFIRM_SECONDS):
             connection = await aio_pika.connect(

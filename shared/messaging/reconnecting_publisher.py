@@ -1,4 +1,4 @@
-"""A publisher that opens a new connection when the last one has broken."""
+"""A publisher that reconnects after its connection has broken."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -10,7 +10,7 @@ from shared.messaging.topology import Topology
 
 
 class ReconnectingPublisher:
-    """Publishes on one connection for as long as it holds, then on the next."""
+    """Publishes on one connection until it breaks, then on a new one."""
 
     def __init__(self, url: str, name: str, topology: Topology) -> None:
         self._url = url
@@ -22,7 +22,7 @@ class ReconnectingPublisher:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator["ReconnectingPublisher"]:
-        """Usable until the end; connects when it first publishes."""
+        """Opens the publisher, which connects when it first publishes."""
         try:
             yield self
         finally:
@@ -31,7 +31,7 @@ class ReconnectingPublisher:
     async def publish(
         self, exchange: str, routing_key: str, body: bytes, *, message_id: str, headers: Mapping[str, Any]
     ) -> None:
-        """Hands over one message, confirmed; raises BrokerUnavailable."""
+        """Publishes one message and waits for the confirm; raises BrokerUnavailable."""
         publisher = await self._open_publisher()
         await publisher.publish(exchange, routing_key, body, message_id=message_id, headers=headers)
 

@@ -1,8 +1,8 @@
-"""The relay: publishes what a service has recorded, in order for each subject, and deletes it when confirmed.
+"""The relay: publishes a service's recorded events, in order for each subject, and deletes them when confirmed.
 
-One relay of a service is active at a time: the one whose session holds an advisory lock. It reads and deletes
-on that very session, so that a relay that has lost its leadership can delete nothing. Another takes over as
-soon as the session ends; Postgres ends it where it has not been used for a lease.
+One relay of a service is active at a time: the one whose session holds an advisory lock. It reads and deletes on
+that session, so that a relay without leadership can delete nothing. Another relay takes over when the session
+ends; Postgres ends the session if it is unused for a lease.
 """
 
 import asyncio
@@ -28,9 +28,9 @@ log = structlog.get_logger()
 BATCH = 500
 POLL_SECONDS = 1.0
 TAKE_OVER_SECONDS = 0.5
-# Under load events are gathered for a moment: one round for several costs what one costs for each.
+# Under load events are gathered for a moment: one round trip for several costs as much as one for each.
 ROUND_SECONDS = 0.005
-# A holder that gives no sign of life for a lease loses the leadership; it gives one each heartbeat.
+# A holder that is silent for a lease loses the leadership; it sends one query each heartbeat.
 LEASE_SECONDS = 5
 HEARTBEAT_SECONDS = 1.0
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
@@ -45,7 +45,7 @@ _FAILURES = (
 
 
 class Relay:
-    """Publishes a service's outbox for as long as it runs."""
+    """Publishes a service's outbox."""
 
     def __init__(self, service: str, dsn: str, url: str, topology: Topology) -> None:
         self._service = service
@@ -54,24 +54,24 @@ class Relay:
         self._topology = topology
         self._due = asyncio.Event()
         self._leading = False
-        self._untold = False
+        self._notify_due = False
         self._pause = _SHORTEST_PAUSE
         self._wakers: set[asyncio.Task[None]] = set()
         self.pool: asyncpg.Pool | None = None
 
     def wake(self) -> None:
-        """Something was committed: publish it now, or tell the relay that leads in another replica."""
+        """Publishes newly committed events at once, or notifies the relay that leads in another replica."""
         self._due.set()
-        self._untold = True
+        self._notify_due = True
         if not self._leading and self.pool is not None and not self._wakers:
-            task = asyncio.create_task(self._tell_leader(self.pool))
+            task = asyncio.create_task(self._notify_leader(self.pool))
             self._wakers.add(task)
             task.add_done_callback(self._wakers.discard)
 
-    async def _tell_leader(self, pool: asyncpg.Pool) -> None:
-        """Notifies outside the business transaction, since NOTIFY inside it makes all commits queue up."""
-        while self._untold:
-            self._untold = False
+    async def _notify_leader(self, pool: asyncpg.Pool) -> None:
+        """Notifies outside the business transaction, since NOTIFY inside it serialises all commits."""
+        while self._notify_due:
+            self._notify_due = False
             with contextlib.suppress(*_FAILURES):
                 await pool.execute(f"NOTIFY {self._channel}")
 
@@ -80,14 +80,14 @@ class Relay:
         return f"{self._service}_outbox"
 
     async def run(self) -> None:
-        """Leads whenever it can; after a failure it starts over with fresh connections, a little later."""
+        """Leads whenever it can; after a failure it starts again with new connections after a pause."""
         while True:
             try:
                 await self._lead()
             except _FAILURES as error:
                 log.warning("relay_interrupted", reason=str(error), service=self._service)
             except Exception:
-                # A relay that has ended would be noticed only when no event has come for a while.
+                # Otherwise a relay that has ended would be noticed only after events had been missing for a while.
                 log.exception("relay_failed", service=self._service)
             finally:
                 self._leading = False
@@ -95,7 +95,7 @@ class Relay:
             self._pause = min(self._pause * 2, _LONGEST_PAUSE)
 
     async def _lead(self) -> None:
-        """Connects to both servers before it competes, so that the one that leads can publish."""
+        """Connects to both servers before it competes, so that the winner can publish."""
         async with publishing(self._url, f"{self._service} relay", self._topology) as publisher:
             settings = outbox.session_settings(LEASE_SECONDS)
             connection = await single_connection(self._dsn, self._service, settings)
@@ -109,7 +109,7 @@ class Relay:
         raise BrokerUnavailable("the connection was closed")
 
     async def _publish_all(self, connection: Connection, publisher: Publisher) -> None:
-        """Publishes what is recorded, for as long as both connections hold."""
+        """Publishes recorded events until a connection breaks."""
         self._leading = True
         log.info("relay_leads", service=self._service)
         cursor = Cursor()
@@ -126,7 +126,7 @@ class Relay:
         await asyncio.sleep(max(0.0, next_round - asyncio.get_running_loop().time()))
 
     async def _drain(self, connection: Connection, publisher: Publisher, cursor: Cursor) -> Cursor:
-        """Publishes all that waits; while a batch is on its way, the next is read and the last deleted."""
+        """Publishes all waiting events; while a batch is published, it reads the next and deletes the last."""
         self._due.clear()
         rows = await outbox.waiting(connection, cursor, BATCH)
         sending = self._in_order(publisher, rows)
@@ -150,7 +150,7 @@ class Relay:
         return cursor
 
     async def _confirmed(self, connection: Connection, sending: Sequence["asyncio.Task[int | None]"]) -> list[int]:
-        """The positions that the broker has confirmed; the session is kept alive meanwhile."""
+        """Yields the positions that the broker has confirmed and keeps the session alive meanwhile."""
         pending = set(sending)
         while pending:
             _, pending = await asyncio.wait(pending, timeout=HEARTBEAT_SECONDS)
@@ -159,7 +159,7 @@ class Relay:
         return [position for task in sending if (position := task.result()) is not None]
 
     def _in_order(self, publisher: Publisher, rows: Sequence[Any]) -> list["asyncio.Task[int | None]"]:
-        """One task for each row; a row waits for the one before it of the same subject and stops with it."""
+        """Creates one task per row; a row waits for the previous row of its subject and stops with it."""
         last: dict[UUID, asyncio.Task[int | None]] = {}
         tasks = []
         for row in rows:

@@ -1,4 +1,4 @@
-"""Delayed retries and dead letters: where a message goes that could not be handled."""
+"""Delayed retries and dead letters: decides where a failed message goes."""
 
 import traceback
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ class RetryPolicy:
     delays: Sequence[float]
 
     async def apply(self, queue: str, message: RabbitMessage, error: Exception) -> None:
-        """Hands the message on, confirmed; raises BrokerUnavailable where that is impossible."""
+        """Publishes the message and waits for the confirm; raises BrokerUnavailable."""
         kind = failure_kind(error)
         attempt = int(message.headers.get(ATTEMPT, 0))
         if kind is FailureKind.NOT_YET:
@@ -70,7 +70,7 @@ class RetryPolicy:
 
 
 def _own_headers(message: RabbitMessage) -> dict[str, Any]:
-    """The headers without the broker's own: with an old `x-death` it would take a message for going in circles."""
+    """Removes the broker's headers: with an old `x-death` it would take the message for a dead-letter cycle."""
     return {name: value for name, value in message.headers.items() if not name.startswith("x-")}
 
 

@@ -1,4 +1,4 @@
-"""What a service listens to: each subscription is an event type, a queue, and the function that handles it."""
+"""The subscriptions of a service: each is an event type, a queue, and the function that handles it."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _GROUP = 64
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One consumer. Messages wait under the queue's name: it never changes, whatever the code is called."""
+    """One consumer. Messages wait in the queue of this name, which stays when the code is renamed."""
 
     queue: str
     event: type[Event]
@@ -33,19 +33,19 @@ class Subscription:
 
     @property
     def exchange(self) -> str:
-        """What the queue is bound to; a subscription to `Event` itself receives all that is public."""
+        """The exchange of the queue; a subscription to `Event` itself receives all public events."""
         return PUBLIC if self.event is Event else EVENTS
 
     @property
     def binding(self) -> str:
-        """What the queue is bound with."""
+        """The binding key of the queue."""
         return EVERYTHING if self.event is Event else consumer_binding(self.event.type)
 
 
 class Subscriptions:
-    """The subscriptions of a service, collected where its consumers are written.
+    """The subscriptions of a service, registered where its consumers are defined.
 
-    Every queue is named `<service>.<what it is for>`, and listed in `queues.json`.
+    Every queue is named `<service>.<purpose>` and listed in `queues.json`.
     """
 
     def __init__(self, service: str) -> None:
@@ -55,7 +55,7 @@ class Subscriptions:
     def each(
         self, event: type[E], *, queue: str, kinds: Kinds | None = None
     ) -> Callable[[Handler[E]], Handler[E]]:
-        """Handles the events of a type one by one; those that wait together share a transaction."""
+        """Registers a handler of single events; those that wait together share a transaction."""
 
         def add(handle: Handler[E]) -> Handler[E]:
             self._add(Subscription(queue, event, one_by_one(handle, with_prepared=False), _GROUP, kinds=kinds))
@@ -66,9 +66,9 @@ class Subscriptions:
     def each_prepared(
         self, event: type[E], prepare: Callable[[E], Awaitable[P]], *, queue: str
     ) -> Callable[[PreparedHandler[E, P]], PreparedHandler[E, P]]:
-        """The same, with work that needs no transaction (rendering, storing a file) done before it opens.
+        """Registers a handler with work before the transaction (rendering, storing a file).
 
-        What is prepared must come out the same when a message is delivered again.
+        The preparation must give the same result when a message is redelivered.
         """
 
         def add(handle: PreparedHandler[E, P]) -> PreparedHandler[E, P]:
@@ -80,7 +80,7 @@ class Subscriptions:
     def together(
         self, event: type[E], *, queue: str, at_most: int = 256, kinds: Kinds | None = None
     ) -> Callable[[GroupHandler[E]], GroupHandler[E]]:
-        """Handles all events that wait together in one call, for work that is cheaper by the dozen."""
+        """Registers a handler of all events that wait together, for work that is cheaper in batches."""
 
         def add(handle: GroupHandler[E]) -> GroupHandler[E]:
             self._add(Subscription(queue, event, all_at_once(handle), at_most, kinds=kinds))
@@ -91,10 +91,10 @@ class Subscriptions:
     def public_events(
         self, queue: str, *, at_most: int = 256, gather_seconds: float = 0.0
     ) -> Callable[[Work], Work]:
-        """Handles every public event of the platform, also of types that this process does not know, in groups.
+        """Registers a handler of groups of all public events, also of types that this process does not know.
 
-        The handler gets the deliveries themselves: the envelope, and the data as it came. What nobody waits
-        for may be gathered for a while, so that it costs fewer transactions.
+        The handler gets the deliveries: the envelope and the raw data. Nobody waits for these events, so they may
+        be gathered for a while to save transactions.
         """
 
         def add(work: Work) -> Work:
@@ -110,5 +110,5 @@ class Subscriptions:
 
     @property
     def queues(self) -> list[tuple[str, Sequence[str]]]:
-        """Queue names with the event types bound to them, for the topology; the feed's queue it knows itself."""
+        """Maps queue names to the event types bound to them; the topology itself adds the feed's queue."""
         return [(one.queue, (one.event.type,)) for one in self.all if one.event is not Event]

@@ -1,9 +1,9 @@
-"""The exchanges and queues of the platform: one place says how each is made.
+"""Defines the exchanges and queues of the platform.
 
-`fuma.events` carries every event; `fuma.public`, bound from it, only public types: the feed's queue and those of
-the provinces are bound to that one. What no queue takes goes to `fuma.unrouted`. Every consumer has a quorum queue
-and a dead-letter queue; retry queues, one for each delay, are shared by all and hand a message back to the queue
-that its routing key names. What may ever change of a queue is a policy (`policies.py`), not an argument.
+`fuma.events` carries every event; `fuma.public`, bound from it, carries public types only: the feed's queue and
+those of the provinces are bound to it. Unroutable events go to `fuma.unrouted`. Every consumer has a quorum queue
+and a dead-letter queue; retry queues, one for each delay, are shared by all consumers and return a message to the
+queue that its routing key names. Settings of a queue that may change are policies (`policies.py`), not arguments.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,47 +36,47 @@ _QUORUM: Mapping[str, Any] = {"x-queue-type": "quorum"}
 
 
 class QueueConflict(Exception):
-    """The broker has a queue of this name with other arguments, which are fixed when it is made."""
+    """The broker has a queue of this name with other arguments, which cannot be changed."""
 
 
 def routing_key(event_type: str, region: str) -> str:
-    """Type, then the region from the province down: `coding.code.assigned.v1.43.03.02`."""
+    """Returns type and region from the province down: `coding.code.assigned.v1.43.03.02`."""
     return f"{event_type}.{path_of(region)}"
 
 
 def consumer_binding(event_type: str) -> str:
-    """The binding of a consumer that wants a type from everywhere."""
+    """Returns the binding for a type from all regions."""
     return f"{event_type}.#"
 
 
 def provincial_binding(province: str) -> str:
-    """The binding of a province: every type (four words), its own two digits, any place within."""
+    """Returns the binding of a province: any type (four words), its own two digits, any place within."""
     return f"*.*.*.*.{province}.*.*"
 
 
 def provincial_queue(province: str) -> str:
-    """The queue from which a provincial system consumes."""
+    """Returns the name of the queue from which a provincial system consumes."""
     return f"provinces.{province}"
 
 
 def dead_queue(queue: str) -> str:
-    """Where the messages of a queue lie that could not be handled."""
+    """Returns the name of a queue's dead-letter queue."""
     return f"{queue}.dead"
 
 
 def retry_queue(delay_seconds: float) -> str:
-    """Where messages wait for their next attempt."""
+    """Returns the name of the retry queue of a delay."""
     return f"{RETRY}.{round(delay_seconds * 1000)}ms"
 
 
 def consumer_arguments(queue: str) -> dict[str, Any]:
-    """What is fixed of a consumer's queue; one at a time consumes the feed's, whose order is kept."""
+    """Returns the fixed arguments of a consumer's queue; the ordered feed has a single active consumer."""
     return {**_QUORUM, **({"x-single-active-consumer": True} if queue == FEED else {})}
 
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """What a queue takes from an exchange: by routing key, or by headers."""
+    """A binding of a queue to an exchange: by routing key, or by headers."""
 
     exchange: str
     key: str = ""
@@ -93,7 +93,7 @@ class Queue:
     former: Sequence[Binding] = ()
 
     async def declare(self, channel: AbstractChannel) -> None:
-        """Makes sure of the queue and its bindings; raises QueueConflict."""
+        """Declares the queue and its bindings; raises QueueConflict."""
         try:
             queue = await channel.declare_queue(self.name, durable=True, arguments=dict(self.arguments))
         except ChannelPreconditionFailed as refused:
@@ -110,14 +110,14 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """What a process makes sure of before it publishes or consumes; making it twice changes nothing."""
+    """The exchanges and queues that a process declares before it publishes or consumes; idempotent."""
 
     queues: Sequence[tuple[str, Sequence[str]]] = ()
     retry_delays: Sequence[float] = ()
     provinces: Sequence[str] = ()
 
     async def declare(self, channel: AbstractChannel) -> None:
-        """Declares all of it."""
+        """Declares all exchanges and queues."""
         await channel.declare_exchange(UNROUTED, ExchangeType.FANOUT, durable=True)
         await channel.declare_exchange(REFUSED, ExchangeType.HEADERS, durable=True)
         await channel.declare_exchange(DEAD, ExchangeType.DIRECT, durable=True)
@@ -132,7 +132,7 @@ class Topology:
             await queue.declare(channel)
 
     def durable_queues(self) -> Iterator[Queue]:
-        """Every queue of it."""
+        """Lists every durable queue."""
         yield Queue(UNROUTED, _QUORUM, [Binding(UNROUTED)])
         yield from _consumer_queues(FEED, [Binding(PUBLIC, EVERYTHING)], former=[Binding(EVENTS, EVERYTHING)])
         for name, event_types in self.queues:
@@ -154,7 +154,7 @@ def _retry_queue(delay: float) -> Queue:
 
 
 def _provincial_queues(province: str) -> Iterator[Queue]:
-    """A province's queue and the one for what it refuses; what it is too slow for is in the feed alone."""
+    """A province's queue and its dead-letter queue; dropped messages remain in the feed."""
     name = provincial_queue(province)
     yield Queue(
         name, {**_QUORUM, "x-single-active-consumer": True}, [Binding(PUBLIC, provincial_binding(province))]

@@ -67,10 +67,10 @@ def test_interruptions_are_no_failures() -> None:
 
 
 def test_what_has_ended_is_not_cancelled() -> None:
-    assert JOB.asked_to_cancel().cancel_requested
+    assert JOB.request_cancel().cancel_requested
     ended = replace(JOB, state=JobState.SUCCEEDED, ended_at=NOW)
     with pytest.raises(JobEnded):
-        ended.asked_to_cancel()
+        ended.request_cancel()
 
 
 def test_delays_grow_to_a_limit() -> None:
