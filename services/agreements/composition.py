@@ -1,5 +1,6 @@
 """Builds the agreements service: the one place where its parts meet."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from services.agreements import consumers, library, routes
@@ -9,14 +10,14 @@ from shared.service import Endpoints, Foundation, Service
 
 
 async def compose(foundation: Foundation[AgreementSettings]) -> Endpoints:
-    """The doors, and the scheduled runs beside them: every replica has both."""
+    """The endpoints, the event consumers, and the scheduled entry into the library: every replica has them all."""
     settings = foundation.settings
-    runs = library.Schedule(foundation.background, settings.library_run_seconds, settings.library_slice)
+    every = timedelta(seconds=settings.library_run_seconds)
     return Endpoints(
         routes=[routes.routes, routes.runs],
         provides=[receipt_verifier(settings.secrets / "receipt.public.pem")],
         subscriptions=consumers.subscriptions,
-        background=[runs.keep],
+        jobs=library.library_jobs(every, settings.library_slice),
     )
 
 

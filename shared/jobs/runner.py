@@ -43,7 +43,8 @@ class JobRunner:
             for _ in range(WORKERS):
                 group.create_task(self._repeat(self._take_turn, POLL_SECONDS))
             if self._jobs.schedule:
-                group.create_task(self._repeat(self._start_due, SCHEDULE_SECONDS))
+                shortest = min(self._jobs.schedule.values()).total_seconds()
+                group.create_task(self._repeat(self._start_due, min(shortest, SCHEDULE_SECONDS)))
 
     async def _repeat(self, step: Step, pause: float) -> None:
         """Repeats a step; pauses when there is nothing to do, and longer each time the database is unavailable."""

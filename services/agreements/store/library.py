@@ -1,7 +1,6 @@
 """The official library: its entries, and the runs that make them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,17 +9,10 @@ from services.agreements.rules import Agreement, Entry
 from services.agreements.store.agreements import SELECT, agreement_of
 from shared.postgres.transaction import Rows, Transaction
 
-_BEGIN = """
-INSERT INTO library_run (run_id, started_at)
-SELECT $1, $2 WHERE NOT EXISTS (SELECT FROM library_run WHERE started_at > $3)
-ON CONFLICT DO NOTHING RETURNING 1
-"""
-_FORGET_EMPTY = "DELETE FROM library_run WHERE entered = 0 AND finished_at IS NOT NULL AND run_id <> $1"
-
-# A second replica finds the row locked, and nothing to do.
-_LOCK_OPEN = """
-SELECT run_id, started_at, reached FROM library_run WHERE finished_at IS NULL FOR UPDATE SKIP LOCKED
-"""
+_DELETE_EMPTY = "DELETE FROM library_run WHERE entered = 0"
+# A run whose job has failed for good is over: the next one enters what it has left.
+_END_FAILED = "UPDATE library_run SET finished_at = $1 WHERE finished_at IS NULL"
+_BEGIN = "INSERT INTO library_run (run_id, started_at) VALUES ($1, $2)"
 
 # What a party is just changing is left to the next run; so is what became due after this one began.
 _LOCK_DUE = f"""
@@ -42,41 +34,23 @@ UPDATE agreement SET
 FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS new (agreement_id, event_version, entry)
 WHERE agreement.agreement_id = new.agreement_id
 """
-_SAVE_RUN = """
-UPDATE library_run SET reached = $2, entered = entered + $3, finished_at = $4 WHERE run_id = $1
-"""
+_SAVE_RUN = "UPDATE library_run SET entered = entered + $2, finished_at = $3 WHERE run_id = $1"
 _RUNS = """
 SELECT run_id, started_at, finished_at, entered FROM library_run
 WHERE run_id < $1 ORDER BY run_id DESC LIMIT $2
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A run in its middle: the agreement that it has reached, in the order of their identifiers."""
-
-    run_id: UUID
-    started_at: datetime
-    reached: UUID
+async def begin_run(tx: Transaction, run_id: UUID, started_at: datetime) -> None:
+    """Writes a run that begins, and deletes those that entered nothing."""
+    await tx.execute(_DELETE_EMPTY)
+    await tx.execute(_END_FAILED, tx.now)
+    await tx.execute(_BEGIN, run_id, started_at)
 
 
-async def begin(tx: Transaction, run_id: UUID, not_since: datetime) -> bool:
-    """Opens a run unless one is open or has begun since; forgets the finished ones that entered nothing."""
-    if not await tx.fetchval(_BEGIN, run_id, tx.now, not_since):
-        return False
-    await tx.execute(_FORGET_EMPTY, run_id)
-    return True
-
-
-async def lock_open(tx: Transaction) -> Run | None:
-    """The open run; None where there is none, or another replica is working on it."""
-    row = await tx.fetchrow(_LOCK_OPEN)
-    return Run(**row) if row else None
-
-
-async def lock_due(tx: Transaction, run: Run, at_most: int) -> list[Agreement]:
-    """The next agreements that a run has to enter, locked."""
-    rows = await tx.fetch(_LOCK_DUE, run.reached, run.started_at, at_most)
+async def lock_due(tx: Transaction, after: UUID, until: datetime, at_most: int) -> list[Agreement]:
+    """The next agreements after one that were due at a moment, locked."""
+    rows = await tx.fetch(_LOCK_DUE, after, until, at_most)
     return [agreement_of(row) for row in rows]
 
 
@@ -86,7 +60,7 @@ async def last_entry(rows: Rows) -> int:
     return number
 
 
-async def enter(tx: Transaction, run: Run, entries: Sequence[Entry]) -> None:
+async def enter(tx: Transaction, run_id: UUID, entries: Sequence[Entry]) -> None:
     """Writes entries, and into their agreements that they have been entered."""
     if not entries:
         return
@@ -100,15 +74,15 @@ async def enter(tx: Transaction, run: Run, entries: Sequence[Entry]) -> None:
         [one.version for one in agreements],
         [entry.withdrawn for entry in entries],
         [entry.data for entry in entries],
-        run.run_id,
+        run_id,
         tx.now,
     )
     await tx.execute(_SAVE_ENTERED, ids, [one.event_version for one in agreements], numbers, tx.now)
 
 
-async def save_run(tx: Transaction, run: Run, entered: int, finished_at: datetime | None) -> None:
-    """Writes how far a run has come."""
-    await tx.execute(_SAVE_RUN, run.run_id, run.reached, entered, finished_at)
+async def save_run(tx: Transaction, run_id: UUID, entered: int, finished_at: datetime | None) -> None:
+    """Writes what a slice of a run has entered, and when the run ended."""
+    await tx.execute(_SAVE_RUN, run_id, entered, finished_at)
 
 
 async def runs(rows: Rows, after: UUID, limit: int) -> list[Any]:

@@ -2,22 +2,24 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import asyncpg
-import pytest
 
 from deploy.laptop.stack.ports import free_port
 from services.agreements import library
 from services.agreements.composition import SERVICE
-from services.agreements.library import Schedule
 from shared.contracts.agreements.events import AgreementEntered
 from shared.ids import new_id
+from shared.jobs.handlers import Jobs, start_job
+from shared.jobs.rules import Job, Slice
+from shared.jobs.runner import JobRunner
 from shared.postgres.migrate import migrate
 from shared.postgres.pool import connected
-from shared.postgres.transaction import Cause, UnitOfWork
+from shared.postgres.transaction import Cause, Transaction, UnitOfWork
 from tests.environment import Environment, until
 from tests.integration.agreements.signing import answered, desk, form
 
@@ -55,9 +57,41 @@ async def waiting(environment: Environment, number: int) -> AsyncIterator[asyncp
 
 @asynccontextmanager
 async def work_of(environment: Environment) -> AsyncIterator[UnitOfWork]:
-    """What a replica's schedule works with."""
-    async with connected(environment.dsn("agreements"), "agreements", 4) as pool:
+    """What a replica's workers work with."""
+    async with connected(environment.dsn("agreements"), "agreements", 8) as pool:
         yield UnitOfWork(pool)
+
+
+async def start(work: UnitOfWork) -> UUID:
+    """Starts a run, or finds the one that is open."""
+    async with work.begin(Cause.itself()) as tx:
+        return await start_job(tx, library.RUN, key=library.RUN)
+
+
+@asynccontextmanager
+async def workers(work: UnitOfWork, jobs: Jobs) -> AsyncIterator[None]:
+    """A replica's workers, which are cancelled at the end wherever they are."""
+    task = asyncio.create_task(JobRunner(work, jobs).run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def run(work: UnitOfWork, at_most: int = 10, replicas: int = 1) -> None:
+    """A run from its start, or from where it was interrupted, to its end."""
+    job_id, jobs = await start(work), library.library_jobs(timedelta(hours=1), at_most)
+
+    async def ended() -> bool:
+        async with work.begin(Cause.itself()) as tx:
+            return bool(await tx.fetchval("SELECT state = 'succeeded' FROM job WHERE job_id = $1", job_id))
+
+    async with AsyncExitStack() as stack:
+        for _ in range(replicas):
+            await stack.enter_async_context(workers(work, jobs))
+        await until(ended, what="the end of the run")
 
 
 async def entered_once(rows: asyncpg.Connection, number: int) -> list[Any]:
@@ -108,17 +142,16 @@ async def test_an_edit_of_the_institution_leaves_the_library_as_it_is_until_it_i
 ) -> None:
     async with desk(environment, library_run_seconds=3600) as one, work_of(environment) as work:
         added = await one.confirmed(await one.submitted())
-        schedule = Schedule(work, 0.0, 10)
 
         async def entered() -> Any:
-            await schedule.run()
+            await run(work)
             now = await one.read(added)
             return now if now["entered_version"] == now["version"] else None
 
         await until(entered, what="the first entry")
         path = f"/agreements/{added['agreement_id']}"
         await answered(one.provider.put(path, json=form(version=2, memo="改")), 200)
-        await schedule.run()
+        await run(work)
         now = await one.read(added)
         assert (now["state"], now["version"], now["entered_version"]) == ("to_confirm", 3, 2)
         await one.confirmed(now)
@@ -145,60 +178,69 @@ async def test_two_replicas_at_once_enter_everything_once(environment: Environme
 
 async def test_slices_taken_at_the_same_time_by_many_never_overlap(environment: Environment) -> None:
     async with waiting(environment, 300) as rows, work_of(environment) as work:
-        await asyncio.gather(*(Schedule(work, 3600, 7).run() for _ in range(6)))
+        await run(work, at_most=7, replicas=3)
         await entered_once(rows, 300)
         assert await rows.fetchval("SELECT count(*) FROM library_run") == 1
 
 
-async def test_a_run_that_is_interrupted_goes_on_where_it_stopped(environment: Environment) -> None:
-    async with waiting(environment, 100) as rows, work_of(environment) as work:
-        async with work.begin(Cause.itself()) as tx:
-            assert await library.begin_if_due(tx, timedelta(hours=1))
-        for _ in range(3):
-            async with work.begin(Cause.itself()) as tx:
-                assert await library.enter_slice(tx, 10) == 10
-        with pytest.raises(KeyboardInterrupt):
-            await _killed_within_a_slice(work)
-        assert await rows.fetchval("SELECT count(*) FROM library_entry") == 30
-        [before] = await rows.fetch("SELECT run_id, reached FROM library_run")
-        assert before["reached"] == await rows.fetchval("SELECT agreement_id FROM library_entry WHERE entry = 30")
-        await Schedule(work, 3600, 10).run()
-        entries = await entered_once(rows, 100)
-        [run] = await rows.fetch("SELECT run_id, entered, finished_at FROM library_run")
-        assert (run["run_id"], run["entered"]) == (before["run_id"], 100)
-        assert run["finished_at"] is not None
-        assert min(row["agreement_id"] for row in entries[30:]) > before["reached"]
-
-
-async def _killed_within_a_slice(work: UnitOfWork) -> None:
-    async with work.begin(Cause.itself()) as tx:
-        await library.enter_slice(tx, 10)
-        raise KeyboardInterrupt
-
-
-async def test_a_schedule_that_is_cancelled_between_slices_leaves_the_rest_to_the_next(
+async def test_a_run_that_is_interrupted_within_a_slice_goes_on_after_the_last_whole_one(
     environment: Environment,
 ) -> None:
-    async with waiting(environment, 200) as rows, work_of(environment) as work:
-        task = asyncio.create_task(Schedule(work, 3600, 1).keep())
+    jobs, within = Jobs(), asyncio.Event()
 
-        async def some() -> int:
-            count: int = await rows.fetchval("SELECT count(*) FROM library_entry")
-            return count
+    @jobs.handler(library.RUN)
+    async def stops_in_the_fourth(tx: Transaction, job: Job) -> Slice:
+        done = await library.enter_slice(tx, job, 10)
+        if job.done == 30:
+            within.set()
+            await asyncio.Event().wait()
+        return done
 
-        await until(some, what="the first entries")
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        assert 0 < await some() < 200
-        await Schedule(work, 3600, 50).run()
-        await entered_once(rows, 200)
+    async with waiting(environment, 100) as rows, work_of(environment) as work:
+        job_id = await start(work)
+        async with workers(work, jobs):
+            await asyncio.wait_for(within.wait(), 20)
+        assert await rows.fetchval("SELECT count(*) FROM library_entry") == 30
+        reached = await rows.fetchval("SELECT agreement_id FROM library_entry WHERE entry = 30")
+        assert await rows.fetchval("SELECT cursor #>> '{}' FROM job WHERE job_id = $1", job_id) == str(reached)
+        [before] = await rows.fetch("SELECT run_id, entered, finished_at FROM library_run")
+        assert tuple(before) == (job_id, 30, None)
+        # The lease of the worker that is gone has run out.
+        await rows.execute("UPDATE job SET lease_until = now() - interval '1 second'")
+        await run(work)
+        entries = await entered_once(rows, 100)
+        assert min(row["agreement_id"] for row in entries[30:]) > reached
+        [after] = await rows.fetch("SELECT run_id, entered, finished_at IS NOT NULL FROM library_run")
+        assert tuple(after) == (job_id, 100, True)
+
+
+async def test_what_a_failed_run_has_left_is_entered_by_the_next(environment: Environment) -> None:
+    jobs = Jobs()
+
+    @jobs.handler(library.RUN)
+    async def fails_after_the_first(tx: Transaction, job: Job) -> Slice:
+        assert job.done == 0
+        return await library.enter_slice(tx, job, 10)
+
+    async with waiting(environment, 25) as rows, work_of(environment) as work:
+        await start(work)
+        async with workers(work, jobs):
+
+            async def failing() -> bool:
+                return bool(await rows.fetchval("SELECT error IS NOT NULL FROM job"))
+
+            await until(failing, what="the slice that fails")
+        await rows.execute("UPDATE job SET state = 'failed', ended_at = now()")
+        await run(work)
+        await entered_once(rows, 25)
+        runs = await rows.fetch("SELECT entered, finished_at IS NOT NULL FROM library_run ORDER BY run_id")
+        assert [tuple(one) for one in runs] == [(10, True), (15, True)]
 
 
 async def test_a_run_again_enters_nothing_and_only_the_last_empty_run_is_kept(environment: Environment) -> None:
     async with waiting(environment, 30) as rows, work_of(environment) as work:
         for _ in range(4):
-            await Schedule(work, 0.0, 10).run()
+            await run(work)
         await entered_once(rows, 30)
         assert [row["entered"] for row in await rows.fetch("SELECT entered FROM library_run ORDER BY run_id")] == [
             30,
@@ -215,15 +257,8 @@ async def test_what_a_party_is_just_changing_and_what_has_no_code_yet_is_left_to
         await rows.execute("UPDATE provider SET code = NULL WHERE provider_id = $1", uncoded["provider_id"])
         async with rows.transaction():
             await rows.execute("SELECT FROM agreement WHERE agreement_id = $1 FOR UPDATE", busy["agreement_id"])
-            await Schedule(work, 0.0, 10).run()
+            await run(work)
             assert [row["agreement_id"] for row in await rows.fetch(_ENTRIES)] == [coded["agreement_id"]]
         await rows.execute("UPDATE provider SET code = 'H43030200002' WHERE code IS NULL")
-        await Schedule(work, 0.0, 10).run()
+        await run(work)
         await entered_once(rows, 3)
-
-
-async def test_a_run_begins_only_when_its_time_has_come(environment: Environment) -> None:
-    async with waiting(environment, 1) as rows, work_of(environment) as work:
-        await Schedule(work, 3600, 10).run()
-        await Schedule(work, 3600, 10).run()
-        assert await rows.fetchval("SELECT count(*) FROM library_run") == 1
