@@ -206,11 +206,3 @@ async def drop(url: str, queue: str, ids: Collection[str] | None) -> int:
                 await letter.message.ack()
                 count += 1
     return count
-
-
-if __name__ == "__main__":
-    import sys
-
-    from shared.messaging.__main__ import main
-
-    sys.exit(main())
