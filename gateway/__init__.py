@@ -1,1 +1,1 @@
-"""The HTTP interface: who is calling, where it goes, what the interfaces look like, everything that happened."""
+"""The gateway: authentication, routing to the services, the description of the interfaces, and the event feed."""

@@ -1,4 +1,4 @@
-"""Builds the gateway: the one place where its parts meet."""
+"""The composition root of the gateway, which builds all its parts."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ from shared.web.server import HttpEntry
 
 
 async def compose(foundation: Foundation[GatewaySettings]) -> Endpoints:
-    """Sessions, the proxy, the descriptions, the pages and the feed."""
+    """Builds sessions, the proxy, the descriptions, the pages and the feed."""
     settings, work = foundation.settings, foundation.work
     http = await foundation.keep(client(settings))
     signer = Signer(settings.secrets / "token.private.pem", "caller")
@@ -68,7 +68,7 @@ async def compose(foundation: Foundation[GatewaySettings]) -> Endpoints:
 
 
 def _joined(recognition: Recognition) -> Subscriptions:
-    """What the feed and the sessions hear."""
+    """Joins the subscriptions of the feed and of the sessions."""
     joined = Subscriptions("gateway")
     joined.all = [*subscriptions.all, *subscriptions_of(recognition).all]
     return joined

@@ -1,4 +1,4 @@
-"""What the gateway forgets in time: ended sessions, attempts that count no more, old events of the feed."""
+"""Deletes expired rows of the gateway: ended sessions, refilled budgets, old events of the feed."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -17,13 +17,13 @@ log = structlog.get_logger()
 
 _EVERY_SECONDS = 600
 _SLICE = 5000
-# By then every budget is full again, whatever was spent of it.
+# By then every budget has refilled completely.
 _LONGEST_REFILL = timedelta(days=7)
 _Forget = Callable[[Transaction, datetime, int], Awaitable[int]]
 
 
 async def keep_tidy(work: UnitOfWork, settings: GatewaySettings) -> None:
-    """Every ten minutes, for as long as the gateway runs."""
+    """Runs the housekeeping every ten minutes."""
     while True:
         try:
             await tidy(work, settings)
@@ -33,15 +33,15 @@ async def keep_tidy(work: UnitOfWork, settings: GatewaySettings) -> None:
 
 
 async def tidy(work: UnitOfWork, settings: GatewaySettings) -> None:
-    """Once, slice by slice, so that nothing is held up for long."""
+    """Runs the housekeeping once, in slices, so that it holds no locks for long."""
     await _forget(work, sessions.forget, timedelta(0))
     await _forget(work, throttle.forget_spent, _LONGEST_REFILL)
     await _forget(work, throttle.forget_known, timedelta(days=settings.known_sign_in_days))
     await _forget(work, feed.forget, timedelta(days=settings.feed_days))
 
 
-async def _forget(work: UnitOfWork, forget: _Forget, kept_for: timedelta) -> None:
+async def _forget(work: UnitOfWork, forget: _Forget, retention: timedelta) -> None:
     removed = _SLICE
     while removed == _SLICE:
         async with work.begin(Cause.itself("housekeeping")) as tx:
-            removed = await forget(tx, tx.now - kept_for, _SLICE)
+            removed = await forget(tx, tx.now - retention, _SLICE)

@@ -1,4 +1,4 @@
-"""Pages and their files, all from this origin: the way in, and the API reference."""
+"""Static pages and their files, all from this origin: the start page and the API reference."""
 
 import importlib.util
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ _SWAGGER_FILES = ("swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png")
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file as it is served."""
+    """A static file."""
 
     content: bytes
     media_type: str
@@ -37,17 +37,17 @@ class File:
 
     @classmethod
     def read(cls, path: Path) -> "File":
-        """Read once, when the gateway starts."""
+        """Reads the file once, at the start of the gateway."""
         content = path.read_bytes()
         return cls(content, _TYPES[path.suffix], f'"{sha256(content).hexdigest()[:32]}"')
 
     async def __call__(self, request: web.Request, _: RequestContext | None = None) -> web.Response:
-        """Answers the file, or that the browser has it already."""
+        """Answers the file, or 304 if the browser has it already."""
         return revalidated(request, self.content, self.media_type, self.etag)
 
 
 def revalidated(request: web.Request, content: bytes, media_type: str, etag: str) -> web.Response:
-    """Content that a browser may keep as long as it asks whether it is still the same."""
+    """Builds an answer that a browser may cache and must revalidate."""
     headers = {
         "ETag": etag,
         "Cache-Control": "no-cache",
@@ -62,7 +62,7 @@ def revalidated(request: web.Request, content: bytes, media_type: str, etag: str
 
 
 def pages() -> Iterator[tuple[str, File]]:
-    """Every page and file with its path."""
+    """Maps paths to pages and files."""
     yield "/", File.read(_OWN / "index.html")
     yield "/help/unreadable-letter", File.read(_OWN / "unreadable-letter.html")
     yield "/style.css", File.read(_OWN / "style.css")
@@ -72,7 +72,7 @@ def pages() -> Iterator[tuple[str, File]]:
 
 
 def reference() -> File:
-    """The page of the API reference."""
+    """Builds the page of the API reference."""
     return File.read(_OWN / "reference.html")
 
 

@@ -1,4 +1,4 @@
-"""What the gateway itself refuses."""
+"""The gateway's own errors."""
 
 from shared.problems import Kind, RuleBroken
 
@@ -15,7 +15,7 @@ class CrossSiteRefused(RuleBroken):
 
 
 class SessionOver(RuleBroken):
-    """The session has ended, was signed out of, or never was."""
+    """The session has ended or never existed."""
 
     code = "session-over"
     kind = Kind.UNAUTHENTICATED
@@ -26,7 +26,7 @@ class SessionOver(RuleBroken):
 
 
 class BudgetSpent(RuleBroken):
-    """More was asked for than may be in the time."""
+    """A rate limit was exceeded."""
 
     code = "too-many-requests"
     kind = Kind.THROTTLED
@@ -37,7 +37,7 @@ class BudgetSpent(RuleBroken):
 
 
 class BudgetSpentBeforeReview(RuleBroken):
-    """An account that has not been approved yet has done as much as it may until then (ACC-2)."""
+    """An account that is not approved yet has reached the limit for such accounts (ACC-2)."""
 
     code = "too-many-before-review"
     kind = Kind.THROTTLED

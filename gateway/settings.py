@@ -1,4 +1,4 @@
-"""What the gateway is told by its environment, beside what every process is told."""
+"""The settings of the gateway, beside those of every process."""
 
 from pydantic import Field
 
@@ -9,7 +9,7 @@ MEGABYTE = 1024 * 1024
 
 
 class GatewaySettings(Settings):
-    """Addresses of the services, lives of sessions, limits of bodies, patience with wrong passwords."""
+    """Addresses of services, lifetimes of sessions, limits of bodies, rate limits of signing in."""
 
     registry_url: str
     documents_url: str
@@ -47,5 +47,5 @@ class GatewaySettings(Settings):
     provincial_broker: str = ""
 
     def url_of(self, service: str) -> str:
-        """The address of a service, without a slash at the end."""
+        """Returns the address of a service, without a trailing slash."""
         return str(getattr(self, f"{service}_url")).rstrip("/")

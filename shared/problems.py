@@ -1,4 +1,4 @@
-"""How a broken rule is told: a stable code, a Chinese and an English message, and the next step."""
+"""Broken rules: each has a stable code, a Chinese and an English message, and the next step."""
 
 from enum import StrEnum
 from typing import Any, ClassVar, Self
@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Kind(StrEnum):
-    """What sort of refusal it is; the web kit alone turns it into an HTTP status."""
+    """The kinds of errors; only the web kit maps them to HTTP statuses."""
 
     INVALID = "invalid"
     UNAUTHENTICATED = "unauthenticated"
@@ -24,7 +24,7 @@ class Kind(StrEnum):
 
 
 class FieldProblem(BaseModel):
-    """One field that keeps a form from being taken: its name, a stable code and why in both languages."""
+    """A field that is refused: its name, a stable code and the reason in both languages."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -35,10 +35,10 @@ class FieldProblem(BaseModel):
 
 
 class RuleBroken(Exception):
-    """Base of every refusal: subclasses name the rule and fill in code, kind, messages and next step.
+    """Base of every error that breaks a rule; subclasses define code, kind, messages and next step.
 
-    `zh`, `en`, `next_zh` and `next_en` are `str.format` templates filled from the keyword arguments, which
-    also travel to the caller as extension members of the problem document.
+    `zh`, `en`, `next_zh` and `next_en` are `str.format` templates that take the keyword arguments, which also
+    travel to the caller as extension members of the problem document.
     """
 
     code: ClassVar[str]
@@ -58,11 +58,11 @@ class RuleBroken(Exception):
         return _rebuilt, (type(self), self.fields, self.facts, self.headers)
 
     def message(self, language: str) -> str:
-        """Why, in `zh` or `en`."""
+        """Returns the reason, in `zh` or `en`."""
         return (self.en if language == "en" else self.zh).format(**self.facts)
 
     def next_step(self, language: str) -> str:
-        """What the reader can do now, in `zh` or `en`; empty where there is nothing to do."""
+        """Returns what the reader can do now, in `zh` or `en`; empty if there is nothing to do."""
         return (self.next_en if language == "en" else self.next_zh).format(**self.facts)
 
     def __str__(self) -> str:
@@ -70,16 +70,16 @@ class RuleBroken(Exception):
 
     @classmethod
     def unless(cls, condition: object, **facts: Any) -> None:
-        """Raises itself unless the rule holds."""
+        """Raises the error unless the rule holds."""
         if not condition:
             raise cls(**facts)
 
     def after(self, seconds: int) -> Self:
-        """The same refusal, telling the caller when trying again makes sense."""
+        """Returns the error with the time after which the caller may try again."""
         return self.with_header("Retry-After", str(seconds))
 
     def with_header(self, name: str, value: str) -> Self:
-        """The same refusal with a header of its answer."""
+        """Returns the error with an HTTP header for its answer."""
         self.headers[name] = value
         return self
 
@@ -90,14 +90,14 @@ def _rebuilt(
     facts: dict[str, Any],
     headers: dict[str, str],
 ) -> RuleBroken:
-    """A refusal as it was before it crossed a process boundary."""
+    """Rebuilds an error that crossed a process boundary."""
     problem = rule(fields=fields, **facts)
     problem.headers = headers
     return problem
 
 
 class FieldsRefused(RuleBroken):
-    """Some fields of a form are missing or wrong; every one of them is named."""
+    """Some fields of a form are missing or wrong; the error names each of them."""
 
     code = "fields-refused"
     kind = Kind.INVALID
@@ -111,7 +111,7 @@ class FieldsRefused(RuleBroken):
 
 
 class NotFound(RuleBroken):
-    """There is no such thing, or the caller may not know that there is."""
+    """The thing does not exist, or the caller may not know that it does."""
 
     code = "not-found"
     kind = Kind.UNKNOWN
@@ -122,7 +122,7 @@ class NotFound(RuleBroken):
 
 
 class ChangedMeanwhile(RuleBroken):
-    """Somebody changed the record since the caller read it."""
+    """Somebody changed the record after the caller read it."""
 
     code = "changed-meanwhile"
     kind = Kind.CONFLICT
@@ -133,7 +133,7 @@ class ChangedMeanwhile(RuleBroken):
 
 
 class RoleRequired(RuleBroken):
-    """The caller is known, but this is not for their role."""
+    """The caller's role may not do this."""
 
     code = "role-required"
     kind = Kind.FORBIDDEN
@@ -144,7 +144,7 @@ class RoleRequired(RuleBroken):
 
 
 class SignInRequired(RuleBroken):
-    """The caller is not known."""
+    """The caller is not signed in."""
 
     code = "sign-in-required"
     kind = Kind.UNAUTHENTICATED

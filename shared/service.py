@@ -1,7 +1,7 @@
-"""How a service runs: its settings in, its endpoints open, everything closed again in the opposite order.
+"""Runs a service: reads its settings, opens its endpoints, and closes everything in reverse order.
 
-A service's `composition.py` builds what is its own and answers `Endpoints`; all that every service has (pool,
-relay, consumers, HTTP, health) is put together here, once.
+A service's `composition.py` builds its own parts and returns `Endpoints`; this module builds what all services
+share (pool, relay, consumers, HTTP, health).
 """
 
 import argparse
@@ -58,10 +58,10 @@ Background = Callable[[], Coroutine[Any, Any, None]]
 
 @dataclass(frozen=True, slots=True)
 class Foundation(Generic[S]):
-    """What a composition builds on; `keep` holds what must be closed when the service stops.
+    """The shared resources of a composition; `keep` opens those that close when the service stops.
 
-    `work` is for requests, which wait for a connection for a moment only; `background` is for consumers, jobs and
-    whatever else a service does by itself. Neither can take the other's connections.
+    `work` is for requests, which wait only briefly for a connection; `background` is for consumers, jobs and other
+    tasks of the service. Each has its own connections.
     """
 
     settings: S
@@ -70,15 +70,15 @@ class Foundation(Generic[S]):
     stack: AsyncExitStack
 
     async def keep(self, thing: AbstractAsyncContextManager[Any]) -> Any:
-        """Opens a thing for as long as the service runs."""
+        """Opens a resource for as long as the service runs."""
         return await self.stack.enter_async_context(thing)
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """How the world reaches a service: routes, subscriptions, and what it does by itself in the background.
+    """The entry points of a service: routes, subscriptions, jobs and background tasks.
 
-    `provides` are the things that handlers ask for by their class.
+    `provides` are the objects that handlers request by class.
     """
 
     routes: Sequence[Routes] = ()
@@ -104,7 +104,7 @@ class Service(Generic[S]):
 
     @asynccontextmanager
     async def running(self, settings: S) -> AsyncIterator[None]:
-        """The service with all its endpoints open."""
+        """Runs the service with all its endpoints open."""
         async with AsyncExitStack() as stack:
             work, background = await self._units_of_work(stack, settings)
             await check_schema(background.pool, self.name, self.migrations)
@@ -129,7 +129,7 @@ class Service(Generic[S]):
             yield
 
     async def _units_of_work(self, stack: AsyncExitStack, settings: S) -> tuple[UnitOfWork, UnitOfWork]:
-        """Those of requests and of the background, each with connections of its own."""
+        """Opens the units of work of requests and of the background, with separate connections."""
 
         async def pool(connections: int) -> Pool:
             return await stack.enter_async_context(connected(str(settings.postgres_dsn), self.name, connections))
@@ -176,7 +176,7 @@ class Service(Generic[S]):
         }
 
     def main(self, arguments: Sequence[str] | None = None) -> None:
-        """`run` (the default) or `migrate [--phase pre|post]`, as `python -m services.<name>` calls it."""
+        """Runs `run` (the default) or `migrate [--phase pre|post]`, for `python -m services.<name>`."""
         parser = argparse.ArgumentParser(prog=f"python -m services.{self.name}")
         parser.add_argument("command", nargs="?", default="run", choices=("run", "migrate"))
         parser.add_argument("--phase", type=Phase, choices=Phase, help="of the migrations; without it, both")
@@ -206,9 +206,9 @@ class Service(Generic[S]):
 
 
 def _collect_seldom() -> None:
-    """Spares the collector what lives as long as the process, and what dies young without its help.
+    """Reduces garbage collection of long-lived objects and of those that reference counting frees.
 
-    By default it walks all that has been imported every few thousand messages, a fifth of their whole cost.
+    By default the collector scans everything imported every few thousand messages, a fifth of their whole cost.
     """
     gc.collect()
     gc.freeze()
@@ -216,7 +216,7 @@ def _collect_seldom() -> None:
 
 
 async def _reachable(url: str, name: str, topology: Topology) -> None:
-    """Waits for the broker and makes sure of the topology, so that nothing is consumed or published before."""
+    """Waits for the broker and declares the topology before anything is consumed or published."""
     while True:
         try:
             async with publishing(url, f"{name} topology", topology):
@@ -227,13 +227,13 @@ async def _reachable(url: str, name: str, topology: Topology) -> None:
 
 
 def _job_runner(work: UnitOfWork, jobs: Jobs) -> list[Background]:
-    """The workers of a service that has jobs."""
+    """Builds the job runner of a service that has jobs."""
     return [JobRunner(work, jobs).run] if jobs.handlers else []
 
 
 @asynccontextmanager
 async def _background(run: Background) -> AsyncIterator[None]:
-    task = asyncio.create_task(_kept_running(run))
+    task = asyncio.create_task(_restarted(run))
     try:
         yield
     finally:
@@ -242,8 +242,8 @@ async def _background(run: Background) -> AsyncIterator[None]:
             await task
 
 
-async def _kept_running(run: Background) -> None:
-    """What a service does by itself goes on: an error that nobody foresaw is told, and it begins again."""
+async def _restarted(run: Background) -> None:
+    """Restarts a background task after an unexpected error, which it logs."""
     while True:
         try:
             await run()

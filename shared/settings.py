@@ -1,4 +1,4 @@
-"""What every process is told by its environment; the names are the same in a container and on a laptop."""
+"""The settings of every process, from its environment; the names are the same in a container and on a laptop."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ class Settings(BaseSettings):
     rabbitmq_url: str
     http_host: str = "127.0.0.1"
     http_port: int
-    # Where operators read metrics and what is wrong; without it nobody does.
+    # The port of metrics and health details for operators; not served if unset.
     operations_port: int | None = None
     secrets: Path
     provinces: str = ""
@@ -39,5 +39,5 @@ class Settings(BaseSettings):
 
     @property
     def retry_delays(self) -> tuple[float, ...]:
-        """How long a failed message waits before each further attempt, in seconds, growing."""
+        """The delays before each further attempt of a failed message, in seconds, growing."""
         return tuple(float(delay) for delay in self.retry_delays_seconds.split(","))

@@ -1,1 +1,1 @@
-"""What the interfaces look like: OpenAPI, AsyncAPI, the reference page."""
+"""The description of the interfaces: OpenAPI, AsyncAPI, the reference page."""

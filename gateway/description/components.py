@@ -1,4 +1,4 @@
-"""What all parts of the OpenAPI document refer to: problem documents, and the ways to sign in."""
+"""Shared components of the OpenAPI document: problem documents, and the security schemes."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Keeping the OpenAPI document up to date: what each service last said of itself."""
+"""Keeps the OpenAPI document up to date from the services' own descriptions."""
 
 import asyncio
 import hashlib
@@ -20,7 +20,7 @@ _SOON_SECONDS = 1.0
 
 
 class Description:
-    """The OpenAPI document; a service that is away keeps the part that it had."""
+    """The OpenAPI document; the part of an unavailable service stays as it was."""
 
     def __init__(self, settings: GatewaySettings, http: aiohttp.ClientSession, own: dict[str, Any]) -> None:
         self._http = http
@@ -33,17 +33,17 @@ class Description:
 
     @property
     def missing(self) -> list[str]:
-        """The services that have never answered since the gateway began."""
+        """Lists the services that have not answered since the gateway started."""
         return [service for service in self._urls if service not in self._parts]
 
     async def keep_up(self) -> None:
-        """Asks all services again and again; more often while one is still missing."""
+        """Fetches all services regularly; more often while one is missing."""
         while True:
             await self.renew()
             await asyncio.sleep(_SOON_SECONDS if self.missing else self._every)
 
     async def renew(self) -> None:
-        """Asks all services once."""
+        """Fetches all services once."""
         found = await asyncio.gather(*(self._ask(service) for service in self._urls))
         said = {service: part for service, part in zip(self._urls, found, strict=True) if part is not None}
         if any(self._parts.get(service) != part for service, part in said.items()):

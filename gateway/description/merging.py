@@ -1,4 +1,4 @@
-"""One OpenAPI 3.1 document from the parts that the services describe; pure, and the same for the same parts."""
+"""Merges the services' descriptions into one OpenAPI 3.1 document; pure and deterministic."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ _METHODS = frozenset({"get", "put", "post", "delete", "patch", "head", "options"
 
 
 def openapi(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """The document of the parts of the gateway and of each service, by their names."""
+    """Merges the parts of the gateway and of each service, by their names."""
     document = _empty()
     for name in sorted(parts):
         _add(document, name, parts[name])
@@ -51,11 +51,11 @@ def _add(document: dict[str, Any], service: str, part: Mapping[str, Any]) -> Non
         if known.get(name, schema) != schema
     }
     for name, schema in given.items():
-        known[renamed.get(name, name)] = _pointed(schema, renamed)
+        known[renamed.get(name, name)] = _with_renamed_references(schema, renamed)
     taken = {operation["operationId"] for _, operation in operations(document)}
     for path, methods in part.get("paths", {}).items():
         for method, operation in methods.items():
-            placed = _pointed(operation, renamed)
+            placed = _with_renamed_references(operation, renamed)
             if placed.get("operationId") in taken:
                 placed = placed | {"operationId": f"{service}_{placed['operationId']}"}
             document["paths"].setdefault(path, {})[method] = placed
@@ -63,7 +63,7 @@ def _add(document: dict[str, Any], service: str, part: Mapping[str, Any]) -> Non
 
 
 def operations(document: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """All operations of a document with `METHOD path` before each."""
+    """Yields all operations of a document, each with `METHOD path`."""
     return [
         (f"{method.upper()} {path}", operation)
         for path, methods in document["paths"].items()
@@ -72,14 +72,14 @@ def operations(document: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
-def _pointed(schema: Any, renamed: Mapping[str, str]) -> Any:
-    """The same schema, its references pointing to the new names."""
+def _with_renamed_references(schema: Any, renamed: Mapping[str, str]) -> Any:
+    """Renames the references in a schema."""
     if isinstance(schema, dict):
         return {
-            key: _target(value, renamed) if key == "$ref" else _pointed(value, renamed)
+            key: _target(value, renamed) if key == "$ref" else _with_renamed_references(value, renamed)
             for key, value in schema.items()
         }
-    return [_pointed(one, renamed) for one in schema] if isinstance(schema, list) else schema
+    return [_with_renamed_references(one, renamed) for one in schema] if isinstance(schema, list) else schema
 
 
 def _target(reference: str, renamed: Mapping[str, str]) -> str:

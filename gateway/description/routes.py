@@ -1,4 +1,4 @@
-"""Endpoints that describe the interfaces: OpenAPI as the services have it, AsyncAPI as the contracts have it."""
+"""Endpoints that describe the interfaces: OpenAPI from the services, AsyncAPI from the contracts."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -20,14 +20,14 @@ _REFERENCE = reference()
 
 @dataclass(frozen=True, slots=True)
 class EventDescription:
-    """The AsyncAPI document as it is served."""
+    """The AsyncAPI document and its HTTP form."""
 
     body: bytes
     etag: str
 
     @classmethod
     def of(cls, settings: GatewaySettings) -> Self:
-        """For this platform's broker and provinces."""
+        """Builds it for this platform's broker and provinces."""
         broker = urlsplit(settings.rabbitmq_url)
         body = orjson.dumps(
             asyncapi(

@@ -1,1 +1,1 @@
-"""The feed: every public event of the platform, each subject's in their order, to be read from any point on."""
+"""The feed: every public event of the platform, in order for each subject, readable from any position."""

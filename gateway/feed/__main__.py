@@ -1,4 +1,4 @@
-"""`python -m gateway.feed catch-up PROVINCE SINCE`: sends a province its events again, from the feed."""
+"""`python -m gateway.feed catch-up PROVINCE SINCE`: resends a province its events from the feed."""
 
 import argparse
 import asyncio
@@ -16,7 +16,7 @@ DSN, URL = "FUMA_POSTGRES_DSN", "FUMA_RABBITMQ_URL"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command; 0 where everything was sent."""
+    """Runs the command; returns 0 if everything was sent."""
     parser = argparse.ArgumentParser(
         prog="catch-up", description="补发省级事件 / Send a province its events again"
     )

@@ -1,4 +1,4 @@
-"""A province catches up: its events since a time are put into its queue once more."""
+"""Catch-up: resends a province its events since a time."""
 
 import asyncio
 from datetime import datetime
@@ -13,7 +13,7 @@ PAGE = 500
 
 
 async def catch_up(dsn: str, url: str, province: str, since: datetime) -> int:
-    """Sends them in the order of the feed, under the same ids; tells how many. Raises BrokerUnavailable."""
+    """Publishes the events in the feed's order with their ids; returns their number. Raises BrokerUnavailable."""
     connection = await single_connection(dsn, "gateway")
     try:
         async with publishing(url, "catch up", Topology(provinces=(province,))) as publisher:

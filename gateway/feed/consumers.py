@@ -1,4 +1,4 @@
-"""The feed receives every public event, whether or not any service does."""
+"""The consumer of the feed, which receives every public event, whether or not a service does."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ subscriptions = Subscriptions("gateway")
 
 @subscriptions.public_events(FEED, gather_seconds=0.05)
 async def keep(tx: Transaction, deliveries: Sequence[Delivery]) -> None:
-    """Keeps them in the order of each subject; what may carry personal data is not kept, however it came here."""
+    """Stores events in order for each subject; events that may carry personal data are dropped."""
     public = [one for one in deliveries if one.envelope.type in PUBLIC_EVENTS]
     if public:
         await store.append(tx, public)

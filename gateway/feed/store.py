@@ -1,4 +1,4 @@
-"""Every SQL statement of the event feed."""
+"""The SQL of the event feed."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -47,7 +47,7 @@ SELECT event_id, type, subject_id, subject_version, region, happened_at,
 FROM moved ORDER BY subject_version, position
 """
 
-# A cause is not kept: what it was may be private.
+# The causation id is not stored: the cause may be a private event.
 _OF_PROVINCE = """
 SELECT position, event_id, type, subject_id, subject_version, region, happened_at, correlation_id,
        '' AS causation_id, traceparent, data::text AS body
@@ -61,10 +61,10 @@ DELETE FROM feed WHERE ctid IN (SELECT ctid FROM feed WHERE stored_at < $1 LIMIT
 
 
 async def append(tx: Transaction, deliveries: Sequence[Delivery]) -> None:
-    """Puts events at the end, and behind them the later ones of their subjects that are there already.
+    """Appends events, and moves later events of their subjects behind them.
 
-    An event comes late when it had been dead-lettered, for instance. Who has read the later ones reads them once
-    more, behind it.
+    A replayed dead letter, for instance, arrives late. Readers who have read the later events read them again
+    behind it.
     """
     rows = [_row(one) for one in in_order(deliveries)]
     await tx.execute(_IN_ORDER_OF_COMMITS)
@@ -72,12 +72,12 @@ async def append(tx: Transaction, deliveries: Sequence[Delivery]) -> None:
     is_late = await tx.fetchval(_LATER_ONES, *new)
     await tx.execute(_APPEND, *zip(*rows, strict=True))
     if is_late:
-        # Read once more: of those that were just appended some may be later than what is there.
+        # Read again: some of the appended events may be later than the stored ones.
         await tx.execute(_MOVE, await tx.fetchval(_LATER_ONES, *new))
 
 
 def in_order(deliveries: Sequence[Delivery]) -> list[Delivery]:
-    """As they came, but that the events of a subject in a service share out their places by version."""
+    """Sorts the events of each subject in a service by version, within their places."""
     places: dict[tuple[str, UUID], list[int]] = defaultdict(list)
     for place, one in enumerate(deliveries):
         places[one.envelope.type.partition(".")[0], one.event.subject_id].append(place)
@@ -90,12 +90,12 @@ def in_order(deliveries: Sequence[Delivery]) -> list[Delivery]:
 
 
 async def of_province(rows: Rows, province: str, since: datetime, after: int, at_most: int) -> list[Any]:
-    """A province's events that were stored since a time, behind a position."""
+    """Returns a province's events since a time and after a position."""
     return await rows.fetch(_OF_PROVINCE, after, since, province, at_most)
 
 
 async def forget(tx: Transaction, before: datetime, at_most: int) -> int:
-    """Removes a slice of what was stored before a time; tells how many."""
+    """Deletes a slice of events stored before a time; returns their number."""
     tag = await tx.execute(_FORGET, before, at_most)
     return int(tag.rsplit(" ", 1)[-1])
 

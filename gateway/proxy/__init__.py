@@ -1,1 +1,1 @@
-"""From the public interface to the service that serves it."""
+"""The reverse proxy from the public interface to the services."""

@@ -1,4 +1,4 @@
-"""Bodies on their way through: never more than a piece in memory, never more than the limit, never for ever."""
+"""Streams request bodies: one piece in memory at a time, with limits on size and time."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,19 +15,19 @@ _AT_ONCE = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How slowly a body may arrive: so many seconds and a second more for so many bytes, and never longer than."""
+    """The slowest accepted rate of a body: a base time, more seconds per number of bytes, and a maximum."""
 
     grace_seconds: float
     bytes_per_second: int
     longest_seconds: float
 
     def seconds_for(self, taken: int) -> float:
-        """How long the next piece may take from the beginning of the body, where so many bytes have come."""
+        """Returns the deadline of the next piece, from the start of the body, after so many bytes."""
         return min(self.grace_seconds + taken / self.bytes_per_second, self.longest_seconds)
 
 
 class StreamedBody:
-    """The body of a request that is sent on while it is still coming in."""
+    """A request body that is forwarded while it arrives."""
 
     def __init__(self, request: web.Request, limit: int, pace: Pace) -> None:
         self._content = request.content
@@ -36,7 +36,7 @@ class StreamedBody:
         self.refusal: RuleBroken | None = None
 
     async def pieces(self) -> AsyncIterator[bytes]:
-        """The body, piece by piece; breaks off where it is too large or too slow, as `refusal` then says."""
+        """Yields the body in pieces; stops if it is too large or too slow and sets `refusal`."""
         try:
             async for piece in self._bounded():
                 yield piece
@@ -45,7 +45,7 @@ class StreamedBody:
             raise ConnectionResetError("the body was refused midway") from refusal
 
     async def whole(self) -> bytes:
-        """A small body; raises BodyTooLarge or BodyTooSlow."""
+        """Reads a small body; raises BodyTooLarge or BodyTooSlow."""
         return b"".join([piece async for piece in self._bounded()])
 
     async def _bounded(self) -> AsyncIterator[bytes]:
@@ -65,7 +65,7 @@ class StreamedBody:
 
 
 async def body_of(request: web.Request, limits: Limits, pace: Pace) -> bytes | StreamedBody | None:
-    """The body to send on: none, a small one as it is, or one that passes; raises BodyTooLarge, BodyTooSlow."""
+    """Returns the body to forward: None, a small one whole, or a stream; raises BodyTooLarge, BodyTooSlow."""
     if not request.body_exists:
         return None
     limit = limits.of(request.content_type)

@@ -1,4 +1,4 @@
-"""Sending requests on to the service that serves them, and its answers back."""
+"""Forwards requests to the services, and their answers back."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ _RETRY_AFTER_SECONDS = 2
 
 
 def client(settings: GatewaySettings) -> aiohttp.ClientSession:
-    """The one client of the process: connections are kept, answers come as they are."""
+    """Opens the process's HTTP client: it keeps connections and does not decompress answers."""
     http = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=_CONNECTIONS, ttl_dns_cache=5, keepalive_timeout=10),
         timeout=aiohttp.ClientTimeout(
@@ -42,7 +42,7 @@ def client(settings: GatewaySettings) -> aiohttp.ClientSession:
 
 @dataclass(frozen=True, slots=True)
 class _UpstreamRequest:
-    """A request as it is sent to a service."""
+    """A request to a service."""
 
     method: str
     url: URL
@@ -51,7 +51,7 @@ class _UpstreamRequest:
 
 
 class Proxy:
-    """Forwards requests to the services: the collection says to which, the session says for whom."""
+    """Forwards requests: the collection decides the service, the session decides the caller."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class Proxy:
         self._urls = {service: settings.url_of(service) for service in set(SERVICE_OF.values())}
 
     async def __call__(self, request: web.Request, context: RequestContext) -> web.StreamResponse:
-        """Answers as the service does; raises ServiceUnavailable, OutcomeUnknown, or what recognition raises."""
+        """Forwards a request; raises ServiceUnavailable, OutcomeUnknown, or an error of recognition."""
         raw_path = request.rel_url.raw_path
         service = rules.service_of(rules.collection_of(raw_path))
         if request.method not in rules.METHODS:
@@ -78,7 +78,7 @@ class Proxy:
         below_prefix = raw_path[len(rules.PREFIX) :]
         actor = "anonymous" if caller is None else str(caller.account_id)
         await self._throttle.charge(context.cause(actor), request.method, below_prefix, caller, context.address)
-        headers = rules.inward(request.headers)
+        headers = rules.request_headers(request.headers)
         headers[CORRELATION] = context.correlation_id
         headers["X-Forwarded-For"] = context.address
         if context.traceparent:
@@ -105,7 +105,7 @@ class Proxy:
             answer.release()
 
     async def _answer_of(self, upstream: _UpstreamRequest) -> aiohttp.ClientResponse:
-        """The service's answer; reading is tried once more where a kept connection has broken meanwhile."""
+        """Returns the service's answer; a read is retried once if a kept-alive connection has broken."""
         try:
             return await self._sent(upstream)
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
@@ -135,17 +135,17 @@ class Proxy:
 
 
 def _raise_refusal(upstream: _UpstreamRequest, error: Exception) -> None:
-    """Raises why the body was refused midway, where that is what broke the connection to the service."""
+    """Raises the refusal of the body if that is what broke the connection to the service."""
     if isinstance(upstream.body, StreamedBody) and upstream.body.refusal is not None:
         raise upstream.body.refusal from error
 
 
 def _outward(answer: aiohttp.ClientResponse) -> dict[str, str]:
-    return rules.outward(answer.headers)
+    return rules.response_headers(answer.headers)
 
 
 async def _streamed(request: web.Request, answer: aiohttp.ClientResponse) -> web.StreamResponse:
-    """A large answer, piece by piece; if it breaks off, so does the client's, since its status is gone already."""
+    """Streams a large answer; breaks the client's connection if it breaks, since the status is sent already."""
     passing = web.StreamResponse(status=answer.status, headers=_outward(answer))
     passing.headers[CORRELATION] = answer.headers.get(CORRELATION, "")
     await passing.prepare(request)

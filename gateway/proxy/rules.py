@@ -1,4 +1,4 @@
-"""Where a request goes, what goes along with it, and how large it may be."""
+"""Rules of the proxy: the service of a request, its headers, and its body limit."""
 
 import re
 from collections.abc import Mapping
@@ -46,21 +46,21 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS",
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How large bodies may be, in bytes: forms (JSON), and files (everything else)."""
+    """Body limits in bytes: for forms (JSON), and for files (everything else)."""
 
     form: int
     upload: int
 
     def of(self, content_type: str) -> int:
-        """The limit of a body of this kind."""
+        """Returns the limit of a body by its media type."""
         return self.form if content_type.partition(";")[0].strip().lower().endswith("json") else self.upload
 
 
 def collection_of(raw_path: str) -> str:
-    """The collection that a path begins with; raises NoSuchPath where the path is not one of ours.
+    """Returns the first segment of a path; raises NoSuchPath for an ambiguous path.
 
-    Nobody needs to encode what stands for itself: a path that does (`%69nternal`), or that means something else
-    once it is read again, is none of ours.
+    Unreserved characters need no encoding: a path that encodes one (`%69nternal`), or that decodes to a different
+    path, is refused.
     """
     if not raw_path.startswith(PREFIX) or _CUNNING.search(raw_path):
         raise NoSuchPath
@@ -68,7 +68,7 @@ def collection_of(raw_path: str) -> str:
 
 
 def service_of(collection: str) -> str:
-    """The service that serves a collection; raises NoSuchPath."""
+    """Returns the service that serves a collection; raises NoSuchPath."""
     service = SERVICE_OF.get(collection)
     if service is None:
         raise NoSuchPath
@@ -76,15 +76,15 @@ def service_of(collection: str) -> str:
 
 
 def too_large(limit: int) -> BodyTooLarge:
-    """The refusal of a body above a limit."""
+    """Builds the refusal of a body above a limit."""
     return BodyTooLarge(limit_mb=limit // MEGABYTE)
 
 
-def inward(given: Mapping[str, str]) -> dict[str, str]:
-    """Of the request's headers, those that the service gets to see; never Authorization or Cookie."""
+def request_headers(given: Mapping[str, str]) -> dict[str, str]:
+    """Returns the request headers that the service receives; never Authorization or Cookie."""
     return {name: value for name in _INWARD if (value := given.get(name)) is not None}
 
 
-def outward(given: Mapping[str, str]) -> dict[str, str]:
-    """Of the answer's headers, those that the client gets to see; cookies are the gateway's alone."""
+def response_headers(given: Mapping[str, str]) -> dict[str, str]:
+    """Returns the answer headers that the client receives; only the gateway sets cookies."""
     return {name: value for name, value in given.items() if name.lower() not in _NOT_OUTWARD}

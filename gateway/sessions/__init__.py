@@ -1,1 +1,1 @@
-"""Who is signed in: sessions in the gateway, short-lived tokens inward."""
+"""Sessions: who is signed in, and the short-lived tokens for the services."""

@@ -1,4 +1,4 @@
-"""What sessions hear of the registry."""
+"""The registry's events that the sessions consume."""
 
 from functools import partial
 
@@ -10,7 +10,7 @@ from shared.postgres.transaction import Transaction
 
 
 def subscriptions_of(recognition: Recognition) -> Subscriptions:
-    """The subscriptions of sessions; what has ended is forgotten by this process at once."""
+    """Builds the subscriptions of sessions; this process drops ended sessions from its cache at once."""
     subscriptions = Subscriptions("gateway")
 
     @subscriptions.each(AccountAccessChanged, queue="gateway.account-access-changed")

@@ -1,4 +1,4 @@
-"""Whose a username and password are: the registry knows, and is asked with the gateway's own token."""
+"""Checks a username and password with the registry, using the gateway's own token."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,18 +20,18 @@ _FAILED = (aiohttp.ClientError, TimeoutError)
 
 
 class Holder(Caller):
-    """Whose the username and password are, and the epoch of the account's access."""
+    """The owner of a username and password, and the epoch of the account's access."""
 
     epoch: int = 0
 
     @property
     def caller(self) -> Caller:
-        """The account as it calls."""
+        """Returns the account as a caller."""
         return Caller.model_validate(self.model_dump(exclude={"epoch"}))
 
 
 class Credentials(BaseModel):
-    """What one signs in with."""
+    """A username and password."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -41,7 +41,7 @@ class Credentials(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The registry's own words of refusal, handed on as they are."""
+    """The registry's refusal, passed on unchanged."""
 
     status: int
     body: bytes
@@ -49,20 +49,20 @@ class Refusal:
 
     @property
     def judged(self) -> bool:
-        """Whether the password was looked at and found wrong."""
+        """Whether the password was checked and found wrong."""
         return self.status == HTTPStatus.UNAUTHORIZED
 
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """The registry, as far as signing in needs it."""
+    """The part of the registry's interface that signing in needs."""
 
     http: aiohttp.ClientSession
     url: str
     signer: Signer
 
     async def account_of(self, credentials: Credentials, headers: Mapping[str, str]) -> Holder | Refusal:
-        """The account, or the registry's refusal; raises ServiceUnavailable or OutcomeUnknown."""
+        """Returns the account, or the registry's refusal; raises ServiceUnavailable or OutcomeUnknown."""
         inward = {
             **headers,
             "Authorization": f"Bearer {caller_token(self.signer, _GATEWAY, 'registry')}",

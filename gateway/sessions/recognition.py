@@ -1,4 +1,4 @@
-"""Who sent a request: from the session's id to the caller and the token that goes inward."""
+"""Authenticates requests: from the session's token to the caller and the token for a service."""
 
 import time
 from collections import OrderedDict
@@ -30,7 +30,7 @@ _RENEW_BEFORE_SECONDS = 60
 
 @dataclass(slots=True)
 class CachedSession:
-    """A session as it was last looked up, and the token that its requests bear to each service."""
+    """A session as it was last looked up, and its tokens for the services."""
 
     caller: Caller
     look_again: float
@@ -52,11 +52,11 @@ class Credential:
 
 
 class Recognition:
-    """Recognises sessions, remembering each for a few seconds so that reading does not cost a query each time.
+    """Authenticates requests by their sessions, which it caches for a few seconds to save queries.
 
-    What ends a session forgets it at once in this process; another replica may still honour it for
-    `session_cache_seconds` (1 by default), a service an inward token that it has already seen for no longer
-    than five minutes, but nobody outside ever holds one.
+    An ended session leaves the cache of this process at once; another replica may accept it for
+    `session_cache_seconds` (1 by default), and a service may accept a token that it has already seen for up to
+    five minutes, but no client ever holds such a token.
     """
 
     def __init__(
@@ -72,11 +72,11 @@ class Recognition:
         self._forgotten = 0
 
     def credential(self, request: web.Request) -> Credential | None:
-        """The session's id that a request bears: as bearer, or else as cookie."""
+        """Returns the session's token of a request: from the bearer header, or else from the cookie."""
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
         if given and scheme.lower() == "bearer":
             return Credential(given.strip(), by_cookie=False)
-        # Read by hand: the cookie library costs as much as all the rest of this.
+        # Parsed by hand: the cookie library costs as much as the rest of the authentication.
         for part in request.headers.get("Cookie", "").split(";"):
             cookie = part.strip()
             if cookie.startswith(self._marker):
@@ -84,10 +84,10 @@ class Recognition:
         return None
 
     async def cached_session(self, request: web.Request) -> CachedSession | None:
-        """Who sent the request; None where nobody has signed in.
+        """Returns the session of a request, or None without one.
 
-        A bearer that stands for no session is refused; an old cookie is as good as none, since browsers send
-        it along to what is public too.
+        An unknown bearer token is refused; an old cookie is ignored, since browsers also send it with public
+        requests.
         """
         credential = self.credential(request)
         if credential is None:
@@ -100,17 +100,17 @@ class Recognition:
         return cached_session
 
     def require_own_page(self, request: web.Request) -> None:
-        """Raises CrossSiteRefused unless one of our own pages sent a request that bears the cookie."""
+        """Raises CrossSiteRefused unless one of our own pages sent a request with the cookie."""
         CrossSiteRefused.unless(
             sent_by_own_page(request.headers, self._origins) and carries_page_header(request.headers)
         )
 
     def require_no_other_site(self, request: web.Request) -> None:
-        """Raises CrossSiteRefused where a browser says that another site made it send the request."""
+        """Raises CrossSiteRefused if the browser says that another site caused the request."""
         CrossSiteRefused.unless(sent_by_own_page(request.headers, self._origins))
 
     def token(self, cached_session: CachedSession, service: str) -> str:
-        """The token that a session's request bears to a service; signed anew a minute before it ends."""
+        """Returns the token of a session for a service; signs a new one a minute before the old one ends."""
         token = cached_session.tokens.get(service)
         if token is None or token.renew_at < time.time():
             text = caller_token(self._signer, cached_session.caller, service)
@@ -119,14 +119,14 @@ class Recognition:
         return token.text
 
     async def caller(self, request: web.Request, endpoint: Endpoint) -> Caller | None:
-        """Who calls one of the gateway's own endpoints; of public ones nobody is asked."""
+        """Returns the caller of one of the gateway's own endpoints; public endpoints have none."""
         if endpoint.is_public:
             return None
         cached_session = await self.cached_session(request)
         return cached_session.caller if cached_session else None
 
     def forget(self, id_hash: bytes) -> None:
-        """Remembers a session no longer."""
+        """Removes a session from the cache."""
         self._cached.pop(id_hash, None)
         self._forgotten += 1
 
@@ -141,7 +141,7 @@ class Recognition:
             return None
         remembered = self._remembered(id_hash, session.caller, cached_session)
         if self._forgotten != forgotten:
-            # It may have been read just before it ended: it is good for this request alone.
+            # It may have ended just after the read: it is valid for this request only.
             self._cached.pop(id_hash, None)
         return remembered
 

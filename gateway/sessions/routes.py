@@ -26,7 +26,7 @@ routes = Routes("sessions")
 
 
 class SessionView(BaseModel):
-    """A session that has just been opened; the token is shown this once."""
+    """A new session; the token is shown only here."""
 
     token: str
     expires_at: AwareDatetime
@@ -34,13 +34,13 @@ class SessionView(BaseModel):
 
 
 class CurrentSession(BaseModel):
-    """Who is signed in."""
+    """The account that is signed in."""
 
     account: Caller
 
 
 class ListedSession(BaseModel):
-    """One of an account's sessions: since when, last used when, from which address, with which program."""
+    """A session of an account: its start, last use, address and program."""
 
     session_id: UUID
     created_at: AwareDatetime
@@ -51,7 +51,7 @@ class ListedSession(BaseModel):
 
     @classmethod
     def of(cls, session: Session) -> Self:
-        """From the session."""
+        """Builds the view of a session."""
         return cls(**{name: getattr(session, name) for name in cls.model_fields})
 
 
@@ -63,34 +63,34 @@ class ListedSessions(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Cookie:
-    """The cookie that a browser keeps: not readable by scripts, not sent from other sites."""
+    """The session cookie: not readable by scripts, not sent from other sites."""
 
     secure: bool
 
     @property
     def name(self) -> str:
-        """With TLS the `__Host-` prefix, which no neighbouring host can set."""
+        """Returns its name; with TLS with the `__Host-` prefix, which no neighbouring host can set."""
         return "__Host-fuma-session" if self.secure else "fuma-session"
 
     def give(self, answer: web.Response, token: str, lives: Lives) -> None:
-        """Hands the cookie out."""
+        """Sets the cookie."""
         age = int(lives.longest.total_seconds())
         answer.set_cookie(
             self.name, token, max_age=age, path="/", secure=self.secure, httponly=True, samesite="Strict"
         )
 
     def take_back(self, answer: web.Response) -> None:
-        """Makes the browser forget it."""
+        """Deletes the cookie."""
         answer.del_cookie(self.name, path="/", secure=self.secure, httponly=True, samesite="Strict")
 
 
 def lives_of(settings: GatewaySettings) -> Lives:
-    """How long sessions live here."""
+    """Reads the lifetimes of sessions from the settings."""
     return Lives(timedelta(hours=settings.session_hours), timedelta(minutes=settings.session_idle_minutes))
 
 
 def origins_of(settings: GatewaySettings) -> Origins:
-    """Where our own pages are served."""
+    """Reads our own origins from the settings."""
     configured = frozenset(one.strip().rstrip("/") for one in settings.public_origins.split(",") if one.strip())
     return Origins(configured, "https" if settings.secure_cookie else "http")
 
@@ -107,7 +107,7 @@ class Sessions:
     cookie: Cookie
 
     async def opened(self, credentials: Credentials, incoming: Incoming) -> web.Response:
-        """Answers a session for a username and password; wrong ones, known or not, get the same answer."""
+        """Opens a session for a username and password; all wrong ones get the same answer."""
         cause = incoming.cause
         attempt = await self.throttle.attempt(cause, credentials.username, cause.address)
         try:
@@ -137,7 +137,7 @@ class Sessions:
         return self._signed_out()
 
     async def end_current(self, incoming: Incoming) -> web.Response:
-        """Ends the session that a request bears; whoever has none is signed out already."""
+        """Ends the session of a request; without a session it does nothing."""
         credential = self.recognition.credential(incoming.request)
         if credential is not None:
             if credential.by_cookie:
@@ -178,7 +178,7 @@ async def sign_in(
 
 @routes.get("/sessions", by=SIGNED_IN)
 async def list_sessions(rows: Rows, caller: Caller) -> ListedSessions:
-    """Who is signed in lists the sessions of the account: on which devices it is signed in."""
+    """An account lists its sessions: the devices on which it is signed in."""
     found = await store.of_account(rows, caller.account_id, utc_now())
     return ListedSessions(items=[ListedSession.of(one) for one in found])
 
@@ -187,25 +187,25 @@ async def list_sessions(rows: Rows, caller: Caller) -> ListedSessions:
 async def sign_out_everywhere(
     incoming: Incoming, sessions: Sessions, caller: Caller
 ) -> Annotated[web.Response, None]:
-    """Who is signed in ends all sessions of the account, this one included."""
+    """An account ends all its sessions, including this one."""
     return await sessions.end_all(caller, incoming.cause)
 
 
 @routes.get("/sessions/current", by=SIGNED_IN)
 async def read_current_session(caller: Caller) -> CurrentSession:
-    """Who is signed in reads who that is."""
+    """An account reads who is signed in."""
     return CurrentSession(account=caller)
 
 
 @routes.delete("/sessions/current", by=PUBLIC)
 async def sign_out(incoming: Incoming, sessions: Sessions) -> Annotated[web.Response, None]:
-    """Anyone signs out; whoever has no session is signed out already."""
+    """Anyone signs out; without a session this does nothing."""
     return await sessions.end_current(incoming)
 
 
 @routes.delete("/sessions/{session_id}", by=SIGNED_IN)
 async def sign_out_elsewhere(incoming: Incoming, sessions: Sessions, caller: Caller, session_id: UUID) -> None:
-    """Who is signed in ends one of the account's sessions, on another device perhaps."""
+    """An account ends one of its sessions, for example on another device."""
     await sessions.end_one(caller, session_id, incoming.cause)
 
 

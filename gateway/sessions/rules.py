@@ -1,4 +1,4 @@
-"""What a session is, how long it lives, and which requests a browser may send with its cookie."""
+"""Rules of sessions: their lifetime, and which requests a browser may send with the cookie."""
 
 import hashlib
 import secrets
@@ -10,7 +10,7 @@ from uuid import UUID
 from shared.security.caller import Caller
 
 _TOKEN_BYTES = 32
-# How much of a browser's User-Agent is kept.
+# The stored length of a browser's User-Agent.
 LONGEST_CLIENT = 200
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_PAGES = frozenset({"same-origin", "none"})
@@ -21,13 +21,13 @@ TOUCH_EVERY = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """The origins of our own pages: those of the settings, or else what the request's Host makes of the scheme."""
+    """Our own origins: those of the settings, or else the request's Host with the scheme."""
 
     configured: frozenset[str]
     scheme: str
 
     def own(self, origin: str, host: str) -> bool:
-        """Whether an origin is one of ours, scheme and port included."""
+        """Whether an origin is one of ours, including scheme and port."""
         if self.configured:
             return origin in self.configured
         return origin == f"{self.scheme}://{host}"
@@ -35,7 +35,7 @@ class Origins:
 
 @dataclass(frozen=True, slots=True)
 class Lives:
-    """How long a session lives at most, and how long without being used."""
+    """The maximum lifetime of a session, and the maximum time without use."""
 
     longest: timedelta
     idle: timedelta
@@ -43,7 +43,7 @@ class Lives:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Somebody who has signed in, from where and with what; the account's epoch was this one then."""
+    """A signed-in session, with its address and program, and the account's epoch at the sign-in."""
 
     session_id: UUID
     caller: Caller
@@ -56,24 +56,24 @@ class Session:
 
 
 def new_token() -> str:
-    """Draws a session's token: 256 bits that nobody can guess."""
+    """Creates a session's token: 256 random bits."""
     return secrets.token_urlsafe(_TOKEN_BYTES)
 
 
 def hash_of(token: str) -> bytes:
-    """What is kept instead of a token; tokens are random, so that a plain hash cannot be tried out."""
+    """Hashes a token for storage; a plain hash is enough, since tokens are random."""
     return hashlib.sha256(token.encode()).digest()
 
 
 def is_alive(session: Session, lives: Lives, now: datetime) -> bool:
-    """Whether neither its end nor its longest rest has been passed."""
+    """Whether a session has reached neither its end nor its maximum time without use."""
     return now < session.ends_at and now - session.seen_at < lives.idle
 
 
 def sent_by_own_page(headers: Mapping[str, str], origins: Origins) -> bool:
-    """Whether one of our own pages sent the request, as far as a browser says; other clients say nothing.
+    """Whether one of our own pages sent the request, if a browser says so; other clients do not.
 
-    A page of a neighbouring host or port is another site here, although SameSite cookies go with it.
+    A page of a neighbouring host or port counts as another site, although SameSite cookies are sent with it.
     """
     fetched_from = headers.get("Sec-Fetch-Site")
     if fetched_from is not None and fetched_from not in _OWN_PAGES:
@@ -83,9 +83,9 @@ def sent_by_own_page(headers: Mapping[str, str], origins: Origins) -> bool:
 
 
 def carries_page_header(headers: Mapping[str, str]) -> bool:
-    """Whether the request bears the header that only a page of our own origin can add.
+    """Whether the request has the header that only a page of our own origin can add.
 
-    No form can, and a script of another origin only after a preflight that nobody answers here.
+    A form cannot add it, and a script of another origin only after a preflight, which is never allowed.
     """
     return PAGE_HEADER in headers
 

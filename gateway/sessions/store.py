@@ -1,4 +1,4 @@
-"""Every SQL statement about sessions."""
+"""The SQL of sessions."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ _ADD = """
 INSERT INTO session (id_hash, session_id, caller, epoch, address, client, created_at, seen_at, ends_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)
 """
-# What the registry has told since counts for more than what it said at the sign-in.
+# A later event of the registry overrides its answer at the sign-in.
 _SESSION = """
 SELECT session.session_id, caller || jsonb_strip_nulls(jsonb_build_object('reviewed', access.reviewed)) AS caller,
        session.epoch, address, client, created_at, seen_at, ends_at
@@ -45,7 +45,7 @@ DELETE FROM session WHERE ctid IN (
 
 
 async def add(tx: Transaction, id_hash: bytes, session: Session) -> None:
-    """Writes a session."""
+    """Inserts a session."""
     caller = session.caller.model_dump(mode="json")
     await tx.execute(
         _ADD,
@@ -61,47 +61,47 @@ async def add(tx: Transaction, id_hash: bytes, session: Session) -> None:
 
 
 async def find(rows: Rows, id_hash: bytes) -> Session | None:
-    """The session of this hash, unless its account was closed or has got another password since."""
+    """Returns the session of this hash, unless its account was closed or changed its password since."""
     row = await rows.fetchrow(_FIND, id_hash)
     return None if row is None else _session(row)
 
 
 async def of_account(rows: Rows, account_id: UUID, now: datetime) -> list[Session]:
-    """The sessions of an account that have not ended."""
+    """Returns the open sessions of an account."""
     return [_session(row) for row in await rows.fetch(_OF_ACCOUNT, account_id, now)]
 
 
 async def touch(tx: Transaction, id_hash: bytes, now: datetime) -> None:
-    """Notes that the session is being used."""
+    """Records the use of a session."""
     await tx.execute(_TOUCH, id_hash, now)
 
 
 async def remove(tx: Transaction, id_hash: bytes) -> UUID | None:
-    """Ends a session; answers whose it was."""
+    """Deletes a session; returns its account."""
     account_id: UUID | None = await tx.fetchval(_REMOVE, id_hash)
     return account_id
 
 
 async def remove_one(tx: Transaction, account_id: UUID, session_id: UUID) -> bytes | None:
-    """Ends one session of an account; answers its hash."""
+    """Deletes one session of an account; returns its hash."""
     id_hash: bytes | None = await tx.fetchval(_REMOVE_ONE, account_id, session_id)
     return id_hash
 
 
 async def remove_all(tx: Transaction, account_id: UUID) -> list[bytes]:
-    """Ends all sessions of an account; answers their hashes."""
+    """Deletes all sessions of an account; returns their hashes."""
     return [row["id_hash"] for row in await tx.fetch(_REMOVE_ALL, account_id)]
 
 
 async def save_access(tx: Transaction, changed: AccountAccessChanged) -> list[bytes]:
-    """Writes what an account may do, unless something newer is known; ends what it has ended, by the hashes."""
-    told = (changed.subject_id, changed.subject_version, changed.epoch, changed.closed, changed.reviewed)
-    await tx.execute(_SAVE_ACCESS, *told)
+    """Saves an account's access unless a newer version is known; returns the hashes of sessions that it ends."""
+    access = (changed.subject_id, changed.subject_version, changed.epoch, changed.closed, changed.reviewed)
+    await tx.execute(_SAVE_ACCESS, *access)
     return [row["id_hash"] for row in await tx.fetch(_ENDED, changed.subject_id)]
 
 
 async def forget(tx: Transaction, before: datetime, at_most: int) -> int:
-    """Removes a slice of sessions that ended before a time; tells how many."""
+    """Deletes a slice of sessions that ended before a time; returns their number."""
     tag = await tx.execute(_FORGET, before, at_most)
     return int(tag.rsplit(" ", 1)[-1])
 

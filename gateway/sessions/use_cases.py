@@ -1,4 +1,4 @@
-"""Opening and ending sessions, one transaction each."""
+"""Opens and ends sessions, one transaction each."""
 
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from shared.security.caller import Caller
 
 
 async def sign_in(tx: Transaction, holder: Holder, lives: Lives, address: str, client: str) -> tuple[str, Session]:
-    """Opens a session for an account whose password was right; answers its token, which is kept nowhere."""
+    """Opens a session for a verified account; returns its token, which is not stored."""
     token = rules.new_token()
     session = Session(
         session_id=new_id(),
@@ -31,14 +31,14 @@ async def sign_in(tx: Transaction, holder: Holder, lives: Lives, address: str, c
 
 
 async def sign_out(tx: Transaction, id_hash: bytes) -> None:
-    """Ends a session; one that has ended already stays so."""
+    """Ends a session; an ended session stays ended."""
     account_id = await store.remove(tx, id_hash)
     if account_id is not None:
         tx.audit(account_id, "session.ended")
 
 
 async def end_one(tx: Transaction, caller: Caller, session_id: UUID) -> bytes:
-    """Ends one of an account's sessions, on another device perhaps; answers its hash."""
+    """Ends one of an account's sessions; returns its hash."""
     id_hash = await store.remove_one(tx, caller.account_id, session_id)
     if id_hash is None:
         raise NotFound
@@ -47,14 +47,14 @@ async def end_one(tx: Transaction, caller: Caller, session_id: UUID) -> bytes:
 
 
 async def end_all(tx: Transaction, caller: Caller) -> list[bytes]:
-    """Ends all sessions of an account, on every device; answers their hashes."""
+    """Ends all sessions of an account; returns their hashes."""
     hashes = await store.remove_all(tx, caller.account_id)
     tx.audit(caller.account_id, "session.all-ended", after={"count": len(hashes)})
     return hashes
 
 
 async def change_access(tx: Transaction, changed: AccountAccessChanged) -> list[bytes]:
-    """Ends the sessions that a changed password or a closed account has ended; answers their hashes."""
+    """Ends the sessions that a changed password or a closed account invalidates; returns their hashes."""
     hashes = await store.save_access(tx, changed)
     if hashes:
         tx.audit(changed.subject_id, "session.all-ended", after={"count": len(hashes), "epoch": changed.epoch})

@@ -1,1 +1,1 @@
-"""How much an address or an account may ask for: budgets that refill, kept in Postgres for all replicas."""
+"""Rate limits of addresses and accounts: budgets that refill, stored in Postgres for all replicas."""

@@ -1,4 +1,4 @@
-"""Budgets (token buckets): so much at once, and after that as much as comes back with time."""
+"""Budgets (token buckets): a burst of requests, and a refill with time."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Per(StrEnum):
-    """Whom a budget is counted for."""
+    """The subject of a budget."""
 
     ADDRESS = "address"
     ACCOUNT = "account"
@@ -23,10 +23,10 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class RouteBudget:
-    """A budget of a class of routes: those with a method whose path matches, segment by segment (`*` fits any).
+    """The budget of a class of routes: a method and a path pattern, by segments (`*` matches any).
 
-    `before_review` limits it to accounts that the nation's unit has not approved yet (ACC-2): what nobody has
-    looked at may not fill the disks.
+    `before_review` limits it to accounts that the nation's unit has not approved yet (ACC-2), so that unreviewed
+    accounts cannot fill the disks.
     """
 
     budget: Budget
@@ -65,7 +65,7 @@ ROUTE_BUDGETS = (
 
 
 def route_budgets(overrides: dict[str, tuple[int, float]]) -> tuple[RouteBudget, ...]:
-    """The budgets of the routes, with the bursts and refills that the settings name."""
+    """Returns the budgets of the routes, with the overrides of the settings."""
     return tuple(
         RouteBudget(with_override(one.budget, overrides), one.per, one.method, one.paths, one.before_review)
         for one in ROUTE_BUDGETS
@@ -73,13 +73,13 @@ def route_budgets(overrides: dict[str, tuple[int, float]]) -> tuple[RouteBudget,
 
 
 def with_override(budget: Budget, overrides: dict[str, tuple[int, float]]) -> Budget:
-    """A budget as the settings have it."""
+    """Applies the settings' override to a budget."""
     burst, refill_seconds = overrides.get(budget.name, (budget.burst, budget.refill_seconds))
     return Budget(budget.name, burst, refill_seconds)
 
 
 def first_fitting(budgets: Iterable[RouteBudget], method: str, path: str) -> RouteBudget | None:
-    """The budget that a request is charged to."""
+    """Returns the budget that a request is charged to."""
     return next((one for one in budgets if one.fits(method, path)), None)
 
 

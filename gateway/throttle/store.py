@@ -1,4 +1,4 @@
-"""Every SQL statement of the throttle. The database's clock counts, read after the row has been locked."""
+"""The SQL of the throttle. It uses the database's clock, read after the row is locked."""
 
 from datetime import datetime
 from typing import Any
@@ -39,23 +39,23 @@ DELETE FROM known_sign_in WHERE ctid IN (
 
 
 async def take(tx: Transaction, budget: Budget, key: bytes) -> bool:
-    """Takes one from a budget; false where nothing is left of it."""
+    """Takes one from a budget; returns false if it is empty."""
     return bool(await tx.fetchval(_TAKE, *_of(budget, key)))
 
 
 async def wait_seconds(rows: Rows, budget: Budget, key: bytes) -> float:
-    """How long it takes until there is one in the budget again."""
+    """Returns the seconds until the budget has one again."""
     wait: float | None = await rows.fetchval(_WAIT, *_of(budget, key))
     return max(wait or 0.0, 0.0)
 
 
 async def give_back(tx: Transaction, budget: Budget, key: bytes) -> None:
-    """Puts back one that was taken."""
+    """Returns one to a budget."""
     await tx.execute(_GIVE_BACK, *_of(budget, key))
 
 
 async def clear(tx: Transaction, budget: Budget, key: bytes) -> None:
-    """Fills a budget up."""
+    """Refills a budget."""
     await tx.execute(_CLEAR, budget.name, key)
 
 
@@ -65,17 +65,17 @@ async def is_known(rows: Rows, account_key: bytes, address_key: bytes) -> bool:
 
 
 async def remember(tx: Transaction, account_key: bytes, address_key: bytes) -> None:
-    """Notes that somebody has signed in to the account from the address."""
+    """Records a sign-in to the account from the address."""
     await tx.execute(_REMEMBER, account_key, address_key, tx.now)
 
 
 async def forget_spent(tx: Transaction, before: datetime, at_most: int) -> int:
-    """Removes a slice of the budgets that have long been full again; tells how many."""
+    """Deletes a slice of budgets that have been full for long; returns their number."""
     return _count(await tx.execute(_FORGET_SPENT, before, at_most))
 
 
 async def forget_known(tx: Transaction, before: datetime, at_most: int) -> int:
-    """Removes a slice of the addresses from which nobody has signed in for long; tells how many."""
+    """Deletes a slice of addresses without a recent sign-in; returns their number."""
     return _count(await tx.execute(_FORGET_KNOWN, before, at_most))
 
 

@@ -1,4 +1,4 @@
-"""Charging requests to their budgets, one transaction each."""
+"""Charges requests to their budgets, one transaction each."""
 
 import asyncio
 import hashlib
@@ -16,7 +16,7 @@ from shared.postgres.transaction import Cause, Transaction, UnitOfWork
 from shared.security.caller import Caller
 
 IPV6_SITE_BITS = 64
-# Attempts of neighbours that turn out right give back what they took: worth waiting for a moment.
+# Successful attempts of neighbours refund what they took: worth waiting for a moment.
 PATIENCE_SECONDS = 3.0
 _LOOK_AGAIN_SECONDS = 0.1
 
@@ -24,7 +24,7 @@ Overrides = Mapping[str, tuple[int, float]]
 
 
 class _Spent(Exception):
-    """Nothing is left of a budget."""
+    """A budget is empty."""
 
     def __init__(self, budget: Budget, key: bytes) -> None:
         super().__init__(budget.name)
@@ -40,11 +40,11 @@ class RouteThrottle:
 
     @classmethod
     def of(cls, work: UnitOfWork, overrides: Overrides) -> Self:
-        """With the budgets that the settings override."""
+        """Builds it with the overrides of the settings."""
         return cls(work, rules.route_budgets(dict(overrides)))
 
     async def charge(self, cause: Cause, method: str, path: str, caller: Caller | None, address: str) -> None:
-        """Charges a request; raises BudgetSpent, or BudgetSpentBeforeReview where a review lifts the limit."""
+        """Charges a request; raises BudgetSpent, or BudgetSpentBeforeReview for an unapproved account."""
         one = rules.first_fitting(self.budgets, method, path)
         if one is None or (one.before_review and (caller is None or caller.reviewed)):
             return
@@ -59,7 +59,7 @@ class RouteThrottle:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """An attempt to sign in that was charged: to whom, and what it took from which budgets."""
+    """A charged attempt to sign in: its subjects, and what it took from which budgets."""
 
     account_key: bytes
     site_key: bytes
@@ -68,9 +68,9 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class SignInThrottle:
-    """Charges attempts to sign in before the password is looked at, and gives back those that were right.
+    """Charges attempts to sign in before the password is checked, and refunds the right ones.
 
-    A thousand attempts at the same moment are a thousand attempts.
+    A thousand simultaneous attempts count as a thousand.
     """
 
     work: UnitOfWork
@@ -80,13 +80,13 @@ class SignInThrottle:
 
     @classmethod
     def of(cls, work: UnitOfWork, overrides: Overrides) -> Self:
-        """With the budgets that the settings override."""
+        """Builds it with the overrides of the settings."""
         given = dict(overrides)
         budgets = (rules.SIGN_IN_PAIR, rules.SIGN_IN_ACCOUNT, rules.SIGN_IN_ADDRESS)
         return cls(work, *(rules.with_override(one, given) for one in budgets))
 
     async def attempt(self, cause: Cause, username: str, address: str) -> Attempt:
-        """Charges an attempt; raises SignInThrottled where nothing is left and nothing comes back in a moment."""
+        """Charges an attempt; raises SignInThrottled if a budget stays empty for a moment."""
         ends = asyncio.get_running_loop().time() + PATIENCE_SECONDS
         while True:
             try:
@@ -99,19 +99,19 @@ class SignInThrottle:
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
     async def succeeded(self, cause: Cause, attempt: Attempt) -> None:
-        """Gives back what a right attempt took; what the pair has mistyped before is forgotten."""
+        """Refunds a successful attempt; earlier wrong attempts of the pair are cleared."""
         async with self.work.begin(cause) as tx:
             await _give_back(tx, attempt)
             await store.clear(tx, self.pair, attempt.account_key + attempt.site_key)
             await store.remember(tx, attempt.account_key, attempt.site_key)
 
     async def not_judged(self, cause: Cause, attempt: Attempt) -> None:
-        """Gives back what an attempt took that was neither right nor wrong (the registry was away)."""
+        """Refunds an attempt whose password was not checked (the registry was unavailable)."""
         async with self.work.begin(cause) as tx:
             await _give_back(tx, attempt)
 
     async def _take(self, tx: Transaction, username: str, address: str) -> Attempt:
-        """Takes from all three, always in this order, so that no two transactions wait for each other."""
+        """Takes from all three budgets in a fixed order, so that transactions cannot deadlock."""
         account, site = _key(compared(username)), _key(_site(address))
         known = await store.is_known(tx, account, site)
         taken = []
@@ -134,12 +134,12 @@ async def _give_back(tx: Transaction, attempt: Attempt) -> None:
 
 
 def _key(text: str) -> bytes:
-    """What is kept instead of a name or an address."""
+    """Hashes a name or an address for storage."""
     return hashlib.sha256(b"fuma attempts\x00" + text.encode()).digest()
 
 
 def _site(address: str) -> str:
-    """An IPv6 subscriber has 2**64 addresses: they count as one."""
+    """Reduces an IPv6 address to its /64, since a subscriber has 2**64 addresses."""
     try:
         known = ip_address(address)
     except ValueError:

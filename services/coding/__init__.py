@@ -1,1 +1,1 @@
-"""Which code a record bears: assignment, policies, public look-up."""
+"""Assigns codes to records: assignment, policies, public look-up."""

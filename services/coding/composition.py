@@ -1,4 +1,4 @@
-"""Builds the coding service: the one place where its parts meet."""
+"""The composition root of the coding service."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from shared.settings import Settings
 
 
 async def compose(_: Foundation[Settings]) -> Endpoints:
-    """Coding needs nothing but its schema and the events that it receives."""
+    """Builds the service, which needs only its schema and the events that it receives."""
     return Endpoints(
         routes=[routes.codes, routes.policies, routes.jobs], subscriptions=consumers.subscriptions, jobs=jobs
     )

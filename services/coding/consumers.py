@@ -1,4 +1,4 @@
-"""What coding receives: approvals of providers, and confirmed agreements."""
+"""Event consumers of coding: approvals of providers, and confirmed agreements."""
 
 from collections.abc import Sequence
 

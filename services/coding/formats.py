@@ -11,7 +11,7 @@ ALARM_SHARE = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """The format of the codes of one kind: a prefix, the region, a serial of so many digits."""
+    """The format of the codes of one kind: a prefix, the region, and a serial with a number of digits."""
 
     kind: str
     prefix: str
@@ -19,11 +19,11 @@ class Format:
 
     @property
     def capacity(self) -> int:
-        """How many serials a prefecture has."""
+        """Returns the number of serials of a prefecture."""
         return int(10**self.digits) - 1
 
     def code(self, region: str, serial: int) -> str:
-        """The code; raises SerialsExhausted beyond the last serial."""
+        """Builds a code; raises SerialsExhausted beyond the last serial."""
         SerialsExhausted.unless(
             serial <= self.capacity,
             prefecture=prefecture_of(region),

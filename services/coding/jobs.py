@@ -10,5 +10,5 @@ jobs = Jobs()
 
 @jobs.handler(use_cases.ASSIGN_WAITING)
 async def assign_waiting(tx: Transaction, job: Job) -> Slice:
-    """Settles those who wait for a code after a policy has changed."""
+    """Assigns codes to waiting holders after a policy has changed."""
     return await use_cases.assign_waiting(tx, job)

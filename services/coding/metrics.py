@@ -1,4 +1,4 @@
-"""What Prometheus reads from the coding service beside what every service shows."""
+"""The Prometheus metrics of the coding service."""
 
 from prometheus_client import Counter
 

@@ -1,4 +1,4 @@
-"""The refusals that concern codes."""
+"""The errors of coding."""
 
 from shared.problems import Kind, RuleBroken
 

@@ -16,7 +16,7 @@ from shared.problems import NotFound
 from shared.security.caller import Caller, Role
 from shared.web.routes import PUBLIC, SIGNED_IN, Routes
 
-# In a path, where the empty prefix cannot stand: all types for which there is no policy of their own.
+# Stands for the empty prefix in a path: all types without a policy of their own.
 ALL_TYPES = "*"
 
 codes = Routes("codes")
@@ -24,7 +24,7 @@ policies = Routes("code-policies")
 jobs = job_routes("coding")
 
 
-class NameBorne(BaseModel):
+class ApprovedName(BaseModel):
     """A name under which the holder of a code was approved, and since when."""
 
     name: str
@@ -32,7 +32,7 @@ class NameBorne(BaseModel):
 
 
 class CodeView(BaseModel):
-    """A code and its holder: the name and region in force, and every name that it has borne, the oldest first."""
+    """A code and its holder: the name and region in force, and all its approved names, the oldest first."""
 
     code: str
     kind: str
@@ -40,7 +40,7 @@ class CodeView(BaseModel):
     region: str
     subject_id: UUID
     assigned_at: datetime
-    names: list[NameBorne]
+    names: list[ApprovedName]
 
 
 class PolicyChange(BaseModel):
@@ -53,7 +53,7 @@ class PolicyChange(BaseModel):
 
 
 class PolicyQuery(BaseModel):
-    """Which kind's policies are asked for."""
+    """The kind whose policies are requested."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -61,7 +61,7 @@ class PolicyQuery(BaseModel):
 
 
 class PolicyList(BaseModel):
-    """A kind's policies by the beginning of the type's code: the longest that fits counts, the empty fits all.
+    """A kind's policies by prefix of the type's code: the longest match applies, the empty prefix matches all.
 
     `job_id` is the job that settles those who have waited, after a change.
     """
@@ -72,13 +72,13 @@ class PolicyList(BaseModel):
 
     @classmethod
     def of(cls, kind: str, policies: Policies, job_id: UUID | None = None) -> "PolicyList":
-        """The policies of one kind."""
+        """Builds the view of one kind's policies."""
         own = {key.type_prefix: assign_on for key, assign_on in policies.items() if key.kind == kind}
         return cls(kind=kind, policies=own, job_id=job_id)
 
 
 class SubjectQuery(BaseModel):
-    """Which record's code is asked for."""
+    """The record whose code is requested."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -1,4 +1,4 @@
-"""Who gets a code, when, and which: policies (COD-2), identities (COD-1), serials by prefecture (COD-3)."""
+"""Decides who gets which code and when: policies (COD-2), identities (COD-1), serials by prefecture (COD-3)."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ class AssignOn(StrEnum):
 
 
 class PolicyKey(NamedTuple):
-    """What a policy is for: a kind of provider, and the types whose code begins so; empty for all of the kind."""
+    """The scope of a policy: a kind of provider, and a prefix of its types; empty for all of the kind."""
 
     kind: str
     type_prefix: str
@@ -32,7 +32,7 @@ Policies = Mapping[PolicyKey, AssignOn]
 
 
 class CodingRules(NamedTuple):
-    """What is laid down for codes: their formats by kind, and when they are assigned."""
+    """The rules for codes: their formats by kind, and when they are assigned."""
 
     formats: Formats
     policies: Policies
@@ -40,7 +40,7 @@ class CodingRules(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """A version of a provider's record that the nation has approved: the identity in force since then."""
+    """A version of a provider's record that the nation has approved, with its identity."""
 
     subject_id: UUID
     version: int
@@ -54,9 +54,9 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class CodeHolder:
-    """A record that holds, or may come to hold, a code; without identity while it is not approved yet.
+    """A record that holds or may get a code; without an identity until it is approved.
 
-    `refused_for` is the holder to whom the identity belongs, where that kept this one from a code.
+    `refused_for` is the holder who owns the identity, if that is why this one got no code.
     """
 
     subject_id: UUID
@@ -74,23 +74,23 @@ class CodeHolder:
     event_version: int
 
     def with_code(self, code: str, now: datetime) -> Self:
-        """The holder of this code, for ever."""
+        """Returns the holder with this permanent code."""
         return self._changed(code=code, assigned_at=now, refused_for=None)
 
     def _changed(self, **changes: Any) -> Self:
         return replace(self, event_version=self.event_version + 1, **changes)
 
     def waiting(self) -> Self:
-        """The holder that begins to wait for an agreement."""
+        """Returns the holder waiting for an agreement."""
         return self._changed(awaited=True)
 
     def refused(self, owner_id: UUID) -> Self:
-        """The holder without a code, since its identity belongs to another."""
+        """Returns the holder refused a code, since another holder owns its identity."""
         return self._changed(refused_for=owner_id)
 
 
 class Place(NamedTuple):
-    """Where serials run: a prefix within a prefecture."""
+    """The scope of a serial counter: a prefix within a prefecture."""
 
     prefix: str
     prefecture: str
@@ -107,7 +107,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class IdentityOwner:
-    """Who has borne an identity since it holds a code."""
+    """The holder of a code that has had an identity."""
 
     subject_id: UUID
     name: str | None
@@ -119,18 +119,18 @@ Owners = Mapping[tuple[str, str], IdentityOwner]
 
 
 def assign_on_of(kind: str, provider_type: str, policies: Policies) -> AssignOn:
-    """The policy of the longest type prefix that fits (COD-2); without one, the code comes with the approval."""
+    """Returns the policy of the longest matching type prefix (COD-2); by default codes come with approval."""
     fitting = [one for one in policies if one.kind == kind and provider_type.startswith(one.type_prefix)]
     return policies[max(fitting, key=lambda one: len(one.type_prefix))] if fitting else AssignOn.APPROVAL
 
 
 def due(holders: Iterable[CodeHolder], policies: Policies) -> list[CodeHolder]:
-    """Those whose code is to be assigned now: approved, without one, and agreed where that is awaited."""
+    """Returns the holders to assign a code now: approved, without a code, and with an agreement if required."""
     return [one for one in _uncoded(holders) if one.agreed or _assign_on(one, policies) is AssignOn.APPROVAL]
 
 
 def newly_waiting(holders: Iterable[CodeHolder], policies: Policies) -> list[CodeHolder]:
-    """Those who are approved and begin to wait for an agreement."""
+    """Returns the approved holders that start to wait for an agreement."""
     return [
         one.waiting()
         for one in _uncoded(holders)
@@ -147,12 +147,12 @@ def _assign_on(holder: CodeHolder, policies: Policies) -> AssignOn:
 
 
 def entitled(holders: Iterable[CodeHolder], owners: Owners) -> list[CodeHolder]:
-    """Those whose identity is no other's: `owners` are the owners of the identities that were taken already."""
+    """Returns the holders whose identity is free; `owners` own the identities that were taken already."""
     return [one for one in holders if _other_owner(one, owners) is None]
 
 
 def refused(holders: Iterable[CodeHolder], owners: Owners) -> list[tuple[CodeHolder, IdentityOwner]]:
-    """Those whose identity belongs to another, with that one (COD-1)."""
+    """Returns the holders whose identity another holder owns, with that owner (COD-1)."""
     found = ((one, _other_owner(one, owners)) for one in holders)
     return [(one, owner) for one, owner in found if owner is not None]
 
@@ -163,7 +163,7 @@ def _other_owner(holder: CodeHolder, owners: Owners) -> IdentityOwner | None:
 
 
 def runs_for(holders: Sequence[CodeHolder], formats: Formats) -> list[Run]:
-    """How many serials are needed of each prefix and prefecture, in an order that is the same for every coder."""
+    """Counts the serials needed of each prefix and prefecture, in the order that all transactions lock them."""
     wanted = Counter(_place(one, formats) for one in holders)
     return [Run(place.prefix, place.prefecture, count) for place, count in sorted(wanted.items())]
 
@@ -171,7 +171,7 @@ def runs_for(holders: Sequence[CodeHolder], formats: Formats) -> list[Run]:
 def coded(
     holders: Sequence[CodeHolder], formats: Formats, last: Mapping[Place, int], now: datetime
 ) -> list[CodeHolder]:
-    """The holders with the next serials, in their order; those beyond a prefecture's last serial are left out.
+    """Assigns the next serials to the holders in order; leaves out those beyond a prefecture's last serial.
 
     `last` is each counter after its run was taken.
     """
@@ -187,7 +187,7 @@ def coded(
 
 
 def running_out(formats: Formats, last: Mapping[Place, int]) -> list[Place]:
-    """The prefectures that have used up nine tenths of their serials."""
+    """Returns the prefectures that have used nine tenths of their serials."""
     by_prefix = {one.prefix: one for one in formats.values()}
     return [place for place, serial in last.items() if by_prefix[place.prefix].is_running_out(serial)]
 

@@ -1,4 +1,4 @@
-"""Every SQL statement of the coding service."""
+"""The SQL of the coding service."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -61,7 +61,7 @@ _OUTCOME = RowMapper(
     },
 )
 
-# Whoever assigns codes shares this lock, who changes a policy holds it alone: after the change no transaction is
+# Assigning codes shares this lock, changing a policy holds it exclusively: after the change no transaction is
 # left that has read the policies before it, so the job that follows misses nobody.
 _SHARE_POLICIES = "SELECT pg_advisory_xact_lock_shared(hashtextextended('coding.policies', 0))"
 _LOCK_POLICIES = _SHARE_POLICIES.replace("_shared", "")
@@ -141,7 +141,7 @@ _NAMES = "SELECT name, min(since) AS since FROM identity WHERE subject_id = $1 G
 
 
 async def lock_approved(tx: Transaction, approvals: Sequence[Approval]) -> list[CodeHolder]:
-    """Takes in newly approved versions and locks their holders; an older version than kept is left out."""
+    """Saves newly approved versions and locks their holders; ignores versions older than the stored one."""
     rows = await tx.fetch(_LOCK_APPROVED, *_APPROVAL.arrays(approvals))
     return [_HOLDER.from_row(row) for row in rows]
 
@@ -152,19 +152,19 @@ async def lock_agreed(tx: Transaction, subjects: Sequence[UUID]) -> list[CodeHol
 
 
 async def lock_waiting(tx: Transaction, key: PolicyKey, after: UUID, limit: int) -> list[CodeHolder]:
-    """The next holders without a code to whom a policy applies, locked; in the order of their ids."""
+    """Locks the next holders without a code that a policy applies to, in the order of their ids."""
     await tx.execute(_SHARE_POLICIES)
     return [_HOLDER.from_row(row) for row in await tx.fetch(_LOCK_WAITING, *key, after, limit)]
 
 
 async def count_waiting(rows: Rows, key: PolicyKey) -> int:
-    """How many holders without a code a policy applies to."""
+    """Counts the holders without a code that a policy applies to."""
     count: int = await rows.fetchval(_COUNT_WAITING, *key)
     return count
 
 
 async def claim_identities(tx: Transaction, holders: Sequence[CodeHolder]) -> dict[tuple[str, str], IdentityOwner]:
-    """Makes the identities of these holders their own, for ever; answers who owns those that were taken before."""
+    """Claims the identities of these holders permanently; returns the owners of those taken before."""
     if not holders:
         return {}
     columns = zip(
@@ -183,12 +183,12 @@ async def claim_identities(tx: Transaction, holders: Sequence[CodeHolder]) -> di
 
 
 async def release_identities(tx: Transaction, holders: Sequence[CodeHolder]) -> None:
-    """Gives up the identities of holders who got no code after all."""
+    """Releases the identities of holders that got no code."""
     await tx.execute(_RELEASE, [one.subject_id for one in holders])
 
 
 async def take_serials(tx: Transaction, runs: Sequence[Run]) -> dict[Place, int]:
-    """Takes the runs from their counters; answers each counter's last serial."""
+    """Takes the runs from their counters; returns each counter's last serial."""
     if not runs:
         return {}
     columns = zip(*((run.prefix, run.prefecture, run.count) for run in runs), strict=True)
@@ -197,18 +197,18 @@ async def take_serials(tx: Transaction, runs: Sequence[Run]) -> dict[Place, int]
 
 
 async def set_serials(tx: Transaction, last: Mapping[Place, int]) -> None:
-    """Sets counters to the last serial that was given."""
+    """Sets counters to the last assigned serial."""
     await tx.execute(_SET_SERIALS, *zip(*((*place, serial) for place, serial in last.items()), strict=True))
 
 
 async def save(tx: Transaction, holders: Sequence[CodeHolder]) -> None:
-    """Writes who holds which code, who waits for an agreement, and who was refused."""
+    """Saves codes, waiting and refusals of holders."""
     if holders:
         await tx.execute(_SAVE, *_OUTCOME.arrays(holders))
 
 
 async def coding_rules(rows: Rows) -> CodingRules:
-    """The code formats by kind, and when codes are assigned."""
+    """Returns the code formats by kind, and when codes are assigned."""
     found = await rows.fetch(_RULES)
     formats = {row["kind"]: Format(row["kind"], row["prefix"], row["digits"]) for row in found}
     policies = {
@@ -220,22 +220,22 @@ async def coding_rules(rows: Rows) -> CodingRules:
 
 
 async def lock_policies(tx: Transaction) -> None:
-    """Waits until nobody assigns codes by the policies as they are, and keeps others waiting."""
+    """Locks the policies against all transactions that assign codes by them."""
     await tx.execute(_LOCK_POLICIES)
 
 
 async def save_policy(tx: Transaction, key: PolicyKey, assign_on: AssignOn) -> None:
-    """Sets one policy."""
+    """Saves one policy."""
     await tx.execute(_SAVE_POLICY, *key, assign_on, tx.now)
 
 
 async def by_code(rows: Rows, code: str) -> Mapping[str, Any] | None:
-    """A code with its holder as in force, or None."""
+    """Returns a code with its current holder, or None."""
     return await _with_names(rows, await rows.fetchrow(_BY_CODE, code))
 
 
 async def by_subject(rows: Rows, subject_id: UUID) -> Mapping[str, Any] | None:
-    """The code of a subject, or None."""
+    """Returns the code of a subject, or None."""
     return await _with_names(rows, await rows.fetchrow(_BY_SUBJECT, subject_id))
 
 

@@ -1,4 +1,4 @@
-"""What coding does, one transaction each: assign codes on approval or agreement, change a policy."""
+"""The use cases of coding, one transaction each: assign codes on approval or agreement, change a policy."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -30,7 +30,7 @@ log = structlog.get_logger()
 
 
 async def providers_approved(tx: Transaction, approved: Sequence[ProviderApproved]) -> None:
-    """Approved providers get their codes, or wait for an agreement, as the policy says (COD-1, COD-2)."""
+    """Assigns codes to approved providers, or lets them wait for an agreement (COD-1, COD-2)."""
     newest = {event.subject_id: event for event in sorted(approved, key=lambda event: event.subject_version)}
     holders = await store.lock_approved(tx, [_approval(event) for event in newest.values()])
     await _settle(tx, holders, newest)
@@ -38,13 +38,13 @@ async def providers_approved(tx: Transaction, approved: Sequence[ProviderApprove
 
 
 async def agreements_confirmed(tx: Transaction, confirmed: Sequence[AgreementConfirmed]) -> None:
-    """Providers with a confirmed agreement get the code that they were waiting for (COD-2, policy B)."""
+    """Assigns the codes that providers with a confirmed agreement waited for (COD-2, policy B)."""
     events = {event.provider_id: event for event in confirmed}
     await _settle(tx, await store.lock_agreed(tx, list(events)), events)
 
 
 async def set_policy(tx: Transaction, caller: Caller, key: PolicyKey, assign_on: AssignOn) -> UUID:
-    """The nation's unit decides when codes are assigned; a job then settles those who have waited (COD-2)."""
+    """The nation's unit sets when codes are assigned; a job then applies it to waiting holders (COD-2)."""
     RoleRequired.unless(caller.region == NATION)
     await store.lock_policies(tx)
     formats, policies = await store.coding_rules(tx)
@@ -61,7 +61,7 @@ async def set_policy(tx: Transaction, caller: Caller, key: PolicyKey, assign_on:
 
 
 async def assign_waiting(tx: Transaction, job: Job) -> Slice:
-    """The next of those without a code are settled by the policies in force; whom no serial is left for stays."""
+    """Assigns codes to the next waiting holders by the policies; those without a free serial stay."""
     key = PolicyKey(**job.arguments)
     after = UUID(job.cursor) if isinstance(job.cursor, str) else _FIRST
     holders = await store.lock_waiting(tx, key, after, SLICE)
@@ -81,7 +81,7 @@ async def _settle(
     *,
     leave_exhausted: bool = False,
 ) -> int:
-    """Assigns the codes that are due, and records who waits and who is refused; answers how many were assigned."""
+    """Assigns due codes and records waiting and refused holders; returns the number of assigned codes."""
     formats, policies = await store.coding_rules(tx)
     due = rules.due(holders, policies)
     owners = await store.claim_identities(tx, due)
@@ -112,7 +112,7 @@ async def _assign(
 async def _leave_exhausted(
     tx: Transaction, formats: Formats, holders: Sequence[CodeHolder], *, leave: bool
 ) -> None:
-    """Raises SerialsExhausted, or leaves those without a serial as they were."""
+    """Raises SerialsExhausted, or leaves the holders without a serial unchanged."""
     capacities = {}
     for one in holders:
         form, prefecture = formats[str(one.kind)], prefecture_of(str(one.region))
@@ -127,7 +127,7 @@ async def _leave_exhausted(
 def _refuse(
     found: Sequence[tuple[CodeHolder, IdentityOwner]], coded: Sequence[CodeHolder]
 ) -> list[tuple[CodeHolder, IdentityOwner]]:
-    """The refusals that are new, each with the owner of the identity, who may have got its code just now."""
+    """Returns the new refusals, each with the owner of the identity, who may have got a code just now."""
     codes = {one.subject_id: one.code for one in coded}
     refused = []
     for holder, owner in found:
@@ -141,7 +141,7 @@ def _refuse(
 
 
 async def _keep_identities(tx: Transaction, holders: Sequence[CodeHolder]) -> None:
-    """Whoever holds a code keeps each identity that it bears, so that no other gets a code by it."""
+    """Claims the current identities of code holders, so that no other holder gets a code by them."""
     owners = await store.claim_identities(tx, holders)
     for holder, owner in rules.refused(holders, owners):
         CODES_REFUSED.labels("identity-of-another-beside-a-code").inc()

@@ -1,1 +1,1 @@
-"""Who decides next: the way of a filing through the units, from the county to the nation."""
+"""Reviews filings: their way through the units, from the county to the nation."""

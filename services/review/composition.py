@@ -1,4 +1,4 @@
-"""Builds the review service: the one place where its parts meet."""
+"""The composition root of the review service."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from shared.settings import Settings
 
 
 async def compose(_: Foundation[Settings]) -> Endpoints:
-    """Review needs nothing but its schema and the events that it hears."""
+    """Builds the service, which needs only its schema and the events that it receives."""
     return Endpoints(
         routes=[routes.cases, routes.subjects, routes.job_progress],
         subscriptions=consumers.subscriptions,

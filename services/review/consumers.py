@@ -18,7 +18,7 @@ subscriptions = Subscriptions("review")
 
 @subscriptions.each(UnitRegistered, queue="review.units-registered")
 async def units_registered(tx: Transaction, registered: UnitRegistered) -> None:
-    """Routes stop at a unit from its registration on."""
+    """Adds a unit to the routes from its registration on."""
     await use_cases.register_unit(tx, registered)
 
 
@@ -30,11 +30,11 @@ async def submissions_filed(tx: Transaction, filed: Sequence[SubmissionFiled]) -
 
 @subscriptions.together(SubmissionWithdrawn, queue="review.submissions-withdrawn")
 async def submissions_withdrawn(tx: Transaction, withdrawn: Sequence[SubmissionWithdrawn]) -> None:
-    """Closes the cases of filings that their maintainers have taken back."""
+    """Closes the cases of filings that their maintainers have withdrawn."""
     await use_cases.withdraw_cases(tx, withdrawn)
 
 
 @subscriptions.together(MaintainersChanged, queue="review.maintainers-changed")
 async def maintainers_changed(tx: Transaction, changed: Sequence[MaintainersChanged]) -> None:
-    """Knows who maintains a provider, and so sees its cases."""
+    """Saves who maintains a provider and so sees its cases."""
     await save_maintainers(tx, changed)

@@ -1,4 +1,4 @@
-"""Long work of review: approving all that a unit has to do."""
+"""The jobs of review: approving all cases that a unit has to do."""
 
 from collections import Counter
 from datetime import timedelta
@@ -27,7 +27,7 @@ jobs = Jobs()
 
 
 async def start_approvals(tx: Transaction, caller: Caller, wanted: ToDo, note: str) -> UUID:
-    """Starts the approval of what the caller's unit has to do by now."""
+    """Starts approving all cases that the caller's unit has to do now."""
     if caller.unit_id is None:
         raise NotFound
     arguments = {
@@ -42,7 +42,7 @@ async def start_approvals(tx: Transaction, caller: Caller, wanted: ToDo, note: s
 
 @jobs.handler(WAITING, every=timedelta(minutes=1))
 async def watch_waiting(tx: Transaction, job: Job) -> Slice:
-    """Raises the alarm while filings wait for a unit of their route: nobody holds them (REV-2)."""
+    """Raises an alarm while filings wait for a missing unit of their route (REV-2)."""
     count = await waiting.count(tx)
     WAITING_FILINGS.set(count)
     if count:
@@ -52,7 +52,7 @@ async def watch_waiting(tx: Transaction, job: Job) -> Slice:
 
 @jobs.handler(APPROVALS)
 async def approve_slice(tx: Transaction, job: Job) -> Slice:
-    """Approves the next hundred cases; those that are refused are counted by their reason and stay to be done."""
+    """Approves the next hundred cases; refused cases are counted by reason and stay to be done."""
     caller = Caller.model_validate(job.arguments["caller"])
     wanted = ToDo.of(job.arguments)
     after = UUID(str(job.cursor)) if job.cursor else _FIRST

@@ -26,11 +26,11 @@ subjects = Routes("subjects")
 job_progress = job_routes("review")
 _CASES = Paging("cases", since=point_in_time, case_id=UUID)
 
-Told = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
+ReasonText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 
 
 class CasesQuery(PageQuery):
-    """Which of the unit's cases are wanted; without a state, those that are to be done."""
+    """The filter of a unit's cases; without a state, those that are to be done."""
 
     state: Literal["to_do", "reported", "returned", "finished"] = "to_do"
     kind: Annotated[str, Field(max_length=40)] | None = None
@@ -39,16 +39,16 @@ class CasesQuery(PageQuery):
 
 
 class GivenReason(BaseModel):
-    """Why a field has to be mended; leave the field name empty for the filing as a whole."""
+    """The reason why a field has to be corrected; an empty field name means the whole filing."""
 
     model_config = ConfigDict(extra="forbid")
 
     field: Annotated[str, Field(max_length=100)] = ""
-    reason: Told
+    reason: ReasonText
 
 
 class DecisionMade(BaseModel):
-    """What the reviewer decides on the version that they saw."""
+    """The reviewer's decision on the version that they saw."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -78,13 +78,13 @@ class DecisionOnMany(BaseModel):
     note: Annotated[str, Field(max_length=2000)] = ""
 
     def judgement(self, caller: Caller) -> Judgement:
-        """The verdict as this reviewer's."""
+        """Returns the verdict as this reviewer's."""
         reasons = tuple(Reason(one.field, one.reason) for one in self.reasons)
         return Judgement(self.decision, caller.account_id, caller.name, self.note.strip(), reasons)
 
 
 class DecisionResult(BaseModel):
-    """What became of the verdict on one case: done, or the refusal's code and words."""
+    """The result of the verdict on one case: done, or the refusal's code and message."""
 
     case_id: UUID
     done: bool
@@ -94,7 +94,7 @@ class DecisionResult(BaseModel):
 
     @classmethod
     def of(cls, case_id: UUID, refused: RuleBroken | None) -> Self:
-        """From the refusal, where there is one."""
+        """Builds the result from a refusal, if there is one."""
         if refused is None:
             return cls(case_id=case_id, done=True, code=None, zh=None, en=None)
         zh, en = refused.message("zh"), refused.message("en")
@@ -102,13 +102,13 @@ class DecisionResult(BaseModel):
 
 
 class DecisionsMade(BaseModel):
-    """What became of the verdict on each case."""
+    """The results of the verdict on each case."""
 
     results: list[DecisionResult]
 
 
 class ApprovalOfAll(BaseModel):
-    """Which of the cases that the unit has to do are approved: of a kind, of one institution or pharmacy."""
+    """The filter of the cases to approve: a kind, an institution or pharmacy."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -118,23 +118,23 @@ class ApprovalOfAll(BaseModel):
 
 
 class StartedJob(BaseModel):
-    """The job that does it: `GET /review-jobs/{job_id}` shows its progress."""
+    """The started job: `GET /review-jobs/{job_id}` shows its progress."""
 
     job_id: UUID
 
 
 class ReturnRequest(BaseModel):
-    """Why the maintainer wants the filing back."""
+    """The maintainer's reason for requesting the filing back."""
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: Told
+    reason: ReasonText
 
 
 @cases.get("/cases", by=(Role.REVIEWER,))
 async def list_cases(rows: Rows, caller: Caller, query: CasesQuery) -> Page[CaseLine]:
     """A reviewer reads their unit's work list, the oldest first (REV-6)."""
-    found = await reading.page(rows, _wanted(caller, query, utc_now()))
+    found = await reading.page(rows, _query_of(caller, query, utc_now()))
     return _CASES.page(query, found, case_line)
 
 
@@ -152,7 +152,7 @@ async def read_case(rows: Rows, caller: Caller, case_id: UUID) -> CaseView:
 
 @subjects.get("/subjects/{subject_id}/case", by=(Role.REVIEWER, Role.MAINTAINER))
 async def read_case_of_subject(rows: Rows, caller: Caller, subject_id: UUID) -> CaseView:
-    """The same, asked for by what is reviewed."""
+    """A reviewer of the region, or whoever maintains a subject, reads the subject's case (REV-7)."""
     return await _seen(rows, caller, await reading.find_by_subject(rows, subject_id, Visibility.of(caller)))
 
 
@@ -167,7 +167,7 @@ async def decide(tx: Transaction, caller: Caller, case_id: UUID, body: DecisionM
 
 @cases.post("/cases/decisions", by=(Role.REVIEWER,), status=200)
 async def decide_many(tx: Transaction, caller: Caller, body: DecisionOnMany) -> DecisionsMade:
-    """A reviewer gives many cases one verdict; each is told done, or why not (REV-8)."""
+    """A reviewer gives many cases one verdict; each result is done or a reason (REV-8)."""
     seen = {one.case_id: one.version for one in body.cases}
     refused = await use_cases.decide_many(tx, caller, seen, body.judgement(caller))
     return DecisionsMade(results=[DecisionResult.of(case_id, why) for case_id, why in refused.items()])
@@ -175,7 +175,7 @@ async def decide_many(tx: Transaction, caller: Caller, body: DecisionOnMany) -> 
 
 @cases.post("/cases/approvals", by=(Role.REVIEWER,), status=202)
 async def approve_all(tx: Transaction, caller: Caller, body: ApprovalOfAll) -> StartedJob:
-    """A reviewer approves all that their unit has to do by now, of a kind or an institution, by a job (REV-8)."""
+    """A reviewer starts a job that approves all current cases of their unit, kind or institution (REV-8)."""
     wanted = ToDo(before=tx.now, kind=body.kind, parent_id=body.parent_id)
     return StartedJob(job_id=await jobs.start_approvals(tx, caller, wanted, body.note))
 
@@ -212,7 +212,7 @@ def _unit(caller: Caller) -> UUID:
     return caller.unit_id
 
 
-def _wanted(caller: Caller, query: CasesQuery, now: datetime) -> Query:
+def _query_of(caller: Caller, query: CasesQuery, now: datetime) -> Query:
     days = query.older_than_days
     return Query(
         unit_id=_unit(caller),

@@ -1,4 +1,4 @@
-"""What review does, one transaction each: open cases, close them, decide, ask for a return."""
+"""The use cases of review, one transaction each: open and close cases, decide, request a return."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,7 +21,7 @@ from shared.security.caller import Caller
 
 
 class FilingNotHereYet(NotYet):
-    """A filing was withdrawn of which review has not heard yet: the two come on queues of their own."""
+    """The withdrawal of a filing has arrived before the filing, which comes on another queue."""
 
 
 Key = tuple[UUID, str]
@@ -31,7 +31,7 @@ _TAKEN_UP = 1000
 
 
 async def register_unit(tx: Transaction, registered: UnitRegistered) -> None:
-    """Routes stop at a unit from its registration on, and filings that waited for it are taken up (REV-2)."""
+    """Registers a unit and opens the cases of filings that waited for it (REV-2)."""
     unit = Unit(registered.subject_id, seat_of(registered.region), registered.name)
     await units.save(tx, unit, registered.subject_version)
     while taken := await waiting.take(tx, unit.seat, _TAKEN_UP):
@@ -39,10 +39,10 @@ async def register_unit(tx: Transaction, registered: UnitRegistered) -> None:
 
 
 async def open_cases(tx: Transaction, filed: Sequence[SubmissionFiled], *, received: bool = True) -> None:
-    """Each newest filing opens its subject's case, or opens it again, at the first unit of its route.
+    """Opens or reopens the case of each newest filing at the first unit of its route.
 
-    Where nobody is registered on the route yet, the filing waits until somebody is; `received` is false for
-    those that have waited, which follow from the unit's registration.
+    If no unit of the route is registered, the filing waits for one; `received` is false for filings that have
+    waited, which follow from the unit's registration.
     """
     newest: dict[Key, SubmissionFiled] = {
         (one.subject_id, one.kind): one for one in sorted(filed, key=lambda one: one.submission)
@@ -66,7 +66,7 @@ async def open_cases(tx: Transaction, filed: Sequence[SubmissionFiled], *, recei
 
 
 async def withdraw_cases(tx: Transaction, withdrawals: Sequence[SubmissionWithdrawn]) -> None:
-    """Filings that their maintainers have taken back are closed, wherever they are (INS-7)."""
+    """Closes the cases of filings that their maintainers have withdrawn (INS-7)."""
     by_key = {(one.subject_id, one.kind): one for one in sorted(withdrawals, key=lambda one: one.submission)}
     locked = {(one.subject_id, one.kind): one for one in await cases.lock_withdrawn(tx, list(by_key.values()))}
     changes = []
@@ -85,9 +85,9 @@ async def withdraw_cases(tx: Transaction, withdrawals: Sequence[SubmissionWithdr
 
 
 async def decide(tx: Transaction, caller: Caller, case_id: UUID, version: int, judgement: Judgement) -> None:
-    """A reviewer decides on a case that lies at their unit (REV-3, REV-5).
+    """A reviewer decides on a case that their unit holds (REV-3, REV-5).
 
-    Raises CaseMovedOn when it is not what or where the reviewer saw it, NotFound when it is not theirs to see.
+    Raises CaseMovedOn if the case has changed since the reviewer saw it, NotFound if they may not see it.
     """
     refused = (await decide_many(tx, caller, {case_id: version}, judgement))[case_id]
     if refused is not None:
@@ -97,7 +97,7 @@ async def decide(tx: Transaction, caller: Caller, case_id: UUID, version: int, j
 async def decide_many(
     tx: Transaction, caller: Caller, seen: Mapping[UUID, int], judgement: Judgement
 ) -> dict[UUID, RuleBroken | None]:
-    """A reviewer gives many cases one verdict; answers for each why it was refused, or None (REV-8).
+    """A reviewer gives many cases one verdict; returns the refusal of each, or None (REV-8).
 
     `seen` are the cases with the versions that the reviewer saw.
     """
@@ -161,7 +161,7 @@ def _trace(case: Case) -> dict[str, Any]:
 
 
 async def _firsts(tx: Transaction, newest: Mapping[Key, SubmissionFiled]) -> dict[Key, Unit]:
-    """The first unit of each filing's route; a filing whose route has none is kept waiting."""
+    """Returns the first unit of each filing's route; saves filings without one as waiting."""
     paths = {key: path_of(one.kind, one.region) for key, one in newest.items()}
     registered = await units.at_seats(tx, {seat for path in paths.values() for seat in path})
     firsts = {}

@@ -1,4 +1,4 @@
-"""What review shows: a case with its time line, a line in a list, the counts."""
+"""The views of review: a case with its time line, a row of a list, the counts."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -17,7 +17,7 @@ from services.review.rules.cases import (
     StepKind,
     actions,
     changed_fields,
-    standing_reasons,
+    open_reasons,
 )
 from services.review.rules.counts import Tally
 from services.review.rules.route import Units
@@ -29,7 +29,7 @@ from shared.security.caller import Caller, Role
 
 @dataclass(frozen=True, slots=True)
 class SeenCase:
-    """A case with all that a view of it is made from."""
+    """A case with all data of its view."""
 
     case: Case
     filing: Filing
@@ -40,14 +40,14 @@ class SeenCase:
 
 
 class ReasonView(BaseModel):
-    """Why a field has to be mended; no field name means the filing as a whole."""
+    """The reason why a field has to be corrected; no field name means the whole filing."""
 
     field: str
     reason: str
 
 
 class StepView(BaseModel):
-    """One line of the time line (REV-7); maintainers see the unit but not who there decided."""
+    """One entry of the time line (REV-7); maintainers see the unit but not the person who decided."""
 
     at: datetime
     what: StepKind
@@ -69,12 +69,12 @@ class FilingView(BaseModel):
 
     @classmethod
     def of(cls, filing: Filing) -> Self:
-        """From the filing."""
+        """Builds the view of a filing."""
         return cls.model_validate(asdict(filing))
 
 
 class BlockedDecision(BaseModel):
-    """A decision that has to wait, and why; told before anybody tries (REV-5)."""
+    """A decision that has to wait, and the reason, shown in advance (REV-5)."""
 
     decision: Decision
     code: str
@@ -85,14 +85,14 @@ class BlockedDecision(BaseModel):
 
     @classmethod
     def of(cls, decision: Decision, reason: RuleBroken) -> Self:
-        """From the refusal that the decision would get."""
+        """Builds it from the refusal that the decision would get."""
         texts = {"zh": reason.message("zh"), "en": reason.message("en")}
         steps = {"next_zh": reason.next_step("zh"), "next_en": reason.next_step("en")}
         return cls(decision=decision, code=reason.code, **texts, **steps)
 
 
 class CaseView(BaseModel):
-    """A case: what was filed, where it is, since when, what happened, and what the caller can do.
+    """A case: the filing, its place and stage, its time line, and the caller's possible decisions.
 
     `in_force` is the version that was approved before, `changed` the fields in which this one differs from it
     (REV-10).
@@ -124,7 +124,7 @@ class CaseView(BaseModel):
 
 
 class CaseLine(BaseModel):
-    """A case in a unit's list; `since` is when it came to its present state there."""
+    """A row of a unit's list; `since` is when the case came to its current state there."""
 
     case_id: UUID
     version: int
@@ -156,7 +156,7 @@ class Counts(CountsOfKind):
 
 
 def case_view(seen: SeenCase, caller: Caller) -> CaseView:
-    """The case as this caller may see it."""
+    """Builds the view of a case for this caller."""
     case, filing = seen.case, seen.filing
     is_reviewer = caller.role is Role.REVIEWER
     possible = actions(case, caller.unit_id, seen.units, parent_passed=seen.parent_passed) if is_reviewer else {}
@@ -170,7 +170,7 @@ def case_view(seen: SeenCase, caller: Caller) -> CaseView:
         attachments=[Attachment.model_validate(one) for one in filing.attachments],
         in_force=FilingView.of(seen.in_force) if seen.in_force else None,
         changed=list(changed_fields(seen.in_force, filing)),
-        reasons=[ReasonView(field=one.field, reason=one.reason) for one in standing_reasons(seen.steps)],
+        reasons=[ReasonView(field=one.field, reason=one.reason) for one in open_reasons(seen.steps)],
         actions=[one for one, reason in possible.items() if reason is None],
         blocked=[BlockedDecision.of(one, reason) for one, reason in possible.items() if reason is not None],
         timeline=[_step_view(one, names=is_reviewer) for one in seen.steps],
@@ -192,14 +192,14 @@ def _step_view(step: Step, *, names: bool) -> StepView:
 
 
 def case_line(row: Any) -> CaseLine:
-    """A row of a list."""
+    """Builds a row of a list."""
     state = "finished" if row["finished"] else row["state"]
     plain = {name: row[name] for name in CaseLine.model_fields if name not in ("level", "state")}
     return CaseLine(**plain, level=level_of(row["seat"]), state=state)
 
 
 def counts_view(tallies: dict[str, Tally]) -> Counts:
-    """The counts by kind, with those of known kinds of which nothing came, and in total."""
+    """Builds the counts by kind, including known kinds without cases, and the total."""
     by_kind = {kind: _counts(tallies.get(kind, Tally())) for kind in sorted({*map(str, SubjectKind), *tallies})}
     total = _counts(sum(tallies.values(), Tally()))
     return Counts(**total.model_dump(), by_kind=by_kind)

@@ -1,1 +1,1 @@
-"""What can be seen from outside: logs, metrics, traces, health."""
+"""Observability: logs, metrics, traces."""

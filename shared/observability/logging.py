@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line, with the correlation id of what it belongs to."""
+"""Structured logs: one JSON object per line, with the correlation id of its request or event."""
 
 import logging
 import sys

@@ -1,4 +1,4 @@
-"""Correlation ids in every log line, and OpenTelemetry traces that survive the outbox (off by default)."""
+"""Correlation ids in every log line, and OpenTelemetry traces across the outbox (off by default)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ _tracer = trace.get_tracer("fuma")
 
 
 def current_traceparent() -> str:
-    """The trace context as it is stored with an event; empty where nothing is traced."""
+    """Returns the trace context as it is stored with an event; empty without a trace."""
     if not trace.get_current_span().get_span_context().is_valid:
         return ""
     carrier: dict[str, str] = {}
@@ -28,7 +28,7 @@ def _context(traceparent: str) -> Context | None:
 
 @contextmanager
 def handling(event_type: str, correlation_id: str, traceparent: str) -> Iterator[None]:
-    """The handling of one event: logs bear its chain, its span continues the trace of what caused it."""
+    """Traces the handling of one event: logs carry its chain, the span continues the trace of its cause."""
     with (
         structlog.contextvars.bound_contextvars(handling=event_type, correlation_id=correlation_id),
         _tracer.start_as_current_span(event_type, context=_context(traceparent), kind=SpanKind.CONSUMER),
@@ -38,7 +38,7 @@ def handling(event_type: str, correlation_id: str, traceparent: str) -> Iterator
 
 @contextmanager
 def answering(route: str, correlation_id: str, traceparent: str) -> Iterator[None]:
-    """The answering of one request: the same for HTTP."""
+    """Traces the answering of one HTTP request in the same way."""
     with (
         structlog.contextvars.bound_contextvars(route=route, correlation_id=correlation_id),
         _tracer.start_as_current_span(route, context=_context(traceparent), kind=SpanKind.SERVER),
@@ -47,7 +47,7 @@ def answering(route: str, correlation_id: str, traceparent: str) -> Iterator[Non
 
 
 def export_traces(service: str, endpoint: str | None) -> None:
-    """Sends spans to a collector where one is configured; otherwise spans cost next to nothing."""
+    """Sends spans to a collector if one is configured; otherwise spans cost next to nothing."""
     if endpoint is None:
         return
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter

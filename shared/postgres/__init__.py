@@ -1,1 +1,1 @@
-"""Postgres as every service uses it: a pool, migrations, and one transaction for each use case."""
+"""Postgres for every service: a pool, migrations, and one transaction for each use case."""

@@ -1,4 +1,4 @@
-"""The audit trail: who did what to a subject, append-only, each subject's entries chained by hash."""
+"""The audit trail: who did what to a subject, append-only, with a hash chain for each subject."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -32,7 +32,7 @@ ORDER BY subject_id, entry
 
 
 class Damage(StrEnum):
-    """What was done to a trail."""
+    """The kinds of damage to a trail."""
 
     REMOVED = "removed"
     ALTERED = "altered"
@@ -40,7 +40,7 @@ class Damage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """The place at which a subject's trail does not hold together any more."""
+    """The entry at which a subject's hash chain is broken."""
 
     subject_id: UUID
     entry: int
@@ -49,7 +49,7 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the trail, with the subject before and after, each in JSON."""
+    """One entry of the trail, with the subject's state before and after, each in JSON."""
 
     subject_id: UUID
     actor: str
@@ -65,6 +65,6 @@ class _Rows(Protocol):
 
 
 async def verify(rows: _Rows, subject_id: UUID | None = None) -> list[Break]:
-    """Where the trail of a subject, or of all, shows that entries were removed or altered; empty if nowhere."""
+    """Lists the breaks in the trail of a subject, or of all: entries that were removed or altered."""
     found = await rows.fetch(_BREAKS, subject_id)
     return [Break(row["subject_id"], row["entry"], Damage(row["what"])) for row in found]

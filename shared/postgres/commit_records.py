@@ -1,4 +1,4 @@
-"""What a transaction writes last, in one statement: the audit trail, its events, and the answer that is kept."""
+"""The last statement of a transaction: it writes the audit trail, the outbox and the stored answer."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -42,12 +42,12 @@ ON CONFLICT DO NOTHING RETURNING true
 
 
 class AnsweredBefore(Exception):
-    """The same request has been answered already: what this one did is undone."""
+    """The same request has been answered already; this transaction is rolled back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a request under an Idempotency-Key was answered."""
+    """The answer to a request with an Idempotency-Key."""
 
     caller: str
     key: str
@@ -67,7 +67,7 @@ async def commit_records(
     events: Sequence[EventRow] = (),
     answer: Answer | None = None,
 ) -> None:
-    """Writes them all; raises AnsweredBefore where another request has kept its answer under the same key."""
+    """Writes all records; raises AnsweredBefore if the same request has stored its answer already."""
     *earlier, last = _rounds(entries)
     for several in earlier:
         await _write(rows, now, several, (), None)
@@ -78,14 +78,14 @@ async def commit_records(
 async def _write(
     rows: _Rows, now: datetime, entries: Sequence[Entry], events: Sequence[EventRow], answer: Answer | None
 ) -> bool:
-    kept = await rows.fetch(
+    stored = await rows.fetch(
         _COMMIT,
         now,
         *_columns(entries, Entry),
         *_columns(events, EventRow),
         *_columns([answer] if answer else [], Answer),
     )
-    return bool(kept) or answer is None
+    return bool(stored) or answer is None
 
 
 def _columns(things: Sequence[Any], kind: type[Any]) -> list[list[Any]]:
@@ -93,7 +93,7 @@ def _columns(things: Sequence[Any], kind: type[Any]) -> list[list[Any]]:
 
 
 def _rounds(entries: Iterable[Entry]) -> list[list[Entry]]:
-    """The entries, each subject at most once in a round, since each of its entries builds on the one before."""
+    """Splits the entries into rounds with one entry per subject, since each entry builds on the one before."""
     rounds: list[dict[UUID, Entry]] = [{}]
     for entry in entries:
         for one in rounds:

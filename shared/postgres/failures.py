@@ -1,4 +1,4 @@
-"""Which errors are failures of the infrastructure: they say nothing of the work, which is tried again as it is."""
+"""Tells failures of the infrastructure, which are retried unchanged, from errors of the work."""
 
 import asyncpg
 
@@ -14,7 +14,7 @@ _OF_THE_WORK = (FileNotFoundError, FileExistsError, PermissionError, IsADirector
 
 
 def is_infrastructure_failure(error: BaseException) -> bool:
-    """Tells a failure of Postgres or of the way to it from an error of the work."""
+    """Whether an error is a failure of Postgres or of the connection, not of the work."""
     if isinstance(error, asyncpg.PostgresError):
         state = error.sqlstate or ""
         return state.startswith(_CLASSES) or state in _STATES

@@ -1,16 +1,16 @@
-"""Whether Postgres answers: what every request of a service needs."""
+"""Checks that Postgres answers."""
 
 from shared.postgres.transaction import UnitOfWork
 
 
 class PostgresHealth:
-    """Asks on a connection of the requests' pool, so that one that is used up shows too."""
+    """Checks a connection of the requests' pool, so that an exhausted pool is detected too."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
     async def check(self) -> str | None:
-        """None, or raises what is wrong; the caller bounds the time."""
+        """Returns None, or raises what is wrong; the caller sets the time-out."""
         async with self._work.reading() as rows:
             await rows.fetchval("SELECT true")
         return None

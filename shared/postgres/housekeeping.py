@@ -1,4 +1,4 @@
-"""Forgetting what has served its time: handled messages and answers to requests that nobody repeats any more."""
+"""Deletes expired rows: handled messages in the inbox, and answers for repeated requests."""
 
 import asyncio
 from datetime import timedelta
@@ -25,7 +25,7 @@ DELETE FROM job WHERE ctid IN (SELECT ctid FROM job WHERE ended_at < $1 LIMIT $2
 
 
 async def run_housekeeping(work: UnitOfWork, settings: Settings) -> None:
-    """Every ten minutes removes what is older than the settings keep, in slices, for as long as it runs."""
+    """Deletes rows older than the settings allow, every ten minutes, in slices."""
     while True:
         try:
             await _forget(work, _FORGET_MESSAGES, settings.inbox_days)

@@ -45,7 +45,7 @@ CREATE TABLE IF NOT EXISTS migration (
 _HAS_LEDGER = "SELECT to_regclass('migration') IS NOT NULL"
 _APPLIED = "SELECT origin, name, checksum FROM migration"
 _NOTE = "INSERT INTO migration (origin, name, checksum) VALUES ($1, $2, $3)"
-# What an interrupted CREATE INDEX CONCURRENTLY leaves is never used, and its name is taken.
+# An interrupted CREATE INDEX CONCURRENTLY leaves an invalid index, which blocks the name.
 _INVALID_INDEXES = """
 SELECT class.relname FROM pg_index JOIN pg_class AS class ON class.oid = indexrelid
 WHERE NOT indisvalid AND class.relnamespace = current_schema()::regnamespace
@@ -53,7 +53,7 @@ WHERE NOT indisvalid AND class.relnamespace = current_schema()::regnamespace
 
 
 class Phase(StrEnum):
-    """When a migration runs: before the new code starts, or after the old code has gone."""
+    """The phase of a migration: before the new code starts, or after the old code has gone."""
 
     PRE = "pre"
     POST = "post"
@@ -72,7 +72,7 @@ class SchemaBehind(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One file, from the kit or from the service."""
+    """One migration file, of the kit or of the service."""
 
     origin: str
     name: str
@@ -80,12 +80,12 @@ class Migration:
 
     @property
     def checksum(self) -> str:
-        """SHA-256 of the file's text."""
+        """The SHA-256 of the file's text."""
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
     @property
     def phase(self) -> Phase:
-        """The phase that its name says."""
+        """The phase in the file's name."""
         named = _NAME.fullmatch(self.name)
         if named is None:
             raise MigrationRefused(f"{self.name} is not named NNNN_pre_what.sql or NNNN_post_what.sql")
@@ -104,7 +104,7 @@ class _Rows(Protocol):
 
 
 def found(origin: str, folder: Path) -> list[Migration]:
-    """The folder's migrations in their order; raises MigrationRefused for a name or content that cannot run."""
+    """Lists the folder's migrations in order; raises MigrationRefused for an invalid name or content."""
     migrations = [Migration(origin, file.name, file.read_text("utf-8")) for file in sorted(folder.glob("*.sql"))]
     for one in migrations:
         one.phase  # noqa: B018 - refuses a name without a phase
@@ -114,10 +114,10 @@ def found(origin: str, folder: Path) -> list[Migration]:
 
 
 async def migrate(dsn: str, schema: str, folder: Path, phase: Phase | None = None) -> list[str]:
-    """Applies what is missing of a phase (or of both), in order, and names it; the role must own the schema."""
+    """Applies and returns the missing migrations of a phase (or of both); the role must own the schema."""
     connection = await asyncpg.connect(dsn, server_settings=_limits(schema, LOCK_MS, STATEMENT_MS))
     try:
-        # Asked for again and again: a session that waits for a lock would be ended by its own time limits.
+        # Polled: a session that waits for a lock would be ended by its own time limits.
         while not await connection.fetchval(_ALONE, schema):
             await asyncio.sleep(0.1)
         await connection.execute(_LEDGER)
@@ -132,9 +132,9 @@ async def migrate(dsn: str, schema: str, folder: Path, phase: Phase | None = Non
 
 
 async def check_schema(rows: _Rows, schema: str, folder: Path) -> None:
-    """Raises SchemaBehind where a migration is missing that runs before this code starts (phase `pre`).
+    """Raises SchemaBehind if a migration of the phase `pre` is missing.
 
-    A schema that is ahead is no fault: an older version goes on beside a newer one.
+    A schema that is ahead is accepted: an older version runs beside a newer one.
     """
     behind = [one.name for one in await _missing(rows, schema, folder) if one.phase is Phase.PRE]
     if behind:
@@ -165,7 +165,7 @@ async def _apply(connection: asyncpg.Connection, migration: Migration) -> None:
                 await connection.execute(migration.sql)
                 await connection.execute(_NOTE, migration.origin, migration.name, migration.checksum)
         except asyncpg.LockNotAvailableError:
-            # Others were let through meanwhile; the next attempt may find the table free.
+            # Other sessions proceed during the pause; the next attempt may find the table free.
             log.warning("migration_waits_for_lock", name=migration.name, attempt=attempt)
             if attempt == LOCK_ATTEMPTS:
                 raise

@@ -1,4 +1,4 @@
-"""Connections to a service's own schema."""
+"""Connection pools on a service's own schema."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -12,12 +12,12 @@ Connection = asyncpg.Connection
 
 
 def as_json(value: object) -> str:
-    """A Python value as a JSON column takes it."""
+    """Encodes a Python value as a JSON column takes it."""
     return orjson.dumps(value, default=str).decode()
 
 
 async def _with_codecs(connection: Any) -> None:
-    """JSON columns come and go as Python values."""
+    """Sets the codecs that convert JSON columns to and from Python values."""
     for name in ("json", "jsonb"):
         await connection.set_type_codec(
             name,
@@ -27,16 +27,16 @@ async def _with_codecs(connection: Any) -> None:
         )
 
 
-async def _as_it_is(_: Any) -> None:
-    """Nothing we do changes a session, so none is reset: the driver's own reset costs a round trip each time.
+async def _without_reset(_: Any) -> None:
+    """Skips the driver's reset, which costs a round trip: no code changes the state of a pooled session.
 
-    What must change one (a lock held for long, LISTEN) is done on a `single_connection`; the driver still ends
-    a transaction that was left open.
+    A session that changes its state (a long-held lock, LISTEN) is a `single_connection`; the driver still ends a
+    transaction that was left open.
     """
 
 
 def session_settings(schema: str) -> dict[str, str]:
-    """What each connection is set to: the service's schema and limits on how long it may hold things up."""
+    """Returns the settings of each connection: the service's schema and its time limits."""
     return {
         "search_path": schema,
         "application_name": f"fuma-{schema}",
@@ -49,12 +49,12 @@ def session_settings(schema: str) -> dict[str, str]:
 
 
 class NoConnectionFree(TimeoutError):
-    """All connections of a pool are in use, for as long as a request can wait."""
+    """All connections of a pool stay in use for as long as a request can wait."""
 
 
 @asynccontextmanager
 async def free_connection(pool: Pool, wait_seconds: float | None) -> AsyncIterator[Any]:
-    """A connection of the pool; raises NoConnectionFree where none comes free in time, None waits without end."""
+    """Acquires a connection; raises NoConnectionFree after the time-out, None waits without a limit."""
     try:
         connection = await pool.acquire(timeout=wait_seconds)
     except TimeoutError as error:
@@ -67,14 +67,14 @@ async def free_connection(pool: Pool, wait_seconds: float | None) -> AsyncIterat
 
 @asynccontextmanager
 async def connected(dsn: str, schema: str, connections: int) -> AsyncIterator[Pool]:
-    """A pool on the service's schema, closed at the end."""
+    """Opens a pool on the service's schema and closes it at the end."""
     pool = await asyncpg.create_pool(
         dsn,
         min_size=1,
         max_size=connections,
         server_settings=session_settings(schema),
         init=_with_codecs,
-        reset=_as_it_is,
+        reset=_without_reset,
         command_timeout=35,
     )
     try:
@@ -84,7 +84,7 @@ async def connected(dsn: str, schema: str, connections: int) -> AsyncIterator[Po
 
 
 async def single_connection(dsn: str, schema: str, settings: Mapping[str, str] | None = None) -> Connection:
-    """A connection of its own, for what must hold on to one (the relay's leadership)."""
+    """Opens a connection outside the pool, for work that holds one (the relay's leadership)."""
     return await asyncpg.connect(
         dsn, server_settings={**session_settings(schema), **(settings or {})}, command_timeout=35
     )

@@ -1,4 +1,4 @@
-"""Dataclasses as rows of a table: each field is a column of the same name, named once with its Postgres type."""
+"""Maps dataclasses to rows of a table: a field is a column of the same name, declared once with its type."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
@@ -10,8 +10,8 @@ T = TypeVar("T")
 class RowMapper(Generic[T]):
     """Writes the column lists, parameters and assignments of SQL that reads and writes a dataclass.
 
-    Where fields and columns differ (a nested dataclass, JSON), `to_row` gives the columns of an item, and
-    `from_row` makes the item. Without them the columns are fields of the dataclass, which is checked: all of them,
+    If fields and columns differ (a nested dataclass, JSON), `to_row` returns the columns of an item, and
+    `from_row` builds the item. Otherwise the columns are fields of the dataclass, which is checked: all of them,
     or those that a statement writes.
     """
 
@@ -31,35 +31,35 @@ class RowMapper(Generic[T]):
 
     @property
     def columns(self) -> str:
-        """`a, b, c`, for SELECT, RETURNING and INSERT."""
+        """Returns `a, b, c`, for SELECT, RETURNING and INSERT."""
         return ", ".join(self._types)
 
     @property
     def parameters(self) -> str:
-        """`$1, $2, $3`, for the values of one item."""
+        """Returns `$1, $2, $3`, for the values of one item."""
         return ", ".join(f"${number}" for number in range(1, len(self._types) + 1))
 
     @property
     def rows(self) -> str:
-        """`unnest($1::uuid[], ...) AS new (a, ...)`, for the arrays of many items."""
+        """Returns `unnest($1::uuid[], ...) AS new (a, ...)`, for the arrays of many items."""
         arrays = ", ".join(f"${number}::{name}[]" for number, name in enumerate(self._types.values(), start=1))
         return f"unnest({arrays}) AS new ({self.columns})"
 
     def parameter(self, place: int) -> str:
-        """The parameter at this place (1, 2, ...) behind those of the columns."""
+        """Returns the parameter at this place (1, 2, ...) after those of the columns."""
         return f"${len(self._types) + place}"
 
     def assignments(self, source: str, *columns: str) -> str:
-        """`a = new.a, ...` for these columns, or for all of them; source is `new` or `excluded`."""
+        """Returns `a = new.a, ...` for these columns, or for all; source is `new` or `excluded`."""
         return ", ".join(f"{name} = {source}.{name}" for name in self._known(columns))
 
     def values(self, item: T) -> list[Any]:
-        """The parameters of one item."""
+        """Returns the parameters of one item."""
         row = self._row(item)
         return [row[name] for name in self._types]
 
     def arrays(self, items: Sequence[T]) -> list[list[Any]]:
-        """The parameters of many items: for each column its values."""
+        """Returns the parameters of many items: for each column its values."""
         rows = [self._row(item) for item in items]
         return [[row[name] for row in rows] for name in self._types]
 

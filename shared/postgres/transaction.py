@@ -1,7 +1,7 @@
 """One transaction for each use case: its rows, its events and its audit entries are committed together.
 
-The endpoint or consumer opens the transaction and hands it to the use case; no use case commits, and none
-publishes. What it records is written to the outbox just before the commit, from where the relay publishes it.
+The endpoint or consumer opens the transaction and passes it to the use case; a use case neither commits nor
+publishes. Its events are written to the outbox just before the commit, and the relay publishes them from there.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -26,7 +26,7 @@ from shared.postgres.pool import Pool, as_json, free_connection
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why something happens: the chain of requests and events it belongs to, and who set it off from where."""
+    """Why something happens: its chain of requests and events, and the actor and address that started it."""
 
     correlation_id: str
     causation_id: str = ""
@@ -36,21 +36,21 @@ class Cause:
 
     @classmethod
     def itself(cls, actor: str = "") -> "Cause":
-        """The start of a new chain."""
+        """Starts a new chain."""
         return cls(correlation_id=str(new_id()), actor=actor)
 
 
 class Rows(Protocol):
-    """What a store reads from: a transaction, or a connection that only reads."""
+    """The reading interface of a store: a transaction, or a connection that only reads."""
 
     async def fetch(self, query: str, *args: Any) -> list[Any]:
-        """All rows."""
+        """Returns all rows."""
 
     async def fetchrow(self, query: str, *args: Any) -> Any:
-        """The first row, or None."""
+        """Returns the first row, or None."""
 
     async def fetchval(self, query: str, *args: Any) -> Any:
-        """The first value of the first row, or None."""
+        """Returns the first value of the first row, or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class _Recorded:
 
 @dataclass(slots=True)
 class Transaction:
-    """What a use case works in: rows, the time, and what it records."""
+    """The working context of a use case: rows, the time, and what it records."""
 
     connection: Any
     now: datetime
@@ -73,55 +73,55 @@ class Transaction:
     _after_commit: list[Callable[[], None]] = field(default_factory=list)
 
     async def fetch(self, query: str, *args: Any) -> list[Any]:
-        """All rows."""
+        """Returns all rows."""
         rows: list[Any] = await self.connection.fetch(query, *args)
         return rows
 
     async def fetchrow(self, query: str, *args: Any) -> Any:
-        """The first row, or None."""
+        """Returns the first row, or None."""
         return await self.connection.fetchrow(query, *args)
 
     async def fetchval(self, query: str, *args: Any) -> Any:
-        """The first value of the first row, or None."""
+        """Returns the first value of the first row, or None."""
         return await self.connection.fetchval(query, *args)
 
     async def execute(self, query: str, *args: Any) -> str:
-        """Runs a statement and gives its tag, such as `UPDATE 1`."""
+        """Runs a statement and returns its tag, such as `UPDATE 1`."""
         tag: str = await self.connection.execute(query, *args)
         return tag
 
     def record(self, event: Event, *, because_of: Event | None = None) -> None:
-        """Records that something happened; `because_of` names the received event where many are in one group."""
+        """Records an event; `because_of` names the received event that caused it in a group of several."""
         self._recorded.append(_Recorded(event, self._cause_of(because_of)))
 
     def audit(self, subject_id: UUID, action: str, *, before: JsonValue = None, after: JsonValue = None) -> None:
-        """Puts into the trail who did what to a subject, with what it was before and after."""
+        """Adds an audit entry: who did what to a subject, with its state before and after."""
         cause = self.cause
-        told = (None if value is None else as_json(value) for value in (before, after))
-        entry = Entry(subject_id, cause.actor, cause.address, action, cause.correlation_id, *told)
+        states = (None if value is None else as_json(value) for value in (before, after))
+        entry = Entry(subject_id, cause.actor, cause.address, action, cause.correlation_id, *states)
         self._audited.append(entry)
 
     def keep(self, answer: Answer) -> None:
-        """Keeps what the request was answered, for whoever sends it again."""
+        """Stores the answer to the request, for its repetitions."""
         self._answer = answer
 
     def after_commit(self, call: Callable[[], None]) -> None:
-        """Calls it once others can see what the transaction did, and never where it was rolled back."""
+        """Registers a call for after the commit; it is dropped if the transaction is rolled back."""
         self._after_commit.append(call)
 
     def committed(self) -> None:
-        """Calls what waited for the commit."""
+        """Runs the calls that were registered for after the commit."""
         for call in self._after_commit:
             call()
 
     def _cause_of(self, event: Event | None) -> Cause:
-        """The cause of the request or single event, or of one of a group; KeyError for what was not received."""
+        """Returns the cause of the transaction, or of a received event; KeyError if it was not received."""
         return self.cause if event is None else self.received[event.key]
 
     async def flush(self) -> bool:
-        """Writes what was recorded; tells whether there is something to publish. Called once, before the commit.
+        """Writes the records before the commit, once; returns whether there are events to publish.
 
-        Raises AnsweredBefore where the answer of the same request is kept already.
+        Raises AnsweredBefore if the same request has stored its answer already.
         """
         rows = [_row(recorded) for recorded in self._recorded]
         await commit_records(self.connection, self.now, self._audited, rows, self._answer)
@@ -144,7 +144,7 @@ def _row(recorded: _Recorded) -> EventRow:
 
 
 class CommitOutcomeUnknown(ConnectionError):
-    """The connection broke while a transaction was being committed: nobody knows whether it was."""
+    """The connection broke during the commit: whether it succeeded is unknown."""
 
 
 class UnitOfWork:
@@ -158,7 +158,7 @@ class UnitOfWork:
 
     @asynccontextmanager
     async def begin(self, cause: Cause) -> AsyncIterator[Transaction]:
-        """A transaction; committed at the end together with what was recorded, rolled back on any error.
+        """Opens a transaction: commits it with its records at the end, rolls it back on any error.
 
         Raises NoConnectionFree, CommitOutcomeUnknown.
         """
@@ -170,7 +170,7 @@ class UnitOfWork:
                 yield tx
                 has_events = await tx.flush()
             except BaseException:
-                # What broke the transaction is told, not that it could not be rolled back on a broken connection.
+                # The first error is reported, not that the rollback failed on the broken connection.
                 with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
                     await transaction.rollback()
                 raise
@@ -181,7 +181,7 @@ class UnitOfWork:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Rows]:
-        """A connection for statements that each stand alone; raises NoConnectionFree."""
+        """Opens a connection for independent statements; raises NoConnectionFree."""
         async with free_connection(self.pool, self._wait_seconds) as connection:
             yield connection
 
@@ -190,7 +190,7 @@ async def _commit(transaction: Any) -> None:
     try:
         await transaction.commit()
     except Exception as error:
-        # An error that Postgres itself gives (a constraint, a serialization failure) says that nothing was done.
+        # An error from Postgres itself (a constraint, a serialization failure) means that nothing was committed.
         is_answer = isinstance(error, asyncpg.PostgresError) and not _ends_session(error)
         if is_answer or not is_infrastructure_failure(error):
             raise

@@ -1,1 +1,1 @@
-"""Search by parts of text: names and numbers are found by any part of them, in a table of millions."""
+"""Search by parts of text: finds names and numbers by any part of them, in a table of millions."""

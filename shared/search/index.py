@@ -1,4 +1,4 @@
-"""The SQL that finds the rows of a search index: a table with `searched` (text) and `grams` (text[], GIN)."""
+"""The SQL of search indexes: tables with the columns `searched` (text) and `grams` (text[], GIN)."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -28,16 +28,16 @@ SHORT_WALK, LONG_WALK = 2_000, 10_000
 
 @dataclass(frozen=True, slots=True)
 class SearchIndex:
-    """A table that is searched by parts of text; its key is a uuid, and pages are in the order of the key.
+    """A table that is searched by parts of text; its key is a uuid, and pages follow the key's order.
 
-    Regions are tokens among the grams (`text.grams_of`), so that a search within one needs no other condition.
+    Regions are tokens among the grams (`text.grams_of`), so a search within one needs no other condition.
     """
 
     table: str
     key: str
 
     async def find(self, rows: Rows, query: Query, after: UUID | None, limit: int) -> list[UUID]:
-        """The keys of the next rows that have all terms of the query."""
+        """Returns the keys of the next rows that contain all terms of the query."""
         given = (query.grams, query.terms, after or FIRST, limit)
         found = [] if query.is_local else await rows.fetch(self._walk, *given, SHORT_WALK)
         if len(found) < limit <= len(found) * LONG_WALK // SHORT_WALK:

@@ -1,10 +1,10 @@
-"""The refusals that concern searches."""
+"""The errors of searches."""
 
 from shared.problems import Kind, RuleBroken
 
 
 class QueryTooShort(RuleBroken):
-    """A search needs something to go by."""
+    """A search needs at least two neighbouring characters."""
 
     code = "query-too-short"
     kind = Kind.INVALID

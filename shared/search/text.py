@@ -1,7 +1,7 @@
-"""What a search looks through, and what it looks for: terms, and their pairs of neighbouring characters (grams).
+"""Indexed text and queries: terms, and their pairs of neighbouring characters (grams).
 
-Chinese has no spaces between words, so text is indexed by its pairs of characters: a row may contain a term only
-if it has all the term's pairs. The pairs find candidates by a GIN index, the terms decide.
+Chinese has no spaces between words, so text is indexed by its pairs of characters: a row can contain a term only
+if it has all the term's pairs. A GIN index finds candidates by the pairs; the terms decide.
 """
 
 import re
@@ -14,16 +14,16 @@ from shared.search.problems import QueryTooShort
 
 SEPARATOR = "\x1f"
 _BRACKETS = re.compile(r"[()]+")
-# What people type for one another: O/0, I/1, Z/2, S/5.
+# Letters and digits that people confuse: O/0, I/1, Z/2, S/5.
 _LOOKALIKES = str.maketrans("oizs", "0125")
 _DIGITS_OF = {Level.PROVINCE: 2, Level.CITY: 4, Level.COUNTY: 6}
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a search looks for: all of these terms; their grams and the token of a region, for the index.
+    """A parsed query: its terms, all of which must match, their grams and the token of a region.
 
-    `is_local` tells that it is within one city or county, where few rows are.
+    `is_local` says that it is within one city or county, which has few rows.
     """
 
     terms: tuple[str, ...]
@@ -32,17 +32,17 @@ class Query:
 
 
 def searched_form(text: str) -> str:
-    """How text is compared in a search: as names are, and without brackets and look-alikes (O/0, I/1)."""
+    """Normalises text for searching: as names are compared, without brackets and look-alikes (O/0, I/1)."""
     return _BRACKETS.sub("", compared(text)).translate(_LOOKALIKES)
 
 
 def searched_text(parts: Iterable[str | None]) -> str:
-    """What a search looks through: the parts as they are compared, none running into the next."""
+    """Builds the searched text: the normalised parts, separated from each other."""
     return SEPARATOR.join(searched_form(part) for part in parts if part)
 
 
 def grams_of(text: str, region: str | None = None) -> list[str]:
-    """The pairs of neighbouring characters of a searched text, and the tokens of the region that it lies in."""
+    """Returns the pairs of neighbouring characters of a searched text, and the tokens of its region."""
     pairs = {part[at : at + 2] for part in text.split(SEPARATOR) for at in range(len(part) - 1)}
     return sorted(pairs | set(() if region is None else _region_tokens(region)))
 
@@ -53,9 +53,9 @@ def terms_of(words: str) -> tuple[str, ...]:
 
 
 def query_of(words: str, seat: str | None = None) -> Query:
-    """What a person's words ask for: parts of names and numbers in any order, within the region of a unit's seat.
+    """Parses a query: parts of names and numbers in any order, within the region of a unit's seat.
 
-    Raises QueryTooShort where there are no two neighbouring characters.
+    Raises QueryTooShort for a query without two neighbouring characters.
     """
     terms = terms_of(words)
     grams = sorted({gram for term in terms for gram in grams_of(term)})
@@ -65,11 +65,11 @@ def query_of(words: str, seat: str | None = None) -> Query:
 
 
 def _region_tokens(region: str) -> Iterable[str]:
-    """`r43`, `r4303`, `r430302`: the province, the city, the county that a region lies in."""
+    """Returns `r43`, `r4303`, `r430302`: the province, the city and the county of a region."""
     return (f"r{region[:2]}", f"r{region[:4]}", f"r{region}")
 
 
 def _seat_tokens(seat: str | None) -> tuple[str, ...]:
-    """The token that everything within a seat's region has; the nation needs none."""
+    """Returns the token that all rows within a seat's region have; the nation needs none."""
     digits = _DIGITS_OF.get(level_of(seat)) if seat is not None else None
     return () if seat is None or digits is None else (f"r{seat[:digits]}",)

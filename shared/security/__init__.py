@@ -1,1 +1,1 @@
-"""Who is calling, and what must not be read by everybody."""
+"""Callers, passwords, signed tokens, and encryption of personal data."""

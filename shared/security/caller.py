@@ -1,4 +1,4 @@
-"""Who is calling: the claims of the short-lived token that the gateway signs and every service verifies."""
+"""The caller of a request: the claims of the short-lived token that the gateway signs and services verify."""
 
 from enum import StrEnum
 from typing import Any
@@ -10,7 +10,7 @@ from shared.identifiers.regions import covers, span_of
 
 
 class Role(StrEnum):
-    """The kind of an account, which it keeps for life; what it may maintain is decided by authorisations."""
+    """The role of an account, which never changes; authorisations decide what it may maintain."""
 
     MAINTAINER = "maintainer"
     REVIEWER = "reviewer"
@@ -19,7 +19,7 @@ class Role(StrEnum):
 
 
 class Caller(BaseModel):
-    """An account that calls; unit accounts (reviewer, agency) bear their unit and its region."""
+    """The account that calls; accounts of units (reviewer, agency) have a unit and its region."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -33,19 +33,19 @@ class Caller(BaseModel):
 
     @property
     def span(self) -> tuple[str, str]:
-        """The regions that a unit's account sees, as the lowest and highest code (REV-4)."""
+        """Returns the regions that a unit's account sees, as the lowest and highest code (REV-4)."""
         return span_of(self.region)
 
     def oversees(self, region: str) -> bool:
-        """Whether a region lies within the unit's."""
+        """Whether a region lies within the unit's region."""
         return self.role in (Role.REVIEWER, Role.AGENCY) and covers(self.region, region)
 
 
 def claims_of(caller: Caller) -> dict[str, Any]:
-    """The caller as claims of a token."""
+    """Converts a caller to token claims."""
     return caller.model_dump(mode="json", exclude={"account_id"}) | {"sub": str(caller.account_id)}
 
 
 def caller_of(claims: dict[str, Any]) -> Caller:
-    """The caller that a token's claims name."""
+    """Converts token claims to a caller."""
     return Caller.model_validate(claims | {"account_id": claims["sub"]})

@@ -1,4 +1,4 @@
-"""Personal identifiers at rest: encrypted, with a keyed hash beside them for search and uniqueness."""
+"""Encrypts personal identifiers at rest; a keyed hash beside them allows search and uniqueness."""
 
 import base64
 import hashlib
@@ -15,7 +15,7 @@ _NONCE_BYTES = 12
 
 @dataclass(frozen=True, slots=True)
 class Cipher:
-    """AES-256-GCM with the key's id in front of each value, so that keys can be changed one by one."""
+    """Encrypts with AES-256-GCM; the key's id precedes each value, so that keys can be rotated."""
 
     current: str
     keys: dict[str, bytes]
@@ -29,17 +29,17 @@ class Cipher:
         return cls(stored["current"], keys, base64.b64decode(stored["index_key"]))
 
     def encrypt(self, text: str) -> bytes:
-        """`key id`, a colon, nonce, ciphertext."""
+        """Returns the key id, a colon, the nonce and the ciphertext."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
         sealed = AESGCM(self.keys[self.current]).encrypt(nonce, text.encode(), self.current.encode())
         return self.current.encode() + b":" + nonce + sealed
 
     def decrypt(self, value: bytes) -> str:
-        """The text again; raises cryptography's InvalidTag where it was altered."""
+        """Returns the text; raises cryptography's InvalidTag for an altered value."""
         name, _, sealed = value.partition(b":")
         key = AESGCM(self.keys[name.decode()])
         return key.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], name).decode()
 
     def index(self, text: str) -> bytes:
-        """A keyed hash: equal texts have equal ones, and nobody without the key can try numbers out."""
+        """Returns a keyed hash: equal for equal texts, and useless for guessing without the key."""
         return hmac.new(self.index_key, text.encode(), hashlib.sha256).digest()

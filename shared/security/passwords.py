@@ -1,4 +1,4 @@
-"""Passwords and answers to security questions: Argon2id, in threads, a few at a time, in lanes of their own."""
+"""Hashes passwords and answers to security questions with Argon2id, in a few threads with bounded queues."""
 
 import asyncio
 import os
@@ -14,13 +14,13 @@ from shared.problems import Kind, RuleBroken
 R = TypeVar("R")
 
 LONGEST = 128
-# A hash takes a tenth of a second: whoever comes last in a full lane waits for some seconds.
+# A hash takes a tenth of a second: the last one in a full lane waits for some seconds.
 LONGEST_QUEUE = 32
 _RETRY_AFTER_SECONDS = 5
 
 
 class HashingBusy(RuleBroken):
-    """More passwords wait to be hashed than can be in a reasonable time."""
+    """Too many passwords are waiting to be hashed."""
 
     code = "hashing-busy"
     kind = Kind.UNAVAILABLE
@@ -31,7 +31,7 @@ class HashingBusy(RuleBroken):
 
 
 class _Lane:
-    """So many hashes at once, and so many that wait."""
+    """A bounded pool: a number of hashes that run at once, and a number that wait."""
 
     def __init__(self, at_once: int) -> None:
         self._slots = asyncio.Semaphore(at_once)
@@ -57,10 +57,10 @@ class _Lane:
 
 
 class Passwords:
-    """Hashes and checks; hashing is meant to be slow, so it never runs in the event loop.
+    """Hashes and checks passwords in threads, since hashing is slow and would block the event loop.
 
-    Checking has a lane of its own: whoever registers (four hashes, and nobody knows who they are) takes nothing of
-    what people sign in with.
+    Checking has a pool of its own, so that registrations (four hashes each, by unknown callers) do not slow down
+    signing in.
     """
 
     def __init__(self, *, at_once: int | None = None) -> None:
@@ -70,16 +70,16 @@ class Passwords:
         self._decoy = self._hasher.hash("nobody's password")
 
     async def hash(self, password: str) -> str:
-        """The encoded hash to keep; raises HashingBusy."""
+        """Returns the encoded hash; raises HashingBusy."""
         return await self._hashing.run(self._hasher.hash, password)
 
-    async def matches(self, kept: str | None, password: str) -> bool:
-        """Whether it is the password; takes the same time where there is no such account. Raises HashingBusy."""
-        right = await self._checking.run(self._verify, kept or self._decoy, password)
-        return right and kept is not None
+    async def matches(self, encoded: str | None, password: str) -> bool:
+        """Whether the password is right; takes equally long without an account. Raises HashingBusy."""
+        right = await self._checking.run(self._verify, encoded or self._decoy, password)
+        return right and encoded is not None
 
-    def _verify(self, kept: str, password: str) -> bool:
+    def _verify(self, encoded: str, password: str) -> bool:
         try:
-            return self._hasher.verify(kept, password)
+            return self._hasher.verify(encoded, password)
         except (VerificationError, InvalidHashError):
             return False

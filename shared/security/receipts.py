@@ -1,7 +1,7 @@
-"""Receipts: the documents service's signed word that it keeps a file, for whom, and what it is.
+"""Receipts: signed statements of the documents service that it stores a file, for an owner.
 
-A client gets a receipt with every upload and hands it to the service whose record the file belongs to. That
-service checks the signature and the owner; it asks nobody and keeps no copy of everybody's files.
+A client gets a receipt with every upload and passes it to the service whose record the file belongs to. That
+service checks the signature and the owner; it makes no request and stores no list of files.
 """
 
 from pathlib import Path
@@ -13,12 +13,12 @@ from shared.problems import Kind, RuleBroken
 from shared.security.caller import Caller
 from shared.security.tokens import Signer, StatementRefused, Verifier
 
-# A receipt is good at every service whose records have attachments.
+# Every service whose records have attachments accepts receipts.
 AUDIENCE = "urn:fuma:records"
 
 
 class ReceiptRefused(RuleBroken):
-    """An attachment was named by something that is not this caller's receipt."""
+    """The receipt of an attachment is invalid or belongs to another caller."""
 
     code = "receipt-refused"
     kind = Kind.INVALID
@@ -29,7 +29,7 @@ class ReceiptRefused(RuleBroken):
 
 
 class Receipt(BaseModel):
-    """What is known of a stored file: always a PDF by now, its pages and its SHA-256 (hex)."""
+    """The facts about a stored file: always a PDF, with its pages and its SHA-256 (hex)."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -41,17 +41,17 @@ class Receipt(BaseModel):
 
 
 def signed_receipt(signer: Signer, receipt: Receipt) -> str:
-    """The receipt as a client carries it."""
+    """Signs a receipt for a client."""
     return signer.sign(receipt.model_dump(mode="json"), audience=AUDIENCE, seconds=None)
 
 
 def receipt_verifier(public_keys: Path) -> Verifier:
-    """Verifies receipts of the documents service."""
+    """Builds the verifier of receipts of the documents service."""
     return Verifier(public_keys, "receipt", AUDIENCE)
 
 
 def receipt_of(verifier: Verifier, text: str, caller: Caller) -> Receipt:
-    """The receipt that a caller hands in; raises ReceiptRefused unless it is ours and theirs."""
+    """Verifies a caller's receipt; raises ReceiptRefused unless it was signed for this caller."""
     try:
         receipt = Receipt.model_validate(verifier.verify(text))
     except (StatementRefused, ValidationError) as error:

@@ -1,8 +1,8 @@
-"""Signed statements between our own processes: Ed25519 JSON web tokens, each from one issuer to one audience.
+"""Signed tokens between the platform's processes: Ed25519 JWTs, each from one issuer to one audience.
 
-The gateway signs who is calling, for the one service that the request goes to; the documents service signs
-receipts for files that it keeps. A service that verifies holds public keys only: those of the file, each named by
-its RFC 7638 thumbprint, so that a new key can be trusted before it signs and an old one until its last token ends.
+The gateway signs the caller for the one service that receives the request; the documents service signs receipts
+for stored files. A service that verifies holds public keys only: those of the key file, each named by its RFC 7638
+thumbprint, so that a new key is trusted before it signs and an old one until its last token ends.
 """
 
 import re
@@ -28,21 +28,21 @@ _PEM = re.compile(r"-----BEGIN [A-Z ]+-----.*?-----END [A-Z ]+-----", re.DOTALL)
 
 
 class StatementRefused(Exception):
-    """The signature is not ours, the statement is of another kind or for somebody else, or its time is over."""
+    """The signature, kind, audience or time of a token is wrong."""
 
 
 def issuer_of(kind: str) -> str:
-    """Who signs statements of a kind."""
+    """Returns the issuer of tokens of a kind."""
     return {"caller": "urn:fuma:gateway", "receipt": "urn:fuma:documents"}[kind]
 
 
 def audience_of(service: str) -> str:
-    """The audience of a statement that is meant for one service."""
+    """Returns the audience of a token for one service."""
     return f"urn:fuma:{service}"
 
 
 class Signer:
-    """Signs statements of one kind (`caller`, `receipt`)."""
+    """Signs tokens of one kind (`caller`, `receipt`)."""
 
     def __init__(self, private_key: Path, kind: str) -> None:
         self._key = OKPKey.import_key(private_key.read_text("utf-8"))
@@ -50,7 +50,7 @@ class Signer:
         self._header = {"alg": _ALGORITHM, "typ": kind, "kid": self._key.thumbprint()}
 
     def sign(self, claims: dict[str, Any], *, audience: str, seconds: int | None) -> str:
-        """Signs a compact token; valid for so many seconds, or without end where None."""
+        """Signs a compact token; valid for a number of seconds, or without end for None."""
         now = int(time.time())
         own = {"iss": issuer_of(self._kind), "aud": audience, "iat": now, "nbf": now}
         lasting = {} if seconds is None else {"exp": now + seconds}
@@ -58,7 +58,7 @@ class Signer:
 
 
 class Verifier:
-    """Verifies statements of one kind that are meant for one audience."""
+    """Verifies tokens of one kind for one audience."""
 
     def __init__(self, public_keys: Path, kind: str, audience: str) -> None:
         keys = [OKPKey.import_key(text) for text in _PEM.findall(public_keys.read_text("utf-8"))]
@@ -67,7 +67,7 @@ class Verifier:
         self._audience = audience
 
     def verify(self, token: str) -> dict[str, Any]:
-        """Answers the claims; raises StatementRefused."""
+        """Returns the claims; raises StatementRefused."""
         try:
             decoded = jwt.decode(token, self._key_of, algorithms=[_ALGORITHM])
         except (JoseError, ValueError, KeyError) as error:
@@ -98,14 +98,14 @@ def _require(condition: object, reason: str) -> None:
 
 
 class CallerVerifier:
-    """Reads the caller from a token, remembering tokens that it has verified until they end."""
+    """Reads the caller from a token and caches verified tokens until they end."""
 
     def __init__(self, public_keys: Path, service: str) -> None:
         self._verifier = Verifier(public_keys, "caller", audience_of(service))
         self._known: OrderedDict[str, tuple[Caller, float]] = OrderedDict()
 
     def caller(self, token: str) -> Caller:
-        """Who calls; raises SignInRequired where the token does not stand."""
+        """Returns the caller; raises SignInRequired for an invalid token."""
         known = self._known.get(token)
         if known is not None and known[1] > time.time():
             return known[0]

@@ -1,1 +1,1 @@
-"""The HTTP interface that every service has: routes, problem documents, idempotency, OpenAPI, health."""
+"""The HTTP kit of every service: routes, problem documents, idempotency, OpenAPI, health."""

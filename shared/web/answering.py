@@ -1,4 +1,4 @@
-"""What every HTTP request goes through: its correlation id and trace, problem documents, measurement."""
+"""The middleware of every HTTP request: correlation id and trace, problem documents, metrics."""
 
 import re
 import time
@@ -27,14 +27,14 @@ _PLAIN = {"Content-Encoding": ("", "identity"), "Transfer-Encoding": ("", "chunk
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """A request's chain of causes, and the address that it came from."""
+    """A request's chain of causes and its client address."""
 
     correlation_id: str
     address: str
     traceparent: str
 
     def cause(self, actor: str) -> Cause:
-        """Why a transaction of this request happens; the actor is an account's id, or who acts without one."""
+        """Returns the cause of this request's transactions; the actor is an account's id or a fixed name."""
         return Cause(self.correlation_id, traceparent=self.traceparent, actor=actor, address=self.address)
 
 
@@ -43,7 +43,7 @@ RequestHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Answering:
-    """Wraps handlers: broken rules become problem documents; any other error is logged and hides its details."""
+    """Wraps handlers: broken rules become problem documents; other errors are logged and their details hidden."""
 
     def __init__(self, service: str, address_of: Callable[[web.Request], str], *, traced: bool = True) -> None:
         self._service = service
@@ -52,7 +52,7 @@ class Answering:
         self._timers: dict[tuple[str, str, int], Histogram] = {}
 
     def handler(self, route: str, handle: Handle) -> RequestHandler:
-        """The handler as aiohttp calls it; metrics and traces call it by `route`."""
+        """Returns the handler for aiohttp; metrics and traces name it by `route`."""
 
         async def answer(request: web.Request) -> web.StreamResponse:
             began = time.perf_counter()
@@ -95,26 +95,26 @@ class Answering:
 
 
 def correlation_id_of(request: web.Request) -> str:
-    """The correlation id that the request bears, where it is one; otherwise a new chain begins."""
+    """Returns the request's correlation id if it is valid; otherwise starts a new chain."""
     given = request.headers.get(CORRELATION, "")
     return given if _CORRELATION_ID.fullmatch(given) else str(new_id())
 
 
 def _refuse_encoded(request: web.Request) -> None:
-    """Refuses compressed bodies, since a small one may unfold to any size."""
+    """Refuses compressed bodies, since a small one may expand without limit."""
     for header, plain in _PLAIN.items():
         given = ", ".join(request.headers.getall(header, ()))
         ContentEncodingRefused.unless(given.strip().lower() in plain, given=given[:100])
 
 
 def _is_gone(request: web.Request) -> bool:
-    """Whether nobody is left to read the answer."""
+    """Whether the client has disconnected."""
     return request.transport is None or request.transport.is_closing()
 
 
 @web.middleware
 async def unknown_paths(request: web.Request, handler: RequestHandler) -> web.StreamResponse:
-    """Answers paths and methods that no route has."""
+    """Answers unknown paths and methods."""
     try:
         return await handler(request)
     except web.HTTPNotFound:
@@ -128,7 +128,7 @@ async def unknown_paths(request: web.Request, handler: RequestHandler) -> web.St
 
 
 def not_allowed(method: str, allowed: set[str] | frozenset[str]) -> MethodNotAllowed:
-    """The refusal of a method, with those that the path has."""
+    """Builds the refusal of a method, with the allowed ones."""
     return MethodNotAllowed(method=method, allowed=", ".join(sorted(allowed))).with_header(
         "Allow", ", ".join(sorted(allowed))
     )

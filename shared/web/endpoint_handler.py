@@ -1,4 +1,4 @@
-"""Answering the requests of one endpoint: who calls, what they sent, one transaction, the answer."""
+"""Handles the requests of one endpoint: authenticates, parses, runs one transaction, answers."""
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -36,7 +36,7 @@ _MEGABYTE = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What the endpoints of a service are served with; `provided` are the things that handlers ask for by type."""
+    """The resources of a service's endpoints; `provided` are the objects that handlers request by type."""
 
     work: UnitOfWork
     authenticate: Authenticate
@@ -45,7 +45,7 @@ class Resources:
 
 
 class EndpointHandler:
-    """Answers the requests of one endpoint; raises TypeError where it wants what nobody provides."""
+    """Handles the requests of one endpoint; raises TypeError if a dependency is not provided."""
 
     def __init__(self, endpoint: Endpoint, resources: Resources) -> None:
         self._endpoint = endpoint
@@ -64,7 +64,7 @@ class EndpointHandler:
         self._incoming = [name for name, kind in endpoint.all_wants.items() if kind is Incoming]
 
     async def __call__(self, request: web.Request, context: RequestContext) -> web.StreamResponse:
-        """Answers the request; raises what the endpoint refuses."""
+        """Handles a request; raises the endpoint's errors."""
         endpoint = self._endpoint
         caller = await self._caller(request)
         given = self._path(request)
@@ -73,37 +73,37 @@ class EndpointHandler:
         given |= self._provided | dict.fromkeys(self._callers, caller) | dict.fromkeys(self._incoming, incoming)
         raw = await self._read(request, given)
         if endpoint.prepare is not None:
-            wanted = {name: given[name] for name in self._prepare_wants}
-            given["prepared"] = await endpoint.prepare(**wanted)
-        wanted = {name: given[name] for name in self._handler_wants}
+            arguments = {name: given[name] for name in self._prepare_wants}
+            given["prepared"] = await endpoint.prepare(**arguments)
+        arguments = {name: given[name] for name in self._handler_wants}
         if endpoint.opens_transaction:
-            return await self._in_transaction(request, caller, cause, raw, wanted)
+            return await self._in_transaction(request, caller, cause, raw, arguments)
         if self._reads:
             async with self._work.reading() as rows:
-                return self._reply(await endpoint.handler(**wanted, rows=rows))
-        return self._reply(await endpoint.handler(**wanted))
+                return self._reply(await endpoint.handler(**arguments, rows=rows))
+        return self._reply(await endpoint.handler(**arguments))
 
     async def _in_transaction(
-        self, request: web.Request, caller: Caller | None, cause: Cause, raw: bytes, wanted: dict[str, Any]
+        self, request: web.Request, caller: Caller | None, cause: Cause, raw: bytes, arguments: dict[str, Any]
     ) -> web.Response:
         key = request.headers.get(HEADER) if self._endpoint.keeps_answers else None
         if key is None:
             async with self._work.begin(cause) as tx:
-                return self._reply(await self._endpoint.handler(**wanted, tx=tx))
+                return self._reply(await self._endpoint.handler(**arguments, tx=tx))
         target = f"{request.method} {request.path_qs}".encode()
-        # A body that is no JSON was read by `prepare`, which can say what stands for it.
-        fingerprint: bytes = getattr(wanted.get("prepared"), "fingerprint", b"")
+        # A body that is not JSON was read by `prepare`, which returns its fingerprint.
+        fingerprint: bytes = getattr(arguments.get("prepared"), "fingerprint", b"")
         account_id = caller.account_id if caller else None
         repeatable = IdempotentRequest.of(self._answer_key, account_id, key, target, raw, fingerprint)
-        return await self._once(repeatable, cause, wanted)
+        return await self._once(repeatable, cause, arguments)
 
-    async def _once(self, repeatable: IdempotentRequest, cause: Cause, wanted: dict[str, Any]) -> web.Response:
+    async def _once(self, repeatable: IdempotentRequest, cause: Cause, arguments: dict[str, Any]) -> web.Response:
         try:
             async with self._work.begin(cause) as tx:
-                answer = self._reply(await self._endpoint.handler(**wanted, tx=tx))
+                answer = self._reply(await self._endpoint.handler(**arguments, tx=tx))
                 tx.keep(repeatable.answered(answer.status, bytes(answer.body or b"")))  # type: ignore[arg-type]
         except Exception as error:
-            # What stands in this one's way may be that it was done before, or that only its own answer was lost.
+            # The cause of the error may be that the same request succeeded before and its answer was lost.
             earlier = await self._earlier(repeatable, error)
             if earlier is None:
                 raise
@@ -116,7 +116,7 @@ class EndpointHandler:
                 return await repeatable.earlier_answer(rows)
         except Exception as failure:
             if is_infrastructure_failure(failure):
-                # It cannot be looked up either: the first error says more.
+                # The lookup failed too: the first error says more.
                 raise error from None
             raise
 
@@ -141,7 +141,7 @@ class EndpointHandler:
         return values
 
     async def _read(self, request: web.Request, given: dict[str, Any]) -> bytes:
-        """Reads query and JSON body into `given`; answers the body as it came."""
+        """Reads query and JSON body into `given`; returns the raw body."""
         try:
             self._read_query(request, given)
             if request.method in _NO_BODY or self._endpoint.media_types != (JSON,):
@@ -182,7 +182,7 @@ class EndpointHandler:
 
 
 def too_large(endpoint: Endpoint) -> BodyTooLarge:
-    """The refusal of a body that is larger than the endpoint takes."""
+    """Builds the refusal of a body above the endpoint's limit."""
     return BodyTooLarge(limit_mb=endpoint.body_limit // _MEGABYTE)
 
 

@@ -1,13 +1,14 @@
-"""The same request twice has one effect and the same answer (`Idempotency-Key`, any caller-chosen string).
+"""Idempotency: a repeated request has one effect and one answer (`Idempotency-Key`, any string of the caller).
 
-The answer is kept in the transaction of the work itself, as the last that it writes. A second request does the
-work too. At its end, or where the work is refused by now, it finds the first one's answer, undoes its own work and
-gives that one; while the first is still at work, it waits there. If the first failed, nothing is kept, and the
-second's work stands.
+The answer is stored in the transaction of the work itself, as its last write. A repeated request also does the
+work. At its end, or when the work is refused, it finds the first request's answer, rolls its own work back and
+returns that answer; while the first is still running, it waits. If the first failed, nothing is stored, and the
+second's work is committed.
 
-A kept answer belongs to the account that got it. Without an account it belongs to whoever can send the very same
-request, whose keyed digest is then part of the name under which the answer is kept. Requests are known by that
-digest alone and answers are kept encrypted, since both may hold passwords and personal data. Reads keep nothing.
+A stored answer belongs to the account that got it. Without an account it belongs to a caller who can send the same
+request: the request's keyed digest is then part of the name of the stored answer. Only that digest of a request is
+stored, and answers are encrypted, since both may contain passwords and personal data. Answers to reads are not
+stored.
 """
 
 import base64
@@ -36,7 +37,7 @@ _KNOWN = "SELECT request_hash, status, reply FROM idempotency WHERE caller = $1 
 
 
 class IdempotencyKeyReused(RuleBroken):
-    """A key that has been used for one request comes with another."""
+    """A key was reused for another request."""
 
     code = "idempotency-key-reused"
     kind = Kind.INVALID
@@ -47,7 +48,7 @@ class IdempotencyKeyReused(RuleBroken):
 
 
 class IdempotencyKeyInvalid(RuleBroken):
-    """A key is empty, or longer than can be kept."""
+    """A key is empty or too long."""
 
     code = "idempotency-key-invalid"
     kind = Kind.INVALID
@@ -56,7 +57,7 @@ class IdempotencyKeyInvalid(RuleBroken):
 
 
 class AnswerKey:
-    """A service's secret for kept answers: it makes the digests of requests and encrypts the answers."""
+    """A service's secret for stored answers: it computes the digests of requests and encrypts the answers."""
 
     def __init__(self, secret: bytes, service: str) -> None:
         self._digest_key = _derived(secret, f"fuma {service} request digest")
@@ -68,17 +69,17 @@ class AnswerKey:
         return cls(base64.b64decode(path.read_text("ascii")), service)
 
     def digest(self, *parts: bytes) -> bytes:
-        """A keyed digest: nobody without the key can try out what a request said."""
+        """Computes a keyed digest, which cannot be guessed without the key."""
         framed = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
         return hmac.digest(self._digest_key, framed, hashlib.sha256)
 
     def seal(self, answer: bytes, request_digest: bytes) -> bytes:
-        """The answer, encrypted with AES-256-GCM and bound to its request: a version byte, nonce, ciphertext."""
+        """Encrypts an answer with AES-256-GCM, bound to its request: a version byte, nonce, ciphertext."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
         return _SEALED + nonce + self._cipher.encrypt(nonce, answer, request_digest)
 
     def open(self, sealed: bytes, request_digest: bytes) -> bytes:
-        """The answer again; raises cryptography's InvalidTag where it was altered or is another request's."""
+        """Decrypts an answer; raises cryptography's InvalidTag if it was altered or is another request's."""
         start = len(_SEALED)
         nonce, answer = sealed[start : start + _NONCE_BYTES], sealed[start + _NONCE_BYTES :]
         return self._cipher.decrypt(nonce, answer, request_digest)
@@ -90,7 +91,7 @@ def _derived(secret: bytes, purpose: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class IdempotentRequest:
-    """A request that may come again: whose it is, under which key, and what it asked for."""
+    """A request that may be repeated: its owner, its key and its digest."""
 
     answer_key: AnswerKey
     caller: str
@@ -99,14 +100,14 @@ class IdempotentRequest:
 
     @classmethod
     def of(cls, answer_key: AnswerKey, account_id: UUID | None, key: str, *parts: bytes) -> "IdempotentRequest":
-        """Built from the method, path and body of the request; raises IdempotencyKeyInvalid."""
+        """Builds it from the method, path and body of a request; raises IdempotencyKeyInvalid."""
         IdempotencyKeyInvalid.unless(1 <= len(key) <= LONGEST_KEY)
         digest = answer_key.digest(*parts)
         caller = str(account_id) if account_id else f"anonymous {digest.hex()}"
         return cls(answer_key, caller, key, digest)
 
     async def earlier_answer(self, rows: Rows) -> tuple[int, bytes] | None:
-        """Status and body of the earlier answer, where there was one; raises IdempotencyKeyReused."""
+        """Returns status and body of the earlier answer, or None; raises IdempotencyKeyReused."""
         known: Any = await rows.fetchrow(_KNOWN, self.caller, self.key)
         if known is None:
             return None
@@ -114,6 +115,6 @@ class IdempotentRequest:
         return known["status"], self.answer_key.open(known["reply"], self.request_digest)
 
     def answered(self, status: int, reply: bytes) -> Answer:
-        """What is kept for whoever asks again."""
+        """Builds the answer to store."""
         sealed = self.answer_key.seal(reply, self.request_digest)
         return Answer(self.caller, self.key, self.request_digest, status, sealed)

@@ -1,4 +1,4 @@
-"""OpenAPI 3.1 from the routes themselves: what a handler's annotations say is what the document says."""
+"""Builds the OpenAPI 3.1 document from the routes and the annotations of their handlers."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -19,12 +19,12 @@ PROBLEM = {
     "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 _REFUSED = {"$ref": "#/components/responses/Problem"}
-# Any request may be too many, too slow, meet a fault of ours, or a part of the platform that is away.
+# Any request may exceed a limit, be too slow, meet a fault, or need a service that is unavailable.
 _ALWAYS = (408, 429, 500, 503)
 
 
 def fragment(routes: Sequence[Routes]) -> dict[str, Any]:
-    """`paths`, `tags` and `components.schemas` of the given routes; internal ones are left out."""
+    """Builds `paths`, `tags` and `components.schemas` of the routes, without the internal ones."""
     endpoints = [(part.tag, one) for part in routes for one in part.endpoints if not one.internal]
     models = {model for _, one in endpoints for model in _models(one)}
     pairs = sorted(models, key=lambda pair: (pair[0].__name__, pair[1]))
@@ -37,7 +37,7 @@ def fragment(routes: Sequence[Routes]) -> dict[str, Any]:
 
 
 def _models(endpoint: Endpoint) -> Iterator[tuple[type[BaseModel], str]]:
-    """What comes in is described as it is validated, what goes out as it is serialised."""
+    """Describes request bodies as they are validated, answers as they are serialised."""
     if (body := endpoint.wants.get("body")) is not None:
         yield body, "validation"
     if _is_model(endpoint.reply):
@@ -75,7 +75,7 @@ def _operation(tag: str, endpoint: Endpoint, known: Any) -> dict[str, Any]:
 
 
 def _refusals(endpoint: Endpoint) -> list[int]:
-    """The statuses with which a request to the endpoint may be refused."""
+    """Lists the error statuses of an endpoint."""
     changes, has_body = endpoint.method != "GET", _takes_body(endpoint)
     statuses = [
         *_ALWAYS,
@@ -147,7 +147,7 @@ def _query_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema of a parameter that may be left out: in a query there is no null."""
+    """Returns the schema of an optional parameter without null, which a query cannot express."""
     rest = {name: value for name, value in schema.items() if name != "anyOf"}
     if rest.get("default", ...) is None:
         del rest["default"]
@@ -158,7 +158,7 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:
-    """A query parameter's schema with the definitions that it refers to put in their places."""
+    """Replaces references in a query parameter's schema by the definitions that they name."""
     if isinstance(schema, dict):
         if "$ref" in schema:
             return _inlined(definitions[schema["$ref"].rsplit("/", 1)[-1]], definitions)

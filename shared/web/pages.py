@@ -1,4 +1,4 @@
-"""Lists page by key, never by offset: a cursor says after which record the next page begins."""
+"""Keyset paging: a cursor names the record after which the next page begins; there are no offsets."""
 
 import base64
 import hashlib
@@ -19,7 +19,7 @@ _DIGEST_BYTES = 9
 
 
 class CursorRefused(RuleBroken):
-    """A cursor that this list, with these filters, has not given out."""
+    """The cursor does not belong to this list with these filters."""
 
     code = "cursor-refused"
     kind = Kind.INVALID
@@ -30,7 +30,7 @@ class CursorRefused(RuleBroken):
 
 
 class PageQuery(BaseModel):
-    """Where a page begins and how long it is; a list's own query adds its filters."""
+    """The cursor and the length of a page; a list's own query adds its filters."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -39,26 +39,26 @@ class PageQuery(BaseModel):
 
     @property
     def fetched(self) -> int:
-        """How many rows to fetch: one more than the page has, which tells whether another page follows."""
+        """Returns the number of rows to fetch: one more than the page, to know whether another follows."""
         return self.limit + 1
 
 
 class Page(BaseModel, Generic[T]):
-    """One page; `next` is the cursor of the one that follows, or null."""
+    """One page; `next` is the cursor of the following page, or null."""
 
     items: list[T]
     next: str | None = None
 
 
 class Paging:
-    """The pages of one list: `columns` are those that it is sorted by, each with what reads its value."""
+    """The paging of one list: `columns` are its sort columns, each with its parser."""
 
     def __init__(self, name: str, **columns: Parse) -> None:
         self._name = name
         self._columns = columns
 
     def start(self, query: PageQuery, *first: object) -> tuple[Any, ...]:
-        """The key after which the page begins, `first` for the first page; raises CursorRefused."""
+        """Returns the key after which the page begins, `first` for the first page; raises CursorRefused."""
         if query.after is None:
             return first
         try:
@@ -69,7 +69,7 @@ class Paging:
             raise CursorRefused from error
 
     def page(self, query: PageQuery, found: Sequence[T], view: Callable[[T], V]) -> Page[V]:
-        """The page of the rows that were found, of which there are `query.fetched` at most."""
+        """Builds the page from the fetched rows, at most `query.fetched`."""
         rows = found[: query.limit]
         following = self._cursor(query, rows[-1]) if len(found) > query.limit else None
         return Page(items=[view(row) for row in rows], next=following)
@@ -79,18 +79,18 @@ class Paging:
         return base64.urlsafe_b64encode(content).decode().rstrip("=")
 
     def _digest(self, query: PageQuery) -> str:
-        """What binds a cursor to its list and filters, so that no other list takes it."""
+        """Computes the digest that binds a cursor to its list and filters."""
         filters = query.model_dump(mode="json", exclude={"after", "limit"})
         content = orjson.dumps([self._name, filters], option=orjson.OPT_SORT_KEYS)
         return base64.urlsafe_b64encode(hashlib.sha256(content).digest()[:_DIGEST_BYTES]).decode()
 
 
 def point_in_time(text: str) -> datetime:
-    """Reads a time that is part of a key."""
+    """Parses a time in a key."""
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def _text(row: Any, name: str) -> str:
-    """The value of a column, of a row of the database or of an object."""
+    """Returns the text of a column, from a row of the database or an object."""
     value = getattr(row, name) if not isinstance(row, Mapping) and hasattr(row, name) else row[name]
     return value.isoformat() if isinstance(value, datetime) else str(value)

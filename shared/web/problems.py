@@ -1,4 +1,4 @@
-"""Problem documents (RFC 9457): the one place where a broken rule becomes an HTTP answer."""
+"""Problem documents (RFC 9457): converts broken rules to HTTP answers, here and nowhere else."""
 
 from http import HTTPStatus
 from typing import Any
@@ -36,7 +36,7 @@ _WHY = {
 
 
 class Unexpected(RuleBroken):
-    """A fault of the platform: trying again does not help, somebody has to mend it."""
+    """A fault of the platform: a retry does not help, the operators have to fix it."""
 
     code = "unexpected"
     kind = Kind.FAULT
@@ -47,7 +47,7 @@ class Unexpected(RuleBroken):
 
 
 class ServiceUnavailable(RuleBroken):
-    """What a request needs cannot be reached at the moment; nothing has been done."""
+    """Something that the request needs is unavailable; nothing has been done."""
 
     code = "service-unavailable"
     kind = Kind.UNAVAILABLE
@@ -58,7 +58,7 @@ class ServiceUnavailable(RuleBroken):
 
 
 class OutcomeUnknown(RuleBroken):
-    """The answer to a request was lost on the way; for one that changes something, nobody knows whether it did."""
+    """The answer to a request was lost; whether a change was made is unknown."""
 
     code = "outcome-unknown"
     kind = Kind.UNAVAILABLE
@@ -69,7 +69,7 @@ class OutcomeUnknown(RuleBroken):
 
 
 class BodyTooLarge(RuleBroken):
-    """The body is larger than the interface takes."""
+    """The body exceeds the limit."""
 
     code = "body-too-large"
     kind = Kind.TOO_LARGE
@@ -80,7 +80,7 @@ class BodyTooLarge(RuleBroken):
 
 
 class BodyTooSlow(RuleBroken):
-    """The body arrives more slowly than anybody's line is."""
+    """The body arrives too slowly."""
 
     code = "body-too-slow"
     kind = Kind.TOO_SLOW
@@ -100,7 +100,7 @@ class BodyNotJson(RuleBroken):
 
 
 class MediaTypeNotAccepted(RuleBroken):
-    """The body is of a kind that this interface does not take."""
+    """The endpoint does not accept the body's media type."""
 
     code = "media-type-not-accepted"
     kind = Kind.UNSUPPORTED
@@ -111,7 +111,7 @@ class MediaTypeNotAccepted(RuleBroken):
 
 
 class ContentEncodingRefused(RuleBroken):
-    """The body is compressed, or encoded in another way."""
+    """The body is compressed or encoded in another way."""
 
     code = "content-encoding-refused"
     kind = Kind.UNSUPPORTED
@@ -122,7 +122,7 @@ class ContentEncodingRefused(RuleBroken):
 
 
 class CharacterRefused(RuleBroken):
-    """A text bears the one character that no text in Postgres can bear."""
+    """A text contains the NUL character, which Postgres cannot store."""
 
     code = "character-refused"
     kind = Kind.INVALID
@@ -133,7 +133,7 @@ class CharacterRefused(RuleBroken):
 
 
 class MethodNotAllowed(RuleBroken):
-    """The path exists, and cannot be asked in this way."""
+    """The path exists, but does not support this method."""
 
     code = "method-not-allowed"
     kind = Kind.METHOD
@@ -144,7 +144,7 @@ class MethodNotAllowed(RuleBroken):
 
 
 class NoSuchPath(RuleBroken):
-    """There is no such path."""
+    """The path does not exist."""
 
     code = "no-such-path"
     kind = Kind.UNKNOWN
@@ -153,7 +153,7 @@ class NoSuchPath(RuleBroken):
 
 
 def language_of(request: web.Request) -> str:
-    """`zh` unless English is preferred: by its weight, or named first where weights are equal."""
+    """Returns `en` if English is preferred (by weight, then by order), otherwise `zh`."""
     wanted = request.headers.get("Accept-Language", "").lower().split(",")
     known = [part for part in map(str.strip, wanted) if part.startswith(("zh", "en"))]
     return max(known, key=_weight, default="zh")[:2]
@@ -168,7 +168,7 @@ def _weight(part: str) -> float:
 
 
 def document(problem: RuleBroken, language: str, correlation_id: str) -> dict[str, Any]:
-    """The problem document in one language; the facts of the rule are extension members."""
+    """Builds the problem document in one language; the rule's facts are extension members."""
     status = STATUS[problem.kind]
     body: dict[str, Any] = {
         **{name: value for name, value in problem.facts.items() if _plain(value)},
@@ -193,7 +193,7 @@ def _plain(value: object) -> bool:
 
 
 def response(problem: RuleBroken, request: web.Request, correlation_id: str) -> web.Response:
-    """The answer to a request that broke a rule."""
+    """Builds the HTTP answer for a broken rule."""
     language = language_of(request)
     content_language = "en" if language == "en" else "zh-CN"
     headers = {"Content-Language": content_language, "Cache-Control": "no-store", **problem.headers}
@@ -202,7 +202,7 @@ def response(problem: RuleBroken, request: web.Request, correlation_id: str) -> 
 
 
 def problem_of(error: Exception, correlation_id: str) -> RuleBroken:
-    """What is answered where something failed that no rule names: it passes, is not known, or has to be mended."""
+    """Converts an error without a rule: it is transient, has an unknown outcome, or is a fault."""
     if isinstance(error, CommitOutcomeUnknown):
         return OutcomeUnknown().after(_RETRY_AFTER_SECONDS)
     if is_infrastructure_failure(error):
@@ -211,7 +211,7 @@ def problem_of(error: Exception, correlation_id: str) -> RuleBroken:
 
 
 def refused_fields(error: ValidationError) -> FieldsRefused:
-    """What pydantic found wrong with a body, field by field, in both languages."""
+    """Converts pydantic's errors about a body, field by field, to both languages."""
     problems = []
     for one in error.errors(include_url=False, include_input=False):
         zh, en = _WHY.get(one["type"], ("内容不符合要求。", one["msg"]))

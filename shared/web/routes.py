@@ -43,7 +43,7 @@ _FORMS: dict[Any, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """The request as it comes, with its path parameters; `cause` is for transactions that a handler opens."""
+    """The raw request with its path parameters; `cause` is for transactions that a handler opens."""
 
     request: web.Request
     caller: Caller | None
@@ -53,7 +53,7 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A file as the answer: always offered for saving, never shown as a page of ours."""
+    """A file as the answer: always offered for saving, never displayed as a page."""
 
     content: bytes
     media_type: str
@@ -62,7 +62,7 @@ class Download:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One route, with what its handler wants already read from its annotations."""
+    """One route, with its handler's dependencies read from the annotations."""
 
     method: str
     path: str
@@ -80,22 +80,22 @@ class Endpoint:
 
     @property
     def parameters(self) -> list[str]:
-        """Names of the path parameters in their order."""
+        """Lists the names of the path parameters in order."""
         return _PATH_PARAMETER.findall(self.path)
 
     @property
     def pattern(self) -> str:
-        """The path as the router takes it; a parameter matches its own form alone, and no other path's name."""
+        """Returns the path for the router; a parameter matches its own type only, and no other path's name."""
         wants = self.all_wants
         return _PATH_PARAMETER.sub(lambda found: f"{{{found[1]}{_FORMS.get(wants.get(found[1]), '')}}}", self.path)
 
     @property
     def all_wants(self) -> dict[str, Any]:
-        """What the handler and its `prepare` ask for, by name."""
+        """Maps names to types of what the handler and its `prepare` request."""
         return {**self.prepare_wants, **self.wants}
 
     def dependencies(self, provided: Collection[type]) -> dict[str, type]:
-        """What is asked for by its class; raises TypeError where it is not provided."""
+        """Returns the objects to provide by class; raises TypeError if one is missing."""
         found = {name: kind for name, kind in self.all_wants.items() if not self._is_of_request(name, kind)}
         for name, kind in found.items():
             if kind not in provided:
@@ -112,7 +112,7 @@ class Endpoint:
 
     @property
     def is_public(self) -> bool:
-        """Whether it answers callers who have not signed in."""
+        """Whether callers need not sign in."""
         return self.roles == PUBLIC
 
     @property
@@ -122,12 +122,12 @@ class Endpoint:
 
     @property
     def keeps_answers(self) -> bool:
-        """Whether a request with an Idempotency-Key is answered as before when it comes again; a read never is."""
+        """Whether a repeated request with an Idempotency-Key gets its first answer; never for reads."""
         return self.opens_transaction and self.method != "GET"
 
     @property
     def summary(self) -> str:
-        """The domain sentence of the handler's docstring."""
+        """Returns the first sentence of the handler's docstring."""
         return (inspect.getdoc(self.handler) or "").split("\n", 1)[0]
 
 
@@ -139,19 +139,19 @@ class Routes:
     endpoints: list[Endpoint] = field(default_factory=list)
 
     def get(self, path: str, *, by: Sequence[Role], **options: Any) -> Callable[[H], H]:
-        """A route that reads."""
+        """Registers a route that reads."""
         return self._add("GET", path, by, **options)
 
     def post(self, path: str, *, by: Sequence[Role], **options: Any) -> Callable[[H], H]:
-        """A route that does something; 201 unless said otherwise."""
+        """Registers a route that acts; it answers 201 by default."""
         return self._add("POST", path, by, **{"status": 201, **options})
 
     def put(self, path: str, *, by: Sequence[Role], **options: Any) -> Callable[[H], H]:
-        """A route that replaces."""
+        """Registers a route that replaces."""
         return self._add("PUT", path, by, **options)
 
     def delete(self, path: str, *, by: Sequence[Role], **options: Any) -> Callable[[H], H]:
-        """A route that removes; 204 unless said otherwise."""
+        """Registers a route that removes; it answers 204 by default."""
         return self._add("DELETE", path, by, **{"status": 204, **options})
 
     def _add(
@@ -194,12 +194,12 @@ class Routes:
 
 
 def _described(reply: Any) -> Any:
-    """The model of an answer that is a response with more than a body."""
+    """Returns the model of an answer that is annotated as a response."""
     return get_args(reply)[1] if get_origin(reply) is Annotated else reply
 
 
 def _check(endpoint: Endpoint) -> None:
-    """Refuses, at import, a handler that wants what no class can stand for, or leaves a path parameter out."""
+    """Raises TypeError at import for a handler with an unknown dependency or a missing path parameter."""
     for name, kind in endpoint.all_wants.items():
         if kind in (str, int, bytes, UUID) and name not in endpoint.parameters:
             raise TypeError(f"{endpoint.method} {endpoint.path}: nothing is known to give for {name!r}")

@@ -1,4 +1,4 @@
-"""Serving the routes of a service over HTTP."""
+"""Serves the routes of a service over HTTP."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ def nothing_more(_app: web.Application, _answering: Answering) -> None:
 
 @dataclass(frozen=True, slots=True)
 class HttpEntry:
-    """How requests come in: who calls, from which address, under which prefix; `extend` adds other routes."""
+    """How requests arrive: authentication, client address and path prefix; `extend` adds other routes."""
 
     authenticate: Authenticate
     address_of: Callable[[web.Request], str]
@@ -32,12 +32,12 @@ class HttpEntry:
 
 
 def behind_gateway(verifier: CallerVerifier) -> HttpEntry:
-    """How requests come into a service: the gateway tells who calls, and from where."""
-    return HttpEntry(bearer_of(verifier), address_told_by_gateway)
+    """Returns the entry of a service: the gateway sends the caller and the client address."""
+    return HttpEntry(bearer_authentication(verifier), forwarded_address)
 
 
-def bearer_of(verifier: CallerVerifier) -> Authenticate:
-    """Tells callers by the token that the gateway sends with their requests."""
+def bearer_authentication(verifier: CallerVerifier) -> Authenticate:
+    """Authenticates callers by the token that the gateway sends with their requests."""
 
     async def authenticate(request: web.Request, _: Endpoint) -> Caller | None:
         scheme, token = f"{request.headers.get('Authorization', '')} ".split(" ", 1)
@@ -46,15 +46,15 @@ def bearer_of(verifier: CallerVerifier) -> Authenticate:
     return authenticate
 
 
-def address_told_by_gateway(request: web.Request) -> str:
-    """Where a request came from, as the gateway, which alone reaches a service, tells it."""
+def forwarded_address(request: web.Request) -> str:
+    """Returns the client address that the gateway, the only client of a service, forwards."""
     return request.headers.get("X-Forwarded-For", request.remote or "")
 
 
 def application(
     routes: Sequence[Routes], resources: Resources, answering: Answering, *, prefix: str = ""
 ) -> web.Application:
-    """The service's HTTP application with its routes; a route that reads answers HEAD too."""
+    """Builds the service's HTTP application with its routes; a GET route also answers HEAD."""
     endpoints = [endpoint for part in routes for endpoint in part.endpoints]
     largest = max([DEFAULT_BODY_LIMIT, *(endpoint.body_limit for endpoint in endpoints)])
     app = web.Application(client_max_size=largest, middlewares=[unknown_paths])
@@ -79,10 +79,10 @@ def _limited(handler: EndpointHandler, endpoint: Endpoint, largest: int) -> Hand
 
 
 async def serve(app: web.Application, host: str, port: int) -> web.AppRunner:
-    """Starts answering; `cleanup()` of what it returns lets running requests finish first.
+    """Starts the server; `cleanup()` of the result lets running requests finish first.
 
-    Compressed bodies are not inflated: who answers a request refuses them. A body that was refused midway is read
-    on for a moment, so that the client sees the answer.
+    Compressed bodies are not inflated: the middleware refuses them. The rest of a refused body is read for a short
+    time, so that the client receives the answer.
     """
     runner = web.AppRunner(
         app,

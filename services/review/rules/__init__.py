@@ -1,1 +1,1 @@
-"""Where a case goes and who may send it there: plain functions on plain data."""
+"""The rules of review: pure functions that decide where a case goes and who may send it there."""

@@ -1,4 +1,4 @@
-"""The life of a case: filed, reported upward, sent down, returned, approved (REV-2, REV-3, REV-7, INS-7)."""
+"""The life cycle of a case: filed, reported upward, sent down, returned, approved (REV-2, REV-3, REV-7, INS-7)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from shared.problems import FieldProblem, FieldsRefused, RuleBroken
 
 
 class Stage(StrEnum):
-    """What the maintainer is told: 待审核, 退回, 审核通过, 已撤回."""
+    """The stage that the maintainer sees: 待审核, 退回, 审核通过, 已撤回."""
 
     UNDER_REVIEW = "under_review"
     RETURNED = "returned"
@@ -24,7 +24,7 @@ class Stage(StrEnum):
 
 
 class State(StrEnum):
-    """How a unit that received a case stands to it (REV-6)."""
+    """The state of a case at a unit that received it (REV-6)."""
 
     TO_DO = "to_do"
     REPORTED = "reported"
@@ -44,7 +44,7 @@ class StepKind(StrEnum):
 
 
 class Decision(StrEnum):
-    """What a reviewer may decide."""
+    """The decisions of a reviewer."""
 
     APPROVE = "approve"
     RETURN = "return"
@@ -53,7 +53,7 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UnitStatus:
-    """One unit's standing; finished: reported, and approved by the last level since."""
+    """The state of a case at one unit; `finished`: reported, and approved by the last level since."""
 
     unit: Unit
     state: State
@@ -63,7 +63,7 @@ class UnitStatus:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case; `unit` holds it while it is under review, afterwards it is the unit that ended the round."""
+    """A case; `unit` holds it under review, afterwards it is the unit that ended the round."""
 
     case_id: UUID
     kind: str
@@ -82,22 +82,22 @@ class Case:
     parent_id: UUID | None = None
     approved_submission: int | None = None
     field_names: frozenset[str] = frozenset()
-    standings: tuple[UnitStatus, ...] = ()
+    unit_statuses: tuple[UnitStatus, ...] = ()
 
     @property
     def path(self) -> tuple[str, ...]:
-        """The seats on its route."""
+        """Returns the seats on its route."""
         return path_of(self.kind, self.region)
 
     def with_unit_status(self, unit: Unit, state: State, at: datetime) -> "Case":
-        """The case with this unit standing so to it, and every other unit as before."""
-        others = tuple(one for one in self.standings if one.unit.unit_id != unit.unit_id)
-        return replace(self, standings=(*others, UnitStatus(unit, state, at)))
+        """Returns the case with a new state at this unit."""
+        others = tuple(one for one in self.unit_statuses if one.unit.unit_id != unit.unit_id)
+        return replace(self, unit_statuses=(*others, UnitStatus(unit, state, at)))
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a field has to be mended; the empty field name is the filing as a whole."""
+    """The reason why a field has to be corrected; the empty field name means the whole filing."""
 
     field: str
     reason: str
@@ -105,7 +105,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a reviewer decides, and why."""
+    """A reviewer's decision with its reasons."""
 
     decision: Decision
     by_id: UUID
@@ -116,7 +116,7 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """What was filed: the values of a form's edition, and the attachments."""
+    """The submitted values of a form's edition, and the attachments."""
 
     submission: int
     form_edition: str
@@ -125,13 +125,13 @@ class Filing:
 
     @property
     def documents(self) -> dict[str, Any]:
-        """The document of each attachment, by its field."""
+        """Maps fields to the documents of their attachments."""
         return {one["field"]: one["document_id"] for one in self.attachments}
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One line of a time line: the step that led to `version`, taken by or (filings) at a unit."""
+    """One entry of a time line: the step that led to `version`, taken by or (filings) at a unit."""
 
     version: int
     submission: int
@@ -156,7 +156,7 @@ class Change:
 
 
 def filed(case: Case, filing: SubmissionFiled, first: Unit, now: datetime) -> Change | None:
-    """A newer filing begins at the start of its route; an older or repeated one changes nothing.
+    """Starts a newer filing at the beginning of its route; ignores an older or repeated one.
 
     Units outside the region that the filing now has lose the case from their lists (REV-4).
     """
@@ -172,8 +172,8 @@ def filed(case: Case, filing: SubmissionFiled, first: Unit, now: datetime) -> Ch
         filed_by=filing.filed_by,
         filed_by_name=filing.filed_by_name,
         return_requested_at=None,
-        standings=tuple(
-            replace(one, finished=False) for one in case.standings if covers(one.unit.seat, filing.region)
+        unit_statuses=tuple(
+            replace(one, finished=False) for one in case.unit_statuses if covers(one.unit.seat, filing.region)
         ),
     )
     return _step(
@@ -182,21 +182,21 @@ def filed(case: Case, filing: SubmissionFiled, first: Unit, now: datetime) -> Ch
 
 
 def withdrawn(case: Case, withdrawal: SubmissionWithdrawn, now: datetime) -> Change | None:
-    """The maintainer has taken the filing back: no unit has it to do any more (INS-7).
+    """Withdraws the case, which no unit has to do any more (INS-7).
 
-    A round that has ended meanwhile stays as it has ended.
+    A round that has ended already stays unchanged.
     """
     if withdrawal.submission != case.submission or case.stage is not Stage.UNDER_REVIEW:
         return None
-    standings = tuple(one for one in case.standings if one.state is not State.TO_DO)
-    ended = replace(case, stage=Stage.WITHDRAWN, since=now, standings=standings, return_requested_at=None)
+    unit_statuses = tuple(one for one in case.unit_statuses if one.state is not State.TO_DO)
+    ended = replace(case, stage=Stage.WITHDRAWN, since=now, unit_statuses=unit_statuses, return_requested_at=None)
     return _step(case, ended, StepKind.WITHDRAWN, case.unit, case.filed_by, case.filed_by_name, now)
 
 
 def decided(
     case: Case, judgement: Judgement, units: Units, now: datetime, *, parent_passed: bool = True
 ) -> Change:
-    """The case after its unit's decision; the caller has made sure that it lies at that unit.
+    """Returns the case after its unit's decision; the caller has checked that the unit holds it.
 
     `parent_passed` says whether the record that it depends on has been approved at this unit (REV-5).
     """
@@ -211,7 +211,7 @@ def decided(
 
 
 def return_requested(case: Case, reason: str, now: datetime) -> Change:
-    """The maintainer asks the unit that holds the case to return it (INS-7); it stays where it is."""
+    """Records the maintainer's request for return (INS-7); the unit still holds the case."""
     after = replace(case, return_requested_at=now)
     change = _step(case, after, StepKind.RETURN_REQUESTED, case.unit, case.filed_by, case.filed_by_name, now)
     return replace(change, step=replace(change.step, note=reason))
@@ -220,7 +220,7 @@ def return_requested(case: Case, reason: str, now: datetime) -> Change:
 def actions(
     case: Case, unit_id: UUID | None, units: Units, *, parent_passed: bool
 ) -> dict[Decision, RuleBroken | None]:
-    """What a reviewer of this unit can decide now; with the reason where a decision has to wait."""
+    """Lists the decisions that a reviewer of this unit can make now, with the reason if one has to wait."""
     if case.stage is not Stage.UNDER_REVIEW or case.unit.unit_id != unit_id:
         return {}
     approve: RuleBroken | None = None
@@ -235,16 +235,16 @@ def actions(
 
 
 def passed_at(parent: Case | None, unit: Unit) -> bool:
-    """Whether a record has been approved at a unit, in this round or in the version that is in force (REV-5)."""
+    """Whether a record has been approved at a unit, in this round or in the version in force (REV-5)."""
     if parent is None:
         return False
     if parent.approved_submission is not None:
         return True
-    return any(one.unit.unit_id == unit.unit_id and one.state is State.REPORTED for one in parent.standings)
+    return any(one.unit.unit_id == unit.unit_id and one.state is State.REPORTED for one in parent.unit_statuses)
 
 
 def changed_fields(before: Filing | None, now: Filing) -> tuple[str, ...]:
-    """The fields and attachments in which a filing differs from the version in force; none where there is none."""
+    """Lists the fields and attachments that differ from the version in force; empty without one."""
     if before is None:
         return ()
     return (*_differing(before.values, now.values), *_differing(before.documents, now.documents))
@@ -254,8 +254,8 @@ def _differing(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     return [name for name in dict.fromkeys((*now, *before)) if before.get(name) != now.get(name)]
 
 
-def standing_reasons(steps: Sequence[Step]) -> tuple[Reason, ...]:
-    """The reasons that now wait to be dealt with: those of the last step that sent the case back."""
+def open_reasons(steps: Sequence[Step]) -> tuple[Reason, ...]:
+    """Returns the open reasons: those of the last step that sent the case back."""
     moves = [one for one in steps if one.what is not StepKind.RETURN_REQUESTED]
     last = moves[-1] if moves else None
     return last.reasons if last and last.what in (StepKind.RETURNED, StepKind.SENT_DOWN) else ()
@@ -271,12 +271,12 @@ def _approved(case: Case, units: Units, now: datetime) -> tuple[Case, StepKind]:
     if superior:
         return _arrived(reported, superior, now), StepKind.REPORTED
     NobodyAbove.unless(case.unit.level is Level.NATION)
-    finished = tuple(replace(one, finished=one.state is State.REPORTED) for one in reported.standings)
+    finished = tuple(replace(one, finished=one.state is State.REPORTED) for one in reported.unit_statuses)
     ended = replace(
         reported,
         stage=Stage.APPROVED,
         since=now,
-        standings=finished,
+        unit_statuses=finished,
         return_requested_at=None,
         approved_submission=case.submission,
     )
@@ -284,10 +284,11 @@ def _approved(case: Case, units: Units, now: datetime) -> tuple[Case, StepKind]:
 
 
 def _returned(case: Case, _units: Units, now: datetime) -> tuple[Case, StepKind]:
-    standings = tuple(
-        one if one.state is State.RETURNED else UnitStatus(one.unit, State.RETURNED, now) for one in case.standings
+    unit_statuses = tuple(
+        one if one.state is State.RETURNED else UnitStatus(one.unit, State.RETURNED, now)
+        for one in case.unit_statuses
     )
-    ended = replace(case, stage=Stage.RETURNED, since=now, standings=standings, return_requested_at=None)
+    ended = replace(case, stage=Stage.RETURNED, since=now, unit_statuses=unit_statuses, return_requested_at=None)
     return ended, StepKind.RETURNED
 
 
@@ -307,7 +308,7 @@ def _step(
 
 
 def _check_reasons(case: Case, judgement: Judgement) -> None:
-    """A return names its reasons, each at a field of the filing or at the filing as a whole (REV-3)."""
+    """Checks that a return has reasons, each at a field of the filing or the whole filing (REV-3)."""
     problems = [
         FieldProblem(
             field=f"reasons.{number}.field",

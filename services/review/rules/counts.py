@@ -1,4 +1,4 @@
-"""Counts that are kept: what each step changes in the tallies of the units (REV-6)."""
+"""Stored counts: the changes that each step makes to the tallies of the units (REV-6)."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ SHARDS = 16
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many cases: received is always to do + reported + returned; finished is a part of reported."""
+    """Numbers of cases: received is always to do + reported + returned; finished is a part of reported."""
 
     received: int = 0
     to_do: int = 0
@@ -21,13 +21,13 @@ class Tally:
     finished: int = 0
 
     def __add__(self, other: "Tally") -> "Tally":
-        """Both together."""
+        """Adds two tallies."""
         return Tally(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class TallyKey:
-    """Which row of the tallies; in the order in which every writer takes them."""
+    """The key of a row of the tallies; all transactions lock rows in its order."""
 
     unit_id: UUID
     kind: str
@@ -35,12 +35,12 @@ class TallyKey:
 
 
 def shard_of(case_id: UUID) -> int:
-    """The shard of a case; a UUIDv7's last bits are random."""
+    """Returns the shard of a case; a UUIDv7's last bits are random."""
     return case_id.int % SHARDS
 
 
 def differences(changes: Iterable[Change]) -> dict[TallyKey, Tally]:
-    """What the changes add to each row, without rows that stay as they are, in the order of the keys."""
+    """Returns the non-zero changes of each row, in the order of the keys."""
     totals: dict[TallyKey, Counter[str]] = {}
     for change in changes:
         _count(totals, change.after, 1)
@@ -50,7 +50,7 @@ def differences(changes: Iterable[Change]) -> dict[TallyKey, Tally]:
 
 
 def _count(totals: dict[TallyKey, Counter[str]], case: Case, sign: int) -> None:
-    for one in case.standings:
+    for one in case.unit_statuses:
         key = TallyKey(one.unit.unit_id, case.kind, shard_of(case.case_id))
         columns = totals.setdefault(key, Counter())
         columns["received"] += sign

@@ -1,4 +1,4 @@
-"""What happened to a case and where it is now, in words and as events."""
+"""Converts a step of a case to its event, and a stale decision to its refusal."""
 
 from datetime import datetime
 from typing import Any
@@ -34,7 +34,7 @@ _NOW = {
 
 
 def moved_on(case: Case, last: Step) -> CaseMovedOn:
-    """The refusal of a decision on a case as it no longer is."""
+    """Builds the refusal of a decision on an outdated case."""
     zh, en = (text.format(unit=last.unit_name) for text in _HAPPENED[last.what])
     return CaseMovedOn(
         what=last.what.value,
@@ -47,13 +47,13 @@ def moved_on(case: Case, last: Step) -> CaseMovedOn:
 
 
 def check_return_request(case: Case) -> None:
-    """A return is asked for while the filing is under review, once a round (INS-7)."""
+    """Checks that a return is requested under review, and once per round (INS-7)."""
     NotUnderReview.unless(case.stage is Stage.UNDER_REVIEW, **_whereabouts(case))
     ReturnAlreadyRequested.unless(case.return_requested_at is None, unit_name=case.unit.name)
 
 
 def event_of(change: Change) -> CaseEvent | None:
-    """The event that tells the others; a request for return is between the maintainer and the unit."""
+    """Returns the event of a step; a request for return has none, since it concerns maintainer and unit only."""
     case, step = change.after, change.step
     common = _common(case)
     match step.what:

@@ -1,10 +1,10 @@
-"""What a decision can be refused for."""
+"""The errors of review."""
 
 from shared.problems import Kind, RuleBroken
 
 
 class CaseMovedOn(RuleBroken):
-    """Somebody has decided meanwhile, or the case lies at another unit."""
+    """Somebody has decided meanwhile, or another unit holds the case."""
 
     code = "case-moved-on"
     kind = Kind.CONFLICT
@@ -15,7 +15,7 @@ class CaseMovedOn(RuleBroken):
 
 
 class NobodyAbove(RuleBroken):
-    """No superior unit is registered yet to which the case could be reported."""
+    """No superior unit is registered to which the case could be reported."""
 
     code = "nobody-above"
     kind = Kind.CONFLICT
@@ -37,7 +37,7 @@ class ParentNotApproved(RuleBroken):
 
 
 class TooManyCases(RuleBroken):
-    """So many cases are decided at once, and no more."""
+    """The number of cases in one request exceeds the limit."""
 
     code = "too-many-cases"
     kind = Kind.INVALID
@@ -59,7 +59,7 @@ class NobodyBelow(RuleBroken):
 
 
 class ReturnAlreadyRequested(RuleBroken):
-    """The maintainer has asked for the return of this filing before."""
+    """The maintainer has requested the return of this filing before."""
 
     code = "return-already-requested"
     kind = Kind.CONFLICT
@@ -70,7 +70,7 @@ class ReturnAlreadyRequested(RuleBroken):
 
 
 class NotUnderReview(RuleBroken):
-    """A return is asked for although the filing is not under review."""
+    """A return is requested for a filing that is not under review."""
 
     code = "not-under-review"
     kind = Kind.CONFLICT

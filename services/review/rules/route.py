@@ -1,4 +1,4 @@
-"""The route of a filing: which registered units it passes, from the bottom up (REV-1, REV-2)."""
+"""The route of a filing: the registered units that it passes, from the bottom up (REV-1, REV-2)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from shared.identifiers.regions import UPWARD, Level, level_of, upward_from
 
-# At which levels a kind is reviewed, from the bottom up (REV-1); every other kind passes all four.
+# The levels that review a kind, from the bottom up (REV-1); every other kind passes all four.
 LEVELS_OF: Mapping[str, tuple[Level, ...]] = {
     "account": (Level.NATION,),
     "authorisation": (Level.NATION,),
@@ -24,7 +24,7 @@ class Unit:
 
     @property
     def level(self) -> Level:
-        """The level at which it reviews."""
+        """Returns the level at which it reviews."""
         return level_of(self.seat)
 
 
@@ -32,26 +32,26 @@ Units = Mapping[str, Unit]
 
 
 def path_of(kind: str, region: str) -> tuple[str, ...]:
-    """The seats that a filing passes, each once: those above its region at the levels of its kind (REV-1)."""
+    """Returns the distinct seats that a filing passes: those above its region, by its kind (REV-1)."""
     levels = LEVELS_OF.get(kind, UPWARD)
     return tuple(dict.fromkeys(seat for seat in upward_from(region) if level_of(seat) in levels))
 
 
 def is_nation_only(kind: str) -> bool:
-    """Whether only the nation's unit has to do with a kind."""
+    """Whether only the nation's unit reviews a kind."""
     return LEVELS_OF.get(kind, UPWARD) == (Level.NATION,)
 
 
 def first_of(path: Sequence[str], units: Units) -> Unit | None:
-    """The lowest registered unit of a path: where nobody is registered, the next level up (REV-2)."""
+    """Returns the lowest registered unit of a path: a seat without a unit is skipped (REV-2)."""
     return next((units[seat] for seat in path if seat in units), None)
 
 
 def above(path: Sequence[str], unit: Unit, units: Units) -> Unit | None:
-    """The next registered unit upward."""
+    """Returns the next registered unit upward."""
     return first_of(path[path.index(unit.seat) + 1 :], units)
 
 
 def below(path: Sequence[str], unit: Unit, units: Units) -> Unit | None:
-    """The next registered unit downward, to which a superior may send a case (REV-2, REV-3)."""
+    """Returns the next registered unit downward, to which a superior may send a case (REV-2, REV-3)."""
     return first_of(path[: path.index(unit.seat)][::-1], units)

@@ -1,1 +1,1 @@
-"""Every SQL statement of the review service: units, cases under lock, and what is read of them."""
+"""The SQL of the review service: units, locked cases, and reading."""

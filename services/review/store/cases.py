@@ -1,7 +1,7 @@
-"""Cases under lock, and the changes to them.
+"""Locks and saves cases.
 
-A lock is a statement of its own: rows that are joined to a locked row may be older than what the lock has
-waited for, so what belongs to a case is read by the statement that follows.
+The lock is a separate statement: rows joined to a locked row may be older than what the lock has waited for, so
+the following statement reads what belongs to a case.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -80,13 +80,13 @@ FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::timestamptz[], $5::text[], 
             $8::text[], $9::uuid[], $10::text[], $11::text[], $12::text[])
      AS new (case_id, version, submission, at, what, unit_id, unit_name, level, by_id, by_name, note, reasons)
 """
-_SAVE_STANDINGS = """
+_SAVE_UNIT_STATUSES = """
 INSERT INTO standing (case_id, unit_id, kind, state, since, finished)
 SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::boolean[])
 ON CONFLICT (case_id, unit_id) DO UPDATE SET
     state = excluded.state, since = excluded.since, finished = excluded.finished
 """
-_DROP_STANDINGS = """
+_DROP_UNIT_STATUSES = """
 DELETE FROM standing WHERE (case_id, unit_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
 """
 _ADD_TO_TALLIES = """
@@ -108,7 +108,7 @@ FROM unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::text[], $5::text[], $6
 
 
 async def lock_filed(tx: Transaction, filings: Sequence[tuple[SubmissionFiled, Unit]]) -> list[Case]:
-    """The cases of these filings, locked; new ones are begun (version 0) at the unit given with each."""
+    """Locks the cases of these filings; creates new ones (version 0) at the unit given with each."""
     new = [
         (
             new_id(),
@@ -130,25 +130,25 @@ async def lock_filed(tx: Transaction, filings: Sequence[tuple[SubmissionFiled, U
 
 
 async def lock(tx: Transaction, case_id: UUID, visibility: Visibility) -> Case | None:
-    """A case that the caller may see, locked."""
+    """Locks a case that the caller may see."""
     return next(iter(await lock_many(tx, [case_id], visibility)), None)
 
 
 async def lock_many(tx: Transaction, case_ids: Sequence[UUID], visibility: Visibility) -> list[Case]:
-    """Those of the cases that the caller may see, locked, in the order in which every writer takes them."""
+    """Locks those of the cases that the caller may see, in the order that all transactions use."""
     locked = await tx.fetch(_LOCK_CASES, case_ids, *visibility.parameters)
     return await load(tx, [row["case_id"] for row in locked])
 
 
 async def lock_withdrawn(tx: Transaction, withdrawals: Sequence[SubmissionWithdrawn]) -> list[Case]:
-    """The cases of these withdrawals, locked."""
+    """Locks the cases of these withdrawals."""
     subjects = [(one.subject_id, one.kind) for one in withdrawals]
     locked = await tx.fetch(_LOCK_SUBJECTS, *_columns(subjects))
     return await load(tx, [row["case_id"] for row in locked])
 
 
 async def of_subjects(rows: Rows, subject_ids: Sequence[UUID]) -> dict[UUID, Case]:
-    """The cases of these subjects."""
+    """Returns the cases of these subjects."""
     if not subject_ids:
         return {}
     found = await rows.fetch(_OF_SUBJECTS, list(subject_ids))
@@ -156,15 +156,15 @@ async def of_subjects(rows: Rows, subject_ids: Sequence[UUID]) -> dict[UUID, Cas
 
 
 async def load(rows: Rows, case_ids: Sequence[UUID]) -> list[Case]:
-    """Cases with the standings of all units."""
+    """Returns cases with their states at all units."""
     return [_case(row) for row in await rows.fetch(_LOAD, case_ids)]
 
 
 async def save(tx: Transaction, changes: Sequence[Change]) -> None:
-    """Writes the changes: cases, steps, standings and, last, the tallies that others wait for."""
+    """Saves changes: cases, steps, unit states and, last, the contended tallies."""
     await tx.execute(_SAVE_CASES, *_columns([_case_row(one.after) for one in changes]))
     await tx.execute(_SAVE_STEPS, *_columns([_step_row(one) for one in changes]))
-    await _save_standings(tx, changes)
+    await _save_unit_statuses(tx, changes)
     tallies = differences(changes)
     if tallies:
         rows = [
@@ -175,7 +175,7 @@ async def save(tx: Transaction, changes: Sequence[Change]) -> None:
 
 
 async def save_filings(tx: Transaction, filings: Mapping[UUID, SubmissionFiled]) -> None:
-    """Keeps what was filed, by case."""
+    """Saves filings, by case."""
     rows = [
         (
             case_id,
@@ -190,11 +190,11 @@ async def save_filings(tx: Transaction, filings: Mapping[UUID, SubmissionFiled])
     await tx.execute(_SAVE_FILINGS, *_columns(rows))
 
 
-async def _save_standings(tx: Transaction, changes: Iterable[Change]) -> None:
+async def _save_unit_statuses(tx: Transaction, changes: Iterable[Change]) -> None:
     kept, dropped = [], []
     for change in changes:
-        case, known = change.after, {one.unit.unit_id: one for one in change.before.standings}
-        now = {one.unit.unit_id: one for one in case.standings}
+        case, known = change.after, {one.unit.unit_id: one for one in change.before.unit_statuses}
+        now = {one.unit.unit_id: one for one in case.unit_statuses}
         kept += [
             (case.case_id, unit_id, case.kind, one.state, one.since, one.finished)
             for unit_id, one in now.items()
@@ -202,9 +202,9 @@ async def _save_standings(tx: Transaction, changes: Iterable[Change]) -> None:
         ]
         dropped += [(case.case_id, unit_id) for unit_id in known.keys() - now.keys()]
     if kept:
-        await tx.execute(_SAVE_STANDINGS, *_columns(kept))
+        await tx.execute(_SAVE_UNIT_STATUSES, *_columns(kept))
     if dropped:
-        await tx.execute(_DROP_STANDINGS, *_columns(dropped))
+        await tx.execute(_DROP_UNIT_STATUSES, *_columns(dropped))
 
 
 def _columns(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -212,7 +212,7 @@ def _columns(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 
 
 def _json(value: Any) -> str:
-    """Text, since the driver would take a list within a column for a second dimension."""
+    """Encodes as text, since the driver would take a list in a column for a second dimension."""
     return orjson.dumps(value).decode()
 
 
@@ -255,7 +255,7 @@ def _step_row(change: Change) -> tuple[Any, ...]:
 
 
 def _case(row: Any) -> Case:
-    standings = zip(
+    unit_statuses = zip(
         *(row[name] or () for name in ("units", "seats", "names", "states", "sinces", "finished")), strict=True
     )
     return Case(
@@ -275,8 +275,8 @@ def _case(row: Any) -> Case:
         parent_id=row["parent_id"],
         approved_submission=row["approved_submission"],
         field_names=frozenset(row["field_names"] or ()),
-        standings=tuple(
+        unit_statuses=tuple(
             UnitStatus(Unit(unit_id, seat, name), State(state), since, finished)
-            for unit_id, seat, name, state, since, finished in standings
+            for unit_id, seat, name, state, since, finished in unit_statuses
         ),
     )

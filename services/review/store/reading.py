@@ -1,4 +1,4 @@
-"""What is read of cases: one with its filing and time line, a unit's lists page by page, its counts."""
+"""Reads cases: one with its filing and time line, a unit's lists page by page, its counts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ ORDER BY s.since, s.case_id LIMIT {limit}
 
 @dataclass(frozen=True, slots=True)
 class ToDo:
-    """Which of a unit's cases are decided together: those that came before a time, of a kind, of a parent."""
+    """The filter of cases that are decided together: received before a time, of a kind, of a parent."""
 
     before: datetime
     kind: str | None
@@ -55,14 +55,14 @@ class ToDo:
 
     @classmethod
     def of(cls, arguments: Mapping[str, Any]) -> Self:
-        """From a job's arguments."""
+        """Builds the filter from a job's arguments."""
         parent_id = arguments["parent_id"] and UUID(arguments["parent_id"])
         return cls(datetime.fromisoformat(arguments["before"]), arguments["kind"], parent_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which of a unit's cases a list shows; `state` None asks for the finished ones."""
+    """The filter of a unit's list; `state` None requests the finished cases."""
 
     unit_id: UUID
     state: str | None
@@ -74,52 +74,52 @@ class Query:
 
 
 async def find(rows: Rows, case_id: UUID, visibility: Visibility) -> UUID | None:
-    """The case, if the caller may see it."""
+    """Returns the case if the caller may see it."""
     found: UUID | None = await rows.fetchval(_FIND, case_id, *visibility.parameters)
     return found
 
 
 async def find_by_subject(rows: Rows, subject_id: UUID, visibility: Visibility) -> UUID | None:
-    """The case of a subject, if the caller may see it."""
+    """Returns the case of a subject if the caller may see it."""
     found: UUID | None = await rows.fetchval(_FIND_BY_SUBJECT, subject_id, *visibility.parameters)
     return found
 
 
 async def filings(rows: Rows, case_id: UUID, submissions: Sequence[int]) -> dict[int, Filing]:
-    """What these rounds are about, by their numbers."""
+    """Returns the filings of these rounds, by their numbers."""
     return {row["submission"]: Filing(**row) for row in await rows.fetch(_FILINGS, case_id, list(submissions))}
 
 
 async def to_do(rows: Rows, unit_id: UUID, wanted: ToDo, after: UUID, at_most: int) -> list[UUID]:
-    """Cases that a unit has to do, in the order of their ids, those from before a time."""
+    """Returns cases that a unit has to do, received before a time, in the order of their ids."""
     found = await rows.fetch(_TO_DO, unit_id, wanted.before, wanted.kind, wanted.parent_id, after, at_most)
     return [row["case_id"] for row in found]
 
 
 async def steps(rows: Rows, case_id: UUID, version: int) -> list[Step]:
-    """The time line through all rounds, from the first step to the one that led to this version."""
+    """Returns the time line through all rounds, up to the step that led to this version."""
     return [_step(row) for row in await rows.fetch(_STEPS, case_id, version)]
 
 
 async def last_step(rows: Rows, case_id: UUID) -> Step:
-    """The step that led to the present version."""
+    """Returns the step that led to the current version."""
     return _step(await rows.fetchrow(_LAST_STEP, case_id))
 
 
 async def counts(rows: Rows, unit_id: UUID) -> dict[str, Tally]:
-    """A unit's counts by kind, added up over the shards."""
+    """Returns a unit's counts by kind, summed over the shards."""
     found = await rows.fetch(_COUNTS, unit_id)
     return {row["kind"]: Tally(**{name: row[name] for name in Tally.__slots__}) for row in found}
 
 
 async def page(rows: Rows, wanted: Query) -> Sequence[Any]:
-    """One page of a unit's cases, the oldest standing first."""
+    """Returns one page of a unit's cases, the oldest first."""
     statement, parameters = list_statement(wanted)
     return await rows.fetch(statement, *parameters)
 
 
 def list_statement(wanted: Query) -> tuple[str, list[Any]]:
-    """The statement for just the filters that are given, so that each is served by its own index."""
+    """Builds the statement for the given filters only, so that each uses its own index."""
     parameters: list[Any] = []
 
     def given(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""The units that review."""
+"""The SQL of units."""
 
 from collections.abc import Iterable
 
@@ -14,11 +14,11 @@ _AT_SEATS = "SELECT unit_id, seat, name FROM unit WHERE seat = ANY($1::text[])"
 
 
 async def save(tx: Transaction, unit: Unit, version: int) -> None:
-    """Keeps a unit; an older version than kept changes nothing."""
+    """Saves a unit, unless a newer version is stored."""
     await tx.execute(_SAVE, unit.unit_id, version, unit.seat, unit.name)
 
 
 async def at_seats(rows: Rows, seats: Iterable[str]) -> dict[str, Unit]:
-    """The registered units among these seats."""
+    """Returns the registered units at these seats."""
     found = await rows.fetch(_AT_SEATS, sorted(set(seats)))
     return {row["seat"]: Unit(**row) for row in found}

@@ -1,4 +1,4 @@
-"""Who may see a case, as a condition in SQL: a unit its own divisions, maintainers what they maintain (REV-4)."""
+"""The SQL condition for who may see a case: a unit its own divisions, maintainers what they maintain (REV-4)."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -19,7 +19,7 @@ CASE WHEN $2::uuid IS NOT NULL THEN coalesce(
 
 @dataclass(frozen=True, slots=True)
 class Visibility:
-    """What a caller sees: what one account maintains or filed, or all within a unit's region."""
+    """The cases that a caller sees: what one account maintains or filed, or all within a unit's region."""
 
     account_id: UUID | None
     low: str = ""
@@ -28,7 +28,7 @@ class Visibility:
 
     @classmethod
     def of(cls, caller: Caller) -> "Visibility":
-        """A reviewer sees their unit's divisions, anybody else what they maintain or filed."""
+        """Returns the visibility of a caller: a reviewer's divisions, or what an account maintains or filed."""
         if caller.role is not Role.REVIEWER:
             return cls(caller.account_id)
         low, high = caller.span
@@ -36,5 +36,5 @@ class Visibility:
 
     @property
     def parameters(self) -> tuple[UUID | None, str, str, bool]:
-        """In the order of `SEEN`."""
+        """Returns the parameters in the order of `SEEN`."""
         return self.account_id, self.low, self.high, self.nation

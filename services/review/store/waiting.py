@@ -24,23 +24,23 @@ _COUNT = "SELECT count(*) FROM waiting_filing"
 
 
 async def put(tx: Transaction, filing: SubmissionFiled, seats: Sequence[str]) -> None:
-    """Keeps a filing until somebody is registered at one of these seats."""
+    """Saves a filing until a unit is registered at one of these seats."""
     event: Any = filing.model_dump(mode="json")
     await tx.execute(_PUT, filing.subject_id, filing.kind, filing.submission, seats, event, tx.now)
 
 
 async def take(tx: Transaction, seat: str, at_most: int) -> list[SubmissionFiled]:
-    """Takes up filings that have waited for a seat."""
+    """Removes and returns filings that have waited for a seat."""
     return [SubmissionFiled.model_validate(row["event"]) for row in await tx.fetch(_TAKE, seat, at_most)]
 
 
 async def remove(tx: Transaction, withdrawal: SubmissionWithdrawn) -> bool:
-    """Removes a filing that was withdrawn while it waited; tells whether it did."""
+    """Removes a waiting filing that was withdrawn; returns whether there was one."""
     removed = (withdrawal.subject_id, withdrawal.kind, withdrawal.submission)
     return bool(await tx.fetchval(_REMOVE, *removed))
 
 
 async def count(rows: Rows) -> int:
-    """How many filings wait."""
+    """Counts the waiting filings."""
     waiting: int = await rows.fetchval(_COUNT)
     return waiting

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.proxy.rules import Limits, collection_of, inward, outward, service_of
+from gateway.proxy.rules import Limits, collection_of, request_headers, response_headers, service_of
 from shared.contracts.service_routes import SERVICE_OF
 from shared.web.problems import NoSuchPath
 
@@ -42,9 +42,9 @@ def test_what_must_be_encoded_may_be(plain: str) -> None:
 
 def test_neither_cookies_nor_authorisation_pass_in_either_direction() -> None:
     given = {"Authorization": "Bearer x", "Cookie": "a=b", "X-Forwarded-For": "1.2.3.4", "Accept": "a/b"}
-    assert inward(given) == {"Accept": "a/b"}
+    assert request_headers(given) == {"Accept": "a/b"}
     answer = {"Set-Cookie": "a=b", "Transfer-Encoding": "chunked", "Server": "x", "ETag": "y"}
-    assert outward(answer) == {"ETag": "y"}
+    assert response_headers(answer) == {"ETag": "y"}
 
 
 @pytest.mark.parametrize(

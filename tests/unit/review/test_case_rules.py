@@ -18,7 +18,7 @@ from services.review.rules.cases import (
     Step,
     StepKind,
     actions,
-    standing_reasons,
+    open_reasons,
 )
 from services.review.rules.events import check_return_request, event_of, moved_on
 from services.review.rules.problems import (
@@ -73,7 +73,7 @@ def after(case: Case, *decisions: Decision, units: dict[str, Unit] = UNITS) -> C
 
 def states(case: Case) -> dict[str, State]:
     """How each unit stands to the case, by seat."""
-    return {one.unit.seat: one.state for one in case.standings}
+    return {one.unit.seat: one.state for one in case.unit_statuses}
 
 
 UP = Decision.APPROVE
@@ -84,11 +84,11 @@ def test_each_level_in_turn_and_the_last_one_approves() -> None:
     assert (case.version, case.unit.seat, states(case)) == (1, YUHU, {YUHU: State.TO_DO})
     case = after(case, UP, UP, UP)
     assert (case.version, case.unit.seat, case.stage) == (4, NATION, Stage.UNDER_REVIEW)
-    assert not any(one.finished for one in case.standings)
+    assert not any(one.finished for one in case.unit_statuses)
     case = after(case, UP)
     assert case.stage is Stage.APPROVED
     assert states(case) == dict.fromkeys((YUHU, XIANGTAN, HUNAN, NATION), State.REPORTED)
-    assert all(one.finished for one in case.standings)
+    assert all(one.finished for one in case.unit_statuses)
 
 
 def test_a_return_reaches_every_unit_that_had_the_case() -> None:
@@ -125,7 +125,7 @@ def test_a_new_round_of_an_approved_case_is_no_longer_finished_anywhere() -> Non
     again = rules.filed(case, a_filing(filing.subject_id, submission=2), UNITS[YUHU], case.since)
     assert again is not None
     assert states(again.after)[NATION] is State.REPORTED
-    assert not any(one.finished for one in again.after.standings)
+    assert not any(one.finished for one in again.after.unit_statuses)
 
 
 def test_a_unit_that_the_region_left_no_longer_has_the_case() -> None:
@@ -237,9 +237,9 @@ def test_reasons_stand_until_the_next_move() -> None:
 
     why = Reason("name", "不符")
     returned = step(StepKind.RETURNED, why)
-    assert standing_reasons([step(StepKind.FILED), returned]) == (why,)
-    assert standing_reasons([step(StepKind.SENT_DOWN, why), step(StepKind.RETURN_REQUESTED)]) == (why,)
-    assert standing_reasons([returned, step(StepKind.FILED)]) == ()
+    assert open_reasons([step(StepKind.FILED), returned]) == (why,)
+    assert open_reasons([step(StepKind.SENT_DOWN, why), step(StepKind.RETURN_REQUESTED)]) == (why,)
+    assert open_reasons([returned, step(StepKind.FILED)]) == ()
 
 
 def test_a_return_is_requested_once_a_round_and_only_under_review() -> None:

@@ -33,7 +33,7 @@ def recounted(cases: list[Case]) -> dict[TallyKey, Tally]:
     """The tallies, counted anew."""
     totals: dict[TallyKey, Counter[str]] = {}
     for case in cases:
-        for one in case.standings:
+        for one in case.unit_statuses:
             key = TallyKey(one.unit.unit_id, case.kind, shard_of(case.case_id))
             finished = case.stage is Stage.APPROVED and one.state == "reported"
             totals.setdefault(key, Counter()).update(["received", one.state.value, *["finished"] * finished])
