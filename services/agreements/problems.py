@@ -1,4 +1,4 @@
-"""The rules of agreements that can be broken, and how that is told."""
+"""The errors of agreements: each is named for the rule that is broken."""
 
 from shared.problems import Kind, RuleBroken
 

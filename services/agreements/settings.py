@@ -1,4 +1,4 @@
-"""What the agreements service is told by its environment, beside what every service is."""
+"""The settings of the agreements service, beside those of every service."""
 
 from pydantic import Field
 

@@ -95,7 +95,7 @@ class AttachmentView(BaseModel):
 
 
 class AgreementView(BaseModel):
-    """An agreement; `entered_…` and `entry` tell which version the official library has."""
+    """An agreement; `entered_…` and `entry` are the version that the official library has."""
 
     agreement_id: UUID
     version: int

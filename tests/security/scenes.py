@@ -102,15 +102,15 @@ async def review(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
 @asynccontextmanager
 async def agreements(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
     """An agreement that its agency has yet to confirm."""
-    async with signing.desk(environment) as desk:
-        agreement = await desk.submitted()
+    async with signing.agreement_scene(environment) as scene:
+        agreement = await scene.submitted()
         version = agreement["version"]
         bodies = {
             "PUT /agreements/{agreement_id}": signing.form(version=version),
             "POST /agreements/{agreement_id}/confirmation": {"version": version},
             "DELETE /agreements/{agreement_id}": None,
         }
-        yield Scene(desk.hospital.maintainer, {"agreement_id": agreement["agreement_id"]}, bodies)
+        yield Scene(scene.hospital.maintainer, {"agreement_id": agreement["agreement_id"]}, bodies)
 
 
 SCENES: dict[str, Callable[[WatchedEnvironment], AbstractAsyncContextManager[Scene]]] = {

@@ -1,4 +1,4 @@
-"""Who can sign with whom: agencies, providers and their maintainers, as the events have told it."""
+"""Who can sign with whom: agencies, providers and their maintainers, from the events of other services."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar

@@ -1,4 +1,4 @@
-"""An provider, its maintainer and agencies, as the agreements service has heard of them."""
+"""An provider, its maintainer and agencies, as the agreements service knows them from events."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -24,8 +24,6 @@ from shared.security.caller import Caller, Role
 from shared.security.receipts import Receipt, signed_receipt
 from shared.security.tokens import Signer
 from tests.environment import Environment, a_caller, until
-
-Heard = list[tuple[str, dict[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +162,7 @@ class AgreementScene:
 
 
 @asynccontextmanager
-async def desk(environment: Environment, **settings: Any) -> AsyncIterator[AgreementScene]:
+async def agreement_scene(environment: Environment, **settings: Any) -> AsyncIterator[AgreementScene]:
     """The service running, with a hospital and the city's agency known to it."""
     hospital, agent = Hospital("湘潭市中心医院"), a_caller(Role.AGENCY, "430300")
     async with AsyncExitStack() as stack:

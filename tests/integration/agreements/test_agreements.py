@@ -1,4 +1,4 @@
-"""Agreements between a provider and its agencies, through the service's own door."""
+"""Agreements between a provider and its agencies, through the service's own endpoints."""
 
 import asyncio
 from typing import Any
@@ -10,11 +10,14 @@ from shared.contracts.registry.events import Scope
 from shared.ids import new_id
 from shared.security.caller import Role
 from tests.environment import Environment, a_caller, until
-from tests.integration.agreements.signing import Hospital, answered, desk, form, receipt, registered
+from tests.integration.agreements.signing import Hospital, agreement_scene, answered, form, receipt, registered
 
 
 async def test_an_agreement_is_submitted_confirmed_mended_edited_and_deleted(environment: Environment) -> None:
-    async with environment.listening("agreements.#") as heard, desk(environment, library_run_seconds=3600) as one:
+    async with (
+        environment.listening("agreements.#") as published,
+        agreement_scene(environment, library_run_seconds=3600) as one,
+    ):
         added = await one.submitted()
         assert (added["state"], added["actions"], added["expired"]) == ("to_confirm", ["edit", "delete"], False)
         path = f"/agreements/{added['agreement_id']}"
@@ -35,22 +38,22 @@ async def test_an_agreement_is_submitted_confirmed_mended_edited_and_deleted(env
         again = await answered(one.provider.delete(path, params={"version": 5}), 409)
         assert again["code"] == "agreement-terminated"
 
-        async def all_told() -> bool:
-            return len(heard) == 5
+        async def all_published() -> bool:
+            return len(published) == 5
 
-        await until(all_told, what="five events")
+        await until(all_published, what="five events")
     kinds = [AgreementSubmitted, AgreementConfirmed, AgreementConfirmed, AgreementSubmitted, AgreementDeleted]
-    assert [kind for kind, _ in heard] == [kind.type for kind in kinds]
-    assert [data["subject_version"] for _, data in heard] == [1, 2, 3, 4, 5]
-    assert {data["region"] for _, data in heard} == {"430302"}
-    assert heard[-1][1]["document_id"] == edited["attachment"]["document_id"]
+    assert [kind for kind, _ in published] == [kind.type for kind in kinds]
+    assert [data["subject_version"] for _, data in published] == [1, 2, 3, 4, 5]
+    assert {data["region"] for _, data in published} == {"430302"}
+    assert published[-1][1]["document_id"] == edited["attachment"]["document_id"]
 
 
 async def test_an_agency_enters_an_agreement_with_an_institution_elsewhere_that_it_finds_by_name(
     environment: Environment,
 ) -> None:
     youxian = a_caller(Role.AGENCY, "430223")
-    async with desk(environment) as one, environment.client("agreements", youxian) as county:
+    async with agreement_scene(environment) as one, environment.client("agreements", youxian) as county:
         await environment.publish(registered(youxian, "攸县医疗保障局"))
         found = await answered(county.get("/agreements/providers", params={"name": "湘潭 市中心"}), 200)
         assert [item["provider_id"] for item in found["items"]] == [str(one.hospital.provider_id)]
@@ -80,7 +83,7 @@ async def test_an_agency_enters_an_agreement_with_an_institution_elsewhere_that_
 async def test_several_agreements_with_one_agency_are_independent_and_may_share_a_pdf(
     environment: Environment,
 ) -> None:
-    async with desk(environment) as one:
+    async with agreement_scene(environment) as one:
         paper = receipt(environment, one.hospital.maintainer)
         first = await one.submitted(service_objects=["310"])
         body = {**one.new(service_objects=["510"], name="生育保险服务协议"), "attachment": paper}
@@ -98,14 +101,14 @@ async def test_several_agreements_with_one_agency_are_independent_and_may_share_
 
 
 async def test_an_expired_agreement_is_recorded_and_shown_as_expired(environment: Environment) -> None:
-    async with desk(environment) as one:
+    async with agreement_scene(environment) as one:
         added = await one.submitted(begins_on="2019-01-01", ends_on="2019-12-31", sign_year=2019)
         assert added["expired"] is True
         assert (await one.confirmed(added))["state"] == "confirmed"
 
 
 async def test_wrong_fields_are_named_in_both_languages(environment: Environment) -> None:
-    async with desk(environment) as one:
+    async with agreement_scene(environment) as one:
         wrong = one.new(ends_on="2025-12-31", service_scope=["9"])
         chinese = await answered(one.provider.post("/agreements", json=wrong), 422)
         assert {error["field"] for error in chinese["errors"]} == {"ends_on", "service_scope"}
@@ -122,7 +125,7 @@ async def test_wrong_fields_are_named_in_both_languages(environment: Environment
 
 
 async def test_an_attachment_needs_the_callers_own_receipt(environment: Environment) -> None:
-    async with desk(environment) as one:
+    async with agreement_scene(environment) as one:
         for foreign in (receipt(environment, one.agent), "not a receipt"):
             body = {**one.new(), "attachment": foreign}
             refusal = await answered(one.provider.post("/agreements", json=body), 422)
@@ -133,7 +136,7 @@ async def test_strangers_find_nothing_and_other_roles_may_not(environment: Envir
     stranger, nurse = a_caller(Role.MAINTAINER, "430302"), a_caller(Role.MAINTAINER, "430302")
     reviewer = a_caller(Role.REVIEWER, "430300")
     elsewhere = a_caller(Role.AGENCY, "320100")
-    async with desk(environment) as one:
+    async with agreement_scene(environment) as one:
         await environment.publish(one.hospital.maintained((nurse, Scope.NURSE), version=9))
         added = await one.submitted()
         path = f"/agreements/{added['agreement_id']}"
@@ -160,7 +163,7 @@ async def test_strangers_find_nothing_and_other_roles_may_not(environment: Envir
 
 async def test_an_institution_that_is_not_approved_yet_has_no_agreement(environment: Environment) -> None:
     early = Hospital("湘乡市人民医院", region="430381")
-    async with desk(environment) as one, environment.client("agreements", early.maintainer) as client:
+    async with agreement_scene(environment) as one, environment.client("agreements", early.maintainer) as client:
         await environment.publish(early.maintained(), early.coded)
         body = {
             **one.new(early.maintainer),
@@ -184,7 +187,7 @@ async def test_an_institution_that_is_not_approved_yet_has_no_agreement(environm
 
 async def test_the_older_event_changes_nothing_and_a_successor_takes_over(environment: Environment) -> None:
     successor = a_caller(Role.MAINTAINER, "430302")
-    async with desk(environment) as one, environment.client("agreements", successor) as client:
+    async with agreement_scene(environment) as one, environment.client("agreements", successor) as client:
         await environment.publish(one.hospital.maintained(by=successor, version=8))
 
         async def taken_over() -> bool:
@@ -214,7 +217,7 @@ async def test_the_older_event_changes_nothing_and_a_successor_takes_over(enviro
 async def test_two_who_change_it_at_once_are_told_and_the_same_request_twice_has_one_effect(
     environment: Environment,
 ) -> None:
-    async with desk(environment) as one:
+    async with agreement_scene(environment) as one:
         body, key = one.new(), {"Idempotency-Key": "double click"}
         both = await asyncio.gather(
             *(answered(one.provider.post("/agreements", json=body, headers=key), 201) for _ in range(2))
@@ -234,7 +237,7 @@ async def test_two_who_change_it_at_once_are_told_and_the_same_request_twice_has
 
 @pytest.mark.parametrize("limit", [1, 2])
 async def test_lists_page_through_everything_once(environment: Environment, limit: int) -> None:
-    async with desk(environment) as one:
+    async with agreement_scene(environment) as one:
         agents = [a_caller(Role.AGENCY, region) for region in ("430302", "430304", "430381")]
         await environment.publish(*(registered(agent, f"医保局{agent.region}") for agent in agents))
         made = [await one.submitted() for _ in range(3)]
@@ -269,7 +272,7 @@ async def test_lists_page_through_everything_once(environment: Environment, limi
 
 
 async def test_the_form_and_its_dictionaries_are_offered(environment: Environment) -> None:
-    async with desk(environment) as one:
+    async with agreement_scene(environment) as one:
         form_ = await answered(one.provider.get("/agreements/form"), 200)
         kinds = {field["name"]: field["kind"] for field in form_["fields"]}
         assert kinds["charging_level"] == {"kind": "choice", "dictionary": "charging_level"}

@@ -21,7 +21,7 @@ from shared.postgres.migrate import migrate
 from shared.postgres.pool import connected
 from shared.postgres.transaction import Cause, Transaction, UnitOfWork
 from tests.environment import Environment, until
-from tests.integration.agreements.signing import answered, desk, form
+from tests.integration.agreements.signing import agreement_scene, answered, form
 
 _PARTIES = """
 INSERT INTO agency VALUES ($1, 1, '湘潭市医疗保障局', '湘潭市医疗保障局', '430300', 'city');
@@ -105,7 +105,10 @@ async def entered_once(rows: asyncpg.Connection, number: int) -> list[Any]:
 async def test_a_confirmed_agreement_enters_its_changes_enter_again_and_a_deleted_one_is_withdrawn(
     environment: Environment,
 ) -> None:
-    async with environment.listening("agreements.agreement.entered.#") as heard, desk(environment) as one:
+    async with (
+        environment.listening("agreements.agreement.entered.#") as published,
+        agreement_scene(environment) as one,
+    ):
         unconfirmed, added = await one.submitted(), await one.submitted()
         await one.confirmed(added)
 
@@ -129,18 +132,18 @@ async def test_a_confirmed_agreement_enters_its_changes_enter_again_and_a_delete
         runs = (await answered(one.provider.get("/library-runs"), 200))["items"]
         assert sum(run["entered"] for run in runs) == 3
 
-        async def told() -> bool:
-            return len(heard) == 2
+        async def all_published() -> bool:
+            return len(published) == 2
 
-        await until(told, what="two events")
-    assert [data["entry"] for _, data in heard] == [1, 2]
-    assert [data["subject_version"] for _, data in heard] == [3, 5]
+        await until(all_published, what="two events")
+    assert [data["entry"] for _, data in published] == [1, 2]
+    assert [data["subject_version"] for _, data in published] == [3, 5]
 
 
 async def test_an_edit_of_the_institution_leaves_the_library_as_it_is_until_it_is_confirmed(
     environment: Environment,
 ) -> None:
-    async with desk(environment, library_run_seconds=3600) as one, work_of(environment) as work:
+    async with agreement_scene(environment, library_run_seconds=3600) as one, work_of(environment) as work:
         added = await one.confirmed(await one.submitted())
 
         async def entered() -> Any:
@@ -161,19 +164,22 @@ async def test_an_edit_of_the_institution_leaves_the_library_as_it_is_until_it_i
 async def test_two_replicas_at_once_enter_everything_once(environment: Environment) -> None:
     number = 600
     settings = {"library_run_seconds": 0.1, "library_slice": 20}
-    async with waiting(environment, number) as rows, environment.listening(f"{AgreementEntered.type}.#") as heard:
+    async with (
+        waiting(environment, number) as rows,
+        environment.listening(f"{AgreementEntered.type}.#") as published,
+    ):
         async with (
             environment.running("agreements", **settings),
             environment.running("agreements", http_port=free_port(), **settings),
         ):
 
-            async def all_told() -> bool:
-                return len(heard) >= number
+            async def all_published() -> bool:
+                return len(published) >= number
 
-            await until(all_told, what="an event for each agreement")
+            await until(all_published, what="an event for each agreement")
         await entered_once(rows, number)
         assert await rows.fetchval("SELECT sum(entered) FROM library_run") == number
-    assert len({data["subject_id"] for _, data in heard}) == len(heard) == number
+    assert len({data["subject_id"] for _, data in published}) == len(published) == number
 
 
 async def test_slices_taken_at_the_same_time_by_many_never_overlap(environment: Environment) -> None:
