@@ -1,7 +1,6 @@
 """Rules of sessions: their lifetime, and which requests a browser may send with the cookie."""
 
 import hashlib
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +8,6 @@ from uuid import UUID
 
 from shared.security.caller import Caller
 
-_TOKEN_BYTES = 32
 # The stored length of a browser's User-Agent.
 LONGEST_CLIENT = 200
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -53,11 +51,6 @@ class Session:
     created_at: datetime
     seen_at: datetime
     ends_at: datetime
-
-
-def new_token() -> str:
-    """Creates a session's token: 256 random bits."""
-    return secrets.token_urlsafe(_TOKEN_BYTES)
 
 
 def hash_of(token: str) -> bytes:

@@ -5,7 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from gateway.sessions.rules import Lives, Origins, Session, hash_of, is_alive, new_token, sent_by_own_page
+from gateway.sessions.rules import Lives, Origins, Session, hash_of, is_alive, sent_by_own_page
+from gateway.sessions.use_cases import new_token
 from shared.security.caller import Caller, Role
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
