@@ -15,10 +15,17 @@ VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (kind, key) WHERE ended_at IS NULL DO UPDATE SET kind = excluded.kind
 RETURNING job_id
 """
+# Of what a schedule starts again and again, only the last that succeeded is worth keeping.
 _START_SCHEDULED = """
+WITH due AS (
+    SELECT WHERE NOT EXISTS (SELECT FROM job WHERE kind = $2 AND key = $2 AND created_at > now() - $4::interval)
+), removed AS (
+    DELETE FROM job USING due
+    WHERE kind = $2 AND key = $2 AND state = 'succeeded'
+      AND job_id < (SELECT max(job_id::text)::uuid FROM job WHERE kind = $2 AND key = $2 AND state = 'succeeded')
+)
 INSERT INTO job (job_id, kind, key, correlation_id)
-SELECT $1, $2, $2, $3
-WHERE NOT EXISTS (SELECT FROM job WHERE kind = $2 AND key = $2 AND created_at > now() - $4::interval)
+SELECT $1, $2, $2, $3 FROM due
 ON CONFLICT (kind, key) WHERE ended_at IS NULL DO NOTHING
 """
 _CLAIM = f"""

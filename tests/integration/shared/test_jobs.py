@@ -243,6 +243,21 @@ async def test_a_schedule_starts_one_job_for_all_replicas(
             assert await connection.fetchval("SELECT count(*) FROM job") == 1
 
 
+async def test_of_a_schedule_only_the_last_that_succeeded_is_kept(environment: Environment) -> None:
+    async with working(environment) as work, environment.postgres(NAME) as connection:
+        for state in ("succeeded", "succeeded", "failed", "succeeded"):
+            await connection.execute(
+                "INSERT INTO job (job_id, kind, key, state, ended_at, created_at, correlation_id)"
+                " VALUES ($1, 'test.scheduled', 'test.scheduled', $2, now(), now() - interval '2 hours', '')",
+                new_id(),
+                state,
+            )
+        async with work.begin(Cause.itself("test")) as tx:
+            await store.start_scheduled(tx, new_id(), "test.scheduled", timedelta(hours=1))
+        rows = await connection.fetch("SELECT state FROM job ORDER BY job_id")
+    assert [row["state"] for row in rows] == ["failed", "succeeded", "queued"]
+
+
 async def test_events_of_a_slice_belong_to_the_chain_that_started_it(environment: Environment) -> None:
     jobs = Jobs()
 
