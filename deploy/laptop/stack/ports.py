@@ -14,6 +14,8 @@ LOOPBACK = "127.0.0.1"
 # Below the range from which systems take the ports of outgoing connections, so that none of
 # those sits on a chosen port at the next start.
 LOWEST, HIGHEST = 20_000, 32_000
+# What this process was given, in use or not yet.
+_GIVEN: set[int] = set()
 # One locked file for each port that a platform of this machine was promised.
 PROMISES = Path(tempfile.gettempdir()) / "fuma-ports"
 
@@ -40,11 +42,15 @@ def takes_connections(port: int) -> bool:
 
 
 def free_port(taken: Iterable[int] = ()) -> int:
-    """A free port that is none of those already promised to others."""
-    promised = set(taken)
+    """A free port that is none of those already promised to others, nor one that this process was given before.
+
+    Whoever asks listens only later: asked again meanwhile, the port would still look free.
+    """
+    promised = set(taken) | _GIVEN
     while True:
         port = random.randrange(LOWEST, HIGHEST)  # noqa: S311 - no secret
         if port not in promised and is_free(port):
+            _GIVEN.add(port)
             return port
 
 

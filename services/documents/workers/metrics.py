@@ -13,14 +13,16 @@ from services.documents.workers.scheduler import Lane
 
 
 class PoolCollector(Collector):
-    """Reads the pool's state when it is asked for."""
+    """Reads the state of this process's pool when it is asked for; of several pools, that of the newest."""
 
-    def __init__(self, pool: WorkerPool) -> None:
-        self._pool = pool
+    def __init__(self) -> None:
+        self.pools: list[WorkerPool] = []
 
     def collect(self) -> Iterator[Metric]:
         """Workers that are up, work that waits, what happened so far, how far workers are confined."""
-        pool = self._pool
+        if not self.pools:
+            return
+        pool = self.pools[-1]
         yield GaugeMetricFamily("fuma_workers", "Workers that are up.", len(pool.worker_pids))
         waiting = GaugeMetricFamily("fuma_worker_tasks_waiting", "Work that waits for a worker.", labels=["lane"])
         for lane in Lane:
@@ -41,12 +43,15 @@ class PoolCollector(Collector):
         )
 
 
+_COLLECTOR = PoolCollector()
+REGISTRY.register(_COLLECTOR)
+
+
 @asynccontextmanager
 async def exported_metrics(pool: WorkerPool) -> AsyncIterator[None]:
     """Shows the pool at /metrics for as long as the block lasts."""
-    collector = PoolCollector(pool)
-    REGISTRY.register(collector)
+    _COLLECTOR.pools.append(pool)
     try:
         yield
     finally:
-        REGISTRY.unregister(collector)
+        _COLLECTOR.pools.remove(pool)

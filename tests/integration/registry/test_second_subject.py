@@ -140,9 +140,10 @@ async def test_it_is_added_found_changed_submitted_reviewed_and_in_force(environ
 
         async def told() -> list[str] | None:
             kinds = [kind for kind, data in heard if data.get("kind") == "pharmacy"]
-            return kinds if len(kinds) == 2 else None
+            return kinds if len(kinds) == 3 else None
 
         assert await until(told, what="the events") == [
+            "registry.attachments.changed.v1",
             "registry.submission.filed.v1",
             "registry.provider.approved.v1",
         ]
