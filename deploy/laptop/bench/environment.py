@@ -97,7 +97,10 @@ class BenchEnvironment:
         )
 
     def _started(self, service: str, replica: int) -> subprocess.Popen[bytes]:
-        return subprocess.Popen([sys.executable, "-m", module_of(service)], env=self.environment(service, replica))
+        # Standard output is for figures alone.
+        return subprocess.Popen(
+            [sys.executable, "-m", module_of(service)], env=self.environment(service, replica), stdout=sys.stderr
+        )
 
     @asynccontextmanager
     async def process(self, service: str, replica: int = 0) -> AsyncIterator[subprocess.Popen[bytes]]:

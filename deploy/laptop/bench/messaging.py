@@ -30,6 +30,8 @@ from shared.postgres.pool import single_connection
 # A channel of aio-pika lets one message at a time onto the wire; four were seen to reach the most.
 CHANNELS = 4
 READINGS = 20
+# The number of an institution that no other measurement approves.
+UNTAKEN = 10**9
 OUTBOX_READ = "outbox read, 500 events, an open snapshot keeping all before"
 _QUORUM: dict[str, Any] = {"x-queue-type": "quorum"}
 _RECORD = """
@@ -187,7 +189,7 @@ async def _codes(bench_environment: BenchEnvironment) -> int:
 
 async def drained_per_second(bench_environment: BenchEnvironment, count: int) -> float:
     """Events that lie in an outbox, until the relay has had all of them confirmed."""
-    event = approval(1)
+    event = approval(UNTAKEN)
     async with bench_environment.postgres("coding") as connection, bench_environment.process("coding"):
         await connection.execute(_RECORD, event.type, event.model_dump_json(), 1)
         await _empty(connection)
