@@ -26,11 +26,13 @@ async def a_document(environment: Environment, owner: Caller) -> str:
 
 async def stops_to_read(environment: Environment, caller: Caller, document_id: str) -> None:
     """Returns when a caller reads a document no longer."""
+    async with environment.client("documents", caller) as client:
 
-    async def look() -> bool:
-        return not await may_read(environment, caller, document_id)
+        async def look() -> bool:
+            return (await client.get(f"/documents/{document_id}")).status == 404
 
-    await until(look, what="the end of the right to read")
+        await until(look, what="the end of the right to read")
+    assert not await may_read(environment, caller, document_id)
 
 
 async def test_a_record_that_moves_takes_its_documents_along(office: Environment) -> None:
