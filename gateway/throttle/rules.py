@@ -49,7 +49,8 @@ SIGN_IN_ACCOUNT = Budget("sign-in.account", burst=20, refill_seconds=300)
 SIGN_IN_ADDRESS = Budget("sign-in.address", burst=40, refill_seconds=20)
 
 ROUTE_BUDGETS = (
-    RouteBudget(Budget("register", 60, 60), Per.ADDRESS, "POST", ("accounts",)),
+    # A county's training day registers hundreds from one address; hashing has a lane of its own.
+    RouteBudget(Budget("register", 300, 10), Per.ADDRESS, "POST", ("accounts",)),
     RouteBudget(Budget("password", 5, 300), Per.ACCOUNT, "PUT", ("accounts/current/password",)),
     RouteBudget(
         Budget("upload", 100, 600), Per.ACCOUNT, "POST", ("documents", "letters/*/scans"), before_review=True

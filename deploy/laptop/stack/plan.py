@@ -11,7 +11,9 @@ from deploy.settings_table import DATABASE, PROVINCES
 ROOT = Path(__file__).resolve().parents[3]
 
 # Who tries the platform out should not wait a minute for the next scheduled entry into the library.
-IMPATIENT = {"FUMA_LIBRARY_RUN_SECONDS": "2"}
+# What a laptop waits for less than a platform of the nation: the library's runs, and, since everybody who plays a
+# journey here comes from one address, the budget of registrations.
+IMPATIENT = {"FUMA_LIBRARY_RUN_SECONDS": "2", "FUMA_BUDGETS": '{"register": [1000000, 1]}'}
 
 
 @dataclass(frozen=True, slots=True)
