@@ -133,11 +133,12 @@ def test_lending_follows_no_link_out_of_the_machine(monkeypatch: pytest.MonkeyPa
 def test_folders_in_which_pip_looks_for_packages_are_lent_whole(tmp_path: Path) -> None:
     (tmp_path / "index" / "simple").mkdir(parents=True)
     (tmp_path / "wheels").mkdir()
-    told = {
-        "PIP_EXTRA_INDEX_URL": f"file://{tmp_path}/index/simple https://packages.example/simple",
+    elsewhere = "https://host.example/"
+    environment = {
+        "PIP_EXTRA_INDEX_URL": f"file://{tmp_path}/index/simple {elsewhere}",
         "PIP_FIND_LINKS": f"{tmp_path}/wheels {tmp_path}/none",
     }
-    folders = lending.package_folders(told)
+    folders = lending.package_folders(environment)
     assert {tmp_path / "index", tmp_path / "wheels"} <= set(folders)
     assert tmp_path / "none" not in folders
 

@@ -176,14 +176,14 @@ async def test_whoever_maintains_a_provider_now_sees_its_cases_and_those_of_its_
         case_id = cases[hospital.subject_id]
 
         async def maintained(version: int, *accounts: UUID) -> None:
-            told = tuple(Maintainer(account_id=one, scopes=("institution",)) for one in accounts)
+            held = tuple(Maintainer(account_id=one, scopes=("institution",)) for one in accounts)
             await environment.publish(
                 MaintainersChanged(
                     subject_id=hospital.subject_id,
                     subject_version=version,
                     region=YUHU,
                     provider_kind="institution",
-                    maintainers=told,
+                    maintainers=held,
                 )
             )
 

@@ -1,4 +1,4 @@
-"""The HTTP interface: every refusal is a problem document in the reader's language, and innards stay inside."""
+"""The HTTP interface: every refusal is a problem document in the reader's language, and internals stay inside."""
 
 import asyncio
 import contextlib
@@ -72,7 +72,7 @@ def routes() -> Routes:
             raise ChangedMeanwhile(current=2, seen=1)
         ChangedMeanwhile.unless(body.text != "changed", current=2, seen=1)
         if body.text == "fails":
-            raise RuntimeError(f"the innards of {caller.name}")
+            raise RuntimeError(f"the internals of {caller.name}")
         return Noted(text=body.text, count=await tx.fetchval("SELECT count(*) FROM done"))
 
     @made.post("/codes/files", by=SIGNED_IN, prepare=read_file, media_types=("application/octet-stream",))
@@ -223,11 +223,11 @@ async def test_a_form_is_told_of_every_field_that_is_wrong(client: aiohttp.Clien
     assert document["next_step"]
 
 
-async def test_an_unexpected_error_hides_its_innards(
+async def test_an_unexpected_error_hides_its_internals(
     client: aiohttp.ClientSession, environment: Environment
 ) -> None:
     answer = await client.post(PATH, json={"text": "fails"}, headers={"X-Correlation-ID": "abc-1"})
-    assert "innards" not in await answer.text()
+    assert "internals" not in await answer.text()
     assert "Retry-After" not in answer.headers
     assert answer.headers["X-Correlation-ID"] == "abc-1"
     assert (await answer.json(content_type=None))["correlation_id"] == "abc-1"
