@@ -21,3 +21,24 @@ DETAILS: dict[str, Any] = {
     "uses_electronic_credential": True,
 }
 """An institution's form, but for what tells it from every other: name, numbers, pooling region."""
+
+PHARMACY_DETAILS: dict[str, Any] = {
+    "business_licence_from": "2020-03-01",
+    "business_licence_long_term": True,
+    "licence_expires_on": "2030-12-31",
+    "business_scope": ["02", "03"],
+    "chain_type": "2",
+    "branch": True,
+    "economic_type": "100",
+    "business_mode": "2",
+    "business_state": "0",
+    "address_division": "430302",
+    "address": "和平路8号",
+    "legal_representative": "李某",
+    "legal_representative_id_type": "01",
+    "legal_representative_id_number": "430302190001010016",
+    "person_in_charge": "王某",
+    "hi_contact_name": "赵某",
+    "hi_contact_phone": "0731-58214600",
+}
+"""A pharmacy's form, but for what tells it from every other."""

@@ -59,7 +59,7 @@ ROUTE_BUDGETS = (
         Budget("add", 50, 1800),
         Per.ACCOUNT,
         "POST",
-        ("institutions", "authorisations"),
+        ("institutions", "pharmacies", "authorisations"),
         before_review=True,
     ),
 )

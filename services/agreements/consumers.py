@@ -12,7 +12,8 @@ from shared.postgres.transaction import Transaction
 
 subscriptions = Subscriptions("agreements")
 
-_PROVIDERS = must_know(SubjectKind.INSTITUTION)
+_CODED = only(CodeKind.INSTITUTION, CodeKind.PHARMACY)
+_PROVIDERS = must_know(SubjectKind.INSTITUTION, SubjectKind.PHARMACY)
 
 
 @subscriptions.together(UnitRegistered, queue="agreements.units-registered")
@@ -27,7 +28,7 @@ async def providers_approved(tx: Transaction, approved: Sequence[ProviderApprove
     await parties.save_providers(tx, approved)
 
 
-@subscriptions.together(CodeAssigned, queue="agreements.codes-assigned", kinds=only(CodeKind.INSTITUTION))
+@subscriptions.together(CodeAssigned, queue="agreements.codes-assigned", kinds=_CODED)
 async def codes_assigned(tx: Transaction, assigned: Sequence[CodeAssigned]) -> None:
     """Knows the codes under which agreements enter the official library."""
     await parties.save_codes(tx, assigned)

@@ -3,7 +3,7 @@
 Exchange names are the columns of the national table of agreements.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -11,21 +11,12 @@ from pydantic import JsonValue
 
 from services.agreements.dictionaries import DICTIONARIES
 from shared.clock import china_today
+from shared.forms.checks import in_order
 from shared.forms.conditions import ALWAYS, Values
 from shared.forms.filling import completed
 from shared.forms.form import AttachmentField, Field, Form, Section
 from shared.forms.kinds import Choice, Day, LongText, Number, Reference, Several, Text
 from shared.problems import FieldProblem
-
-
-def _contradictions(terms: Values) -> Iterator[FieldProblem]:
-    # Days are kept as YYYY-MM-DD and compare as texts.
-    begins_on, ends_on = terms.get("begins_on"), terms.get("ends_on")
-    if begins_on and ends_on and ends_on < begins_on:
-        zh = "结束时间早于开始时间，请核对两个日期是否填反。"
-        en = "It ends before it begins; the two dates may be the wrong way round."
-        yield FieldProblem(field="ends_on", code="ends-before-it-begins", zh=zh, en=en)
-
 
 _FIELDS = (
     Field("agreement_type", "fix_cntr_type", "协议类型", "Type of agreement", Choice("agreement_type"), ALWAYS),
@@ -72,7 +63,7 @@ FORM = Form(
         Section("期限", "Term", ("begins_on", "ends_on")),
         Section("服务", "Services", ("charging_level", "service_objects", "service_scope", "memo")),
     ),
-    checks=(_contradictions,),
+    checks=(in_order("begins_on", "ends_on"),),
 )
 
 

@@ -8,6 +8,7 @@ from services.registry.authorisations import consumers as authorisation_consumer
 from services.registry.authorisations import routes as authorisation_routes
 from services.registry.forms import routes as form_routes
 from services.registry.institutions import routes as institution_routes
+from services.registry.pharmacies import routes as pharmacy_routes
 from services.registry.regions import loading
 from services.registry.regions import routes as region_routes
 from services.registry.settings import RegistrySettings
@@ -27,6 +28,7 @@ ROUTES = [
     account_routes.accounts,
     authorisation_routes.authorisations,
     institution_routes.institutions,
+    pharmacy_routes.pharmacies,
     form_routes.forms,
     form_routes.dictionaries,
 ]

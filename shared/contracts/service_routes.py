@@ -6,6 +6,7 @@ SERVICE_OF: dict[str, str] = {
     "accounts": "registry",
     "authorisations": "registry",
     "institutions": "registry",
+    "pharmacies": "registry",
     "forms": "registry",
     "dictionaries": "registry",
     "documents": "documents",

@@ -47,6 +47,16 @@ class SectionDescription(BaseModel):
     names: tuple[str, ...]
 
 
+class NoticeDescription(BaseModel):
+    """What is said to whoever fills in the form, with a stable code."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str
+    zh: str
+    en: str
+
+
 class FormDescription(BaseModel):
     """A form as clients show it; the codes of a choice are in the dictionary that its kind names."""
 
@@ -59,6 +69,7 @@ class FormDescription(BaseModel):
     fields: tuple[FieldDescription, ...]
     attachments: tuple[AttachmentDescription, ...]
     sections: tuple[SectionDescription, ...]
+    notices: tuple[NoticeDescription, ...]
 
 
 class EntryView(BaseModel):
@@ -125,6 +136,7 @@ def description(form: Form) -> FormDescription:
         fields=fields,
         attachments=attachments,
         sections=sections,
+        notices=tuple(NoticeDescription(**one._asdict()) for one in form.notices),
     )
 
 

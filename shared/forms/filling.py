@@ -1,38 +1,51 @@
 """Fills in a form: decides which values are accepted, which are missing, and which deserve a second look."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Container, Iterable, Mapping
 
 from pydantic import JsonValue
 
 from shared.forms.conditions import Values
-from shared.forms.form import Form
-from shared.forms.kinds import Choice, Reference
-from shared.identifiers.invalid import InvalidValue
+from shared.forms.form import Field, Form
+from shared.forms.kinds import Choice, FieldKind, Reference, Several
+from shared.identifiers.invalid import InvalidValue, Remark
 from shared.problems import FieldProblem, FieldsRefused
 
 _EMPTY: tuple[JsonValue, ...] = (None, "", [])
+_EMPTIED = Remark("missing", "此项不能为空。", "This field cannot be empty.")
 
 
 def accepted(
-    form: Form, stored: Values, given: Mapping[str, JsonValue], reference: Reference
+    form: Form,
+    stored: Values,
+    given: Mapping[str, JsonValue],
+    reference: Reference,
+    found: Iterable[FieldProblem] = (),
 ) -> dict[str, JsonValue]:
     """Merges new values into a form's stored values: None clears a field, a field that is not given stays.
 
-    A draft is accepted however incomplete (INS-14). Raises FieldsRefused with every value that is wrong.
+    A draft is accepted however incomplete (INS-14). Raises FieldsRefused with every value that is wrong, and with
+    the problems that were found before.
     """
     values, problems = _filled(form, stored, given, reference)
-    refuse(problems)
+    refuse([*found, *problems])
     return values
 
 
 def completed(
-    form: Form, given: Mapping[str, JsonValue], attached: Mapping[str, Any], reference: Reference
+    form: Form,
+    given: Mapping[str, JsonValue],
+    attached: Container[str],
+    reference: Reference,
+    needed: Container[str] | None = None,
 ) -> tuple[dict[str, JsonValue], list[FieldProblem]]:
-    """Reads a form that is filled in at once: its values, and every problem, wrong or missing."""
+    """Reads a form that is filled in at once: its values, and every problem, wrong or missing.
+
+    A form that is only begun lacks no more than what `needed` names.
+    """
     values, problems = _filled(form, {}, given, reference)
     refused = {one.field for one in problems}
-    return values, [*problems, *(one for one in missing(form, values, attached) if one.field not in refused)]
+    lacking = (one for one in missing(form, values, attached) if needed is None or one.field in needed)
+    return values, [*problems, *(one for one in lacking if one.field not in refused)]
 
 
 def _filled(
@@ -73,16 +86,14 @@ def _parsed(form: Form, name: str, value: JsonValue, reference: Reference) -> Js
     if parsed not in _EMPTY:
         return parsed
     if field.in_drafts:
-        raise InvalidValue("missing", "此项不能为空。", "This field cannot be empty.")
+        raise InvalidValue(*(field.if_missing or _EMPTIED))
     return None
 
 
-def missing(form: Form, values: Values, attached: Mapping[str, Any]) -> list[FieldProblem]:
+def missing(form: Form, values: Values, attached: Container[str]) -> list[FieldProblem]:
     """Lists what the form still needs before it can be submitted, field by field (INS-1)."""
     fields = [
-        _missing(field.name, f"请填写{field.zh}。", f"Fill in: {field.en}.")
-        for field in form.fields
-        if field.required.holds(values) and values.get(field.name) is None
+        _absent(field) for field in form.fields if field.required.holds(values) and values.get(field.name) is None
     ]
     attachments = [
         _missing(field.name, f"请上传{field.zh}。", f"Attach: {field.en}.")
@@ -94,7 +105,7 @@ def missing(form: Form, values: Values, attached: Mapping[str, Any]) -> list[Fie
 
 def outdated(form: Form, values: Values, reference: Reference) -> list[FieldProblem]:
     """Lists codes that were valid when they were accepted and are no longer in their dictionary."""
-    chosen = (field for field in form.fields if isinstance(field.kind, Choice) and field.name in values)
+    chosen = (field for field in form.fields if _chooses(field.kind) and field.name in values)
     problems = []
     for field in chosen:
         try:
@@ -107,6 +118,16 @@ def outdated(form: Form, values: Values, reference: Reference) -> list[FieldProb
 def warnings(form: Form, values: Values) -> list[FieldProblem]:
     """Lists unusual values that are not refused."""
     return [one for caution in form.cautions for one in caution(values)]
+
+
+def _chooses(kind: FieldKind) -> bool:
+    return isinstance(kind.of if isinstance(kind, Several) else kind, Choice)
+
+
+def _absent(field: Field) -> FieldProblem:
+    if field.if_missing is not None:
+        return field.if_missing.at(field.name)
+    return _missing(field.name, f"请填写{field.zh}。", f"Fill in: {field.en}.")
 
 
 def _missing(name: str, zh: str, en: str) -> FieldProblem:

@@ -6,6 +6,7 @@ from typing import Any
 
 from shared.forms.conditions import ALWAYS, NEVER, Condition, Values
 from shared.forms.kinds import FieldKind, InsuranceRegion
+from shared.identifiers.invalid import Remark
 from shared.problems import FieldProblem
 
 Check = Callable[[Values], Iterable[FieldProblem]]
@@ -16,7 +17,8 @@ class Field:
     """One field.
 
     `exchange` is its column in the national tables. `in_drafts` fields are prefilled in a new draft. A field that
-    does not apply is left out. A `private` field is encrypted at rest and masked in events.
+    does not apply is left out. A `private` field is encrypted at rest and masked in events. `if_missing` is said
+    where a required value is missing, if there is more to say than that.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Field:
     applies: Condition = ALWAYS
     in_drafts: bool = False
     private: bool = False
+    if_missing: Remark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class Form:
     """The definition of one kind of record, in one edition.
 
     `private` are the names of the private fields. `checks` find contradictions between fields, which are refused;
-    `cautions` find what is unusual and worth a second look.
+    `cautions` find what is unusual and worth a second look. `notices` are said to whoever fills it in.
     """
 
     kind: str
@@ -68,6 +71,7 @@ class Form:
     sections: tuple[Section, ...] = ()
     checks: tuple[Check, ...] = ()
     cautions: tuple[Check, ...] = ()
+    notices: tuple[Remark, ...] = ()
     field_of: Mapping[str, Field] = field(init=False, repr=False, compare=False)
     private: frozenset[str] = field(init=False, repr=False, compare=False)
     attachment_of: Mapping[str, AttachmentField] = field(init=False, repr=False, compare=False)

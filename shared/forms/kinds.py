@@ -13,11 +13,11 @@ from pydantic import JsonValue
 
 from shared.forms.dictionaries import Dictionaries
 from shared.identifiers.characters import level_text
-from shared.identifiers.citizen_id import parse_citizen_id
+from shared.identifiers.citizen_id import parse_citizen_id, parse_id_number
 from shared.identifiers.contacts import level_email, level_phone
 from shared.identifiers.invalid import InvalidValue
 from shared.identifiers.names import LONGEST_PERSON_NAME, level_name, level_person_name
-from shared.identifiers.numbers import parse_licence_number
+from shared.identifiers.numbers import parse_drug_licence_number, parse_licence_number
 from shared.identifiers.quantities import parse_day, parse_number
 from shared.identifiers.uscc import parse_uscc
 
@@ -129,6 +129,21 @@ class CitizenId(Described):
 
 
 @dataclass(frozen=True, slots=True)
+class IdNumber(Described):
+    """The number of an identity document of any type; `checks.identified` compares it with its type."""
+
+    kind: ClassVar[str] = "id-number"
+
+    def parse(self, value: JsonValue, _: Reference, /) -> JsonValue:
+        """The levelled number."""
+        return parse_id_number(_text(value))
+
+    def schema(self) -> Schema:
+        """Letters and digits."""
+        return {"type": "string", "pattern": "^[0-9A-Z()]{5,30}$"}
+
+
+@dataclass(frozen=True, slots=True)
 class Phone(Described):
     """A telephone or fax number, with area code or extension where there is one."""
 
@@ -187,6 +202,21 @@ class LicenceNumber(Described):
     def schema(self) -> Schema:
         """Letters and digits."""
         return {"type": "string", "pattern": "^[0-9A-Z]{5,50}$"}
+
+
+@dataclass(frozen=True, slots=True)
+class DrugLicenceNumber(Described):
+    """The number of a drug licence (药品经营许可证)."""
+
+    kind: ClassVar[str] = "drug-licence-number"
+
+    def parse(self, value: JsonValue, _: Reference, /) -> JsonValue:
+        """The levelled number."""
+        return parse_drug_licence_number(_text(value))
+
+    def schema(self) -> Schema:
+        """Chinese characters, letters and digits."""
+        return {"type": "string", "pattern": "^[0-9A-Z一-鿿()]{5,50}$"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from shared.identifiers.numbers import level_number
 _LENGTH, _OLD_LENGTH = 18, 15
 _FORM = re.compile(r"[0-9]{17}[0-9X]")
 _OLD_FORM = re.compile(r"[0-9]{15}")
+_ANY_FORM = re.compile(r"[0-9A-Z()]{5,30}")
 _OLDEST_YEARS = 150
 
 
@@ -40,6 +41,18 @@ def parse_citizen_id(text: str, today: date) -> str:
         zh, en = "身份证号校验不通过，请逐位核对。", "The ID number fails its check digit; compare it."
         raise InvalidValue("id-number-check-digit", zh, en)
     return number
+
+
+def parse_id_number(text: str) -> str:
+    """Returns the normalised number of any identity document; one of 15 digits becomes the 18 of today (STA-5).
+
+    Raises InvalidValue. Whether a citizen's number is right is another question: see `parse_citizen_id`.
+    """
+    number = level_number(level_text(text))
+    if not _ANY_FORM.fullmatch(number):
+        zh, en = "证件号码应为 5 至 30 位字母或数字。", "The number has 5 to 30 letters and digits."
+        raise InvalidValue("id-number-form", zh, en)
+    return _renewed(number) if _OLD_FORM.fullmatch(number) else number
 
 
 def is_citizen_id(text: str, today: date) -> bool:

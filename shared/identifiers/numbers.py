@@ -10,6 +10,9 @@ _SPACING = re.compile(r"[\s\-‐‑‒–—―−_]+")
 _LOOKALIKES = str.maketrans("OIZS", "0125")
 _LICENCE = re.compile(r"[0-9A-Z]{5,50}")
 _LICENCE_LENGTH = 22
+_DRUG_LICENCE = re.compile(r"[0-9A-Z一-鿿()]{5,50}")
+# The numbering since 2024 (province, kind, category, nine digits), and the older one (two letters, seven digits).
+_USUAL_DRUG_LICENCE = re.compile(r"[一-鿿][A-D][AB][0-9]{9}|[一-鿿]?[A-Z]{2}[0-9]{7}")
 
 
 def level_number(number: str) -> str:
@@ -43,6 +46,31 @@ def unusual_licence_number(number: str) -> Remark | None:
         "licence-number-unusual",
         "登记号通常为 22 位，请核对（诊所备案号及旧号可能不同）。",
         "It usually has 22 characters; please compare it (filed clinics and older numbers differ).",
+    )
+
+
+def parse_drug_licence_number(text: str) -> str:
+    """Normalises the number of a drug licence (药品经营许可证号); raises InvalidValue.
+
+    It begins with the province's abbreviation since 2024; older ones differ by province.
+    """
+    number = level_number(level_text(text))
+    if not _DRUG_LICENCE.fullmatch(number):
+        zh = "许可证号应为 5 至 50 位汉字、字母或数字。"
+        en = "It has 5 to 50 Chinese characters, letters and digits."
+        raise InvalidValue("drug-licence-number", zh, en)
+    return number
+
+
+def unusual_drug_licence_number(number: str) -> Remark | None:
+    """Returns a remark on a drug licence number that has neither today's form nor the older one."""
+    if _USUAL_DRUG_LICENCE.fullmatch(number):
+        return None
+    return Remark(
+        "drug-licence-number-unusual",
+        "许可证号通常为省份简称、两位字母和 9 位数字（如 湘DA731000123），旧证为两位字母和 7 位数字，请核对。",
+        "It usually is the province, two letters and nine digits; on older licences two letters and seven digits. "
+        "Please compare it.",
     )
 
 

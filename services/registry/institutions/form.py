@@ -4,16 +4,29 @@ Exchange names are the columns of the national tables; labels and sources: the p
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from services.registry.providers.fields import (
+    ADDRESS,
+    ADDRESS_DIVISION,
+    BANK,
+    BANK_ACCOUNT,
+    ECONOMIC_TYPE,
+    LEGAL_REPRESENTATIVE,
+    POOLING_REGION,
+    USCC,
+    USCC_CERTIFICATE,
+    USCC_IRREGULAR,
+    contradicting_credit_code,
+    unusual_credit_code,
+)
 from shared.forms.conditions import ALWAYS, NEVER, Unless, Values, When
 from shared.forms.form import AttachmentField, Field, Form, Section
 from shared.forms.kinds import (
     Choice,
-    CreditCode,
     Day,
     Email,
     Flag,
-    InsuranceRegion,
     LicenceNumber,
     Name,
     Number,
@@ -23,7 +36,6 @@ from shared.forms.kinds import (
     Text,
 )
 from shared.identifiers.numbers import unusual_licence_number
-from shared.identifiers.uscc import IRREGULAR_USCC_ATTACHMENT, irregular_uscc_remark
 from shared.problems import FieldProblem
 
 _HAS_CREDIT_CODE, _WITHOUT_CREDIT_CODE = Unless("uscc_absent"), When("uscc_absent")
@@ -37,8 +49,6 @@ def _contradictions(values: Values) -> Iterator[FieldProblem]:
         zh = "已选择“无”，请不要再填写统一社会信用代码。"
         en = "无 (none) was chosen: leave the credit code empty."
         yield FieldProblem(field="uscc", code="uscc-or-absent", zh=zh, en=en)
-    if (remark := irregular_uscc_remark(values.get("uscc") or "")) and not values.get("uscc_irregular"):
-        yield remark.at("uscc")
     if values.get("grade") == _SPECIAL_GRADE and values.get("level") != _THIRD_LEVEL:
         zh = "“特等”仅适用于三级医疗机构。"
         en = "The special grade is for institutions of the third level only."
@@ -49,8 +59,6 @@ def _unusual(values: Values) -> Iterator[FieldProblem]:
     number = values.get("licence_number")
     if number is not None and (remark := unusual_licence_number(number)):
         yield remark.at("licence_number")
-    if remark := irregular_uscc_remark(values.get("uscc") or ""):
-        yield remark.at("uscc")
 
 
 _FIELDS = (
@@ -74,24 +82,9 @@ _FIELDS = (
         "湘潭市中心医院（营业执照或法人证书上的名称）",
     ),
     Field("short_name", "medins_abbr", "医疗机构简称", "Short name", Name(50), NEVER, "中心医院"),
-    Field(
-        "uscc",
-        "uscc",
-        "统一社会信用代码",
-        "Unified social credit code",
-        CreditCode(irregular=True),
-        _HAS_CREDIT_CODE,
-        "18 位",
-    ),
+    replace(USCC, required=_HAS_CREDIT_CODE),
     Field("uscc_absent", "uscc_absent", "无统一社会信用代码", "Has no credit code", Flag()),
-    Field(
-        "uscc_irregular",
-        "uscc_irregular",
-        "证照上的代码第 18 位与校验规则不符",
-        "The last character on the certificate is irregular",
-        Flag(),
-        applies=_HAS_CREDIT_CODE,
-    ),
+    replace(USCC_IRREGULAR, applies=_HAS_CREDIT_CODE),
     Field(
         "licence_number",
         "medins_prac_lic_regno",
@@ -122,15 +115,7 @@ _FIELDS = (
     ),
     Field("level", "medinslv", "医疗机构等级", "Level", Choice("level"), ALWAYS, "3 三级；诊所等为 9 未定级"),
     Field("grade", "medins_grade", "医疗机构等次", "Grade", Choice("grade"), _GRADED, "2 甲等", applies=_GRADED),
-    Field(
-        "economic_type",
-        "econ_type",
-        "经济类型",
-        "Economic type",
-        Choice("economic_type"),
-        ALWAYS,
-        "100 内资（公立机构）",
-    ),
+    replace(ECONOMIC_TYPE, example="100 内资（公立机构）"),
     Field(
         "operating_nature",
         "biznat",
@@ -141,30 +126,13 @@ _FIELDS = (
         "1 非营利性",
     ),
     Field("affiliation", "afil_rlts", "隶属关系", "Affiliation", Choice("affiliation"), ALWAYS, "40 市"),
-    Field(
-        "address_division",
-        "addr_division",
-        "详细地址行政区划（民政部）",
-        "Division of the address (civil affairs)",
-        Choice("division"),
-        ALWAYS,
-        "430302",
-    ),
-    Field("address", "addr", "详细地址", "Address", Text(500), ALWAYS, "和平路120号"),
-    Field(
-        "pooling_region",
-        "admdvs",
-        "医保统筹区划",
-        "Pooling region (insurance)",
-        InsuranceRegion(),
-        ALWAYS,
-        "430399 湘潭市市本级",
-        in_drafts=True,
-    ),
+    ADDRESS_DIVISION,
+    ADDRESS,
+    POOLING_REGION,
     Field("pooling_level", "pool_level", "统筹级别", "Pooling level", Choice("pooling_level"), ALWAYS, "3 地市级"),
     Field("longitude", "lnt", "经度", "Longitude", Number(73, 136, whole=False), NEVER, "112.9388"),
     Field("latitude", "lat", "纬度", "Latitude", Number(3, 54, whole=False), NEVER, "27.8297"),
-    Field("legal_representative", "legrep_name", "法定代表人姓名", "Legal representative", PersonName(), ALWAYS),
+    LEGAL_REPRESENTATIVE,
     Field("person_in_charge", "main_resper", "主要负责人", "Person in charge", PersonName(), ALWAYS),
     Field(
         "treatment_items",
@@ -214,9 +182,9 @@ _FIELDS = (
     Field("hi_office_phone", "hi_tel", "医保办电话", "Phone of the insurance office", Phone(), private=True),
     Field("hi_office_email", "hi_email", "医保办邮箱", "E-mail of the insurance office", Email(), private=True),
     Field("fax_number", "fax_no", "传真号码", "Fax number", Phone()),
-    Field("bank", "bank", "开户银行", "Bank", Text(255)),
+    BANK,
     Field("bank_branch", "bank_name", "开户银行名称", "Bank branch", Text(100)),
-    Field("bank_account", "bankacct", "银行账号", "Bank account", Text(50), private=True),
+    BANK_ACCOUNT,
     Field(
         "uses_electronic_credential",
         "ec_flag",
@@ -247,13 +215,7 @@ _ATTACHMENTS = (
         "Explanation why there is no credit code",
         _WITHOUT_CREDIT_CODE,
     ),
-    AttachmentField(
-        IRREGULAR_USCC_ATTACHMENT,
-        "uscc_irregular_doc",
-        "载有该统一社会信用代码的证照",
-        "The certificate that bears this credit code",
-        When("uscc_irregular"),
-    ),
+    USCC_CERTIFICATE,
 )
 
 
@@ -296,6 +258,6 @@ FORM = Form(
     fields=_FIELDS,
     attachments=_ATTACHMENTS,
     sections=_SECTIONS,
-    checks=(_contradictions,),
-    cautions=(_unusual,),
+    checks=(_contradictions, contradicting_credit_code),
+    cautions=(_unusual, unusual_credit_code),
 )

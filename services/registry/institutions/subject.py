@@ -6,6 +6,7 @@ from typing import Any
 from services.registry.dictionaries import DICTIONARIES
 from services.registry.institutions import rules, store
 from services.registry.institutions.form import FORM
+from services.registry.providers.rules import NUMBERS, approval_of, check_numbers
 from services.registry.records.rules import Copy, Record
 from services.registry.records.subject import Subject
 from shared.contracts.event import Event
@@ -22,7 +23,9 @@ async def admit(tx: Transaction, given: Mapping[str, Any]) -> None:
 
 async def on_approved(tx: Transaction, record: Record, submitted: Copy) -> Event | None:
     """Coding and agreements learn of the institution (INS-8)."""
-    return rules.approval_of(record, submitted, record.in_force.at if record.in_force else tx.now)
+    return approval_of(
+        FORM.kind, record, submitted, tx.now, legal_name="legal_name", provider_type="institution_type"
+    )
 
 
 INSTITUTION = Subject(
@@ -31,9 +34,9 @@ INSTITUTION = Subject(
     scope=Scope.INSTITUTION,
     dictionaries=DICTIONARIES,
     region="pooling_region",
-    numbers=rules.NUMBERS,
-    added_with=frozenset({"name", *rules.NUMBERS, "pooling_region", "explanation", IRREGULAR_USCC_ATTACHMENT}),
+    numbers=NUMBERS,
+    added_with=frozenset({"name", *NUMBERS, "pooling_region", "explanation", IRREGULAR_USCC_ATTACHMENT}),
     admit=admit,
-    check_change=rules.check_numbers,
+    check_change=check_numbers,
     on_approved=on_approved,
 )

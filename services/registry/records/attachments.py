@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping
 
-from shared.forms.filling import refuse
 from shared.problems import FieldProblem
 from shared.security.caller import Caller
 from shared.security.receipts import Receipt, ReceiptRefused, receipt_of
@@ -13,8 +12,8 @@ Receipts = Mapping[str, Receipt | None]
 
 def receipts_of(
     verifier: Verifier, fields: Collection[str], given: Mapping[str, str | None], caller: Caller
-) -> dict[str, Receipt | None]:
-    """The receipts by field; raises FieldsRefused with each that is not the caller's, or of no such field."""
+) -> tuple[dict[str, Receipt | None], list[FieldProblem]]:
+    """The receipts by field, and the problem of each that is not the caller's, or of no such field."""
     receipts: dict[str, Receipt | None] = {}
     problems = []
     for name, text in given.items():
@@ -24,5 +23,4 @@ def receipts_of(
         except ReceiptRefused as refused:
             zh, en = refused.message("zh"), refused.message("en")
             problems.append(FieldProblem(field=name, code=refused.code, zh=zh, en=en))
-    refuse(problems)
-    return receipts
+    return receipts, problems

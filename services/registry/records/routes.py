@@ -71,7 +71,7 @@ def _add_record(routes: Routes, path: str, subject: Subject) -> None:
         tx: Transaction, caller: Caller, verifier: Verifier, cipher: Cipher, body: NewRecord
     ) -> RecordView:
         """A maintainer adds what the search did not find (AUT-2)."""
-        given = Given(body.values, receipts_of(verifier, attachments, body.attachments, caller))
+        given = Given(body.values, *receipts_of(verifier, attachments, body.attachments, caller))
         return view(await use_cases.add(tx, subject, cipher, caller, given))
 
     @routes.get(one, by=SIGNED_IN)
@@ -86,7 +86,7 @@ def _add_record(routes: Routes, path: str, subject: Subject) -> None:
         tx: Transaction, caller: Caller, verifier: Verifier, cipher: Cipher, record_id: UUID, body: RecordChange
     ) -> RecordView:
         """Who holds the scope changes the working copy, which may be incomplete (INS-14)."""
-        given = Given(body.values, receipts_of(verifier, attachments, body.attachments, caller))
+        given = Given(body.values, *receipts_of(verifier, attachments, body.attachments, caller))
         return view(await use_cases.change(tx, subject, cipher, caller, record_id, body.version, given))
 
     @routes.post(f"{one}/submission", by=(Role.MAINTAINER,), status=200)

@@ -1,6 +1,6 @@
 """What maintainers do with records, one transaction each: add, change, submit, withdraw."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -22,23 +22,32 @@ from services.registry.records.subject import Subject
 from services.registry.regions import store as regions
 from shared.clock import china_today
 from shared.contracts.registry.events import Attachment, AttachmentsChanged, SubmissionFiled, SubmissionWithdrawn
-from shared.forms.filling import accepted, missing, outdated, refuse
+from shared.forms.filling import accepted, completed, missing, outdated, refuse
 from shared.forms.kinds import Reference
 from shared.forms.versions import without_private
 from shared.identifiers.names import compared
 from shared.ids import new_id
 from shared.postgres.transaction import Rows, Transaction
-from shared.problems import NotFound
+from shared.problems import FieldProblem, NotFound
 from shared.security.caller import Caller
 from shared.security.identifiers import Cipher
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a maintainer gives: only these fields and attachments change, None empties one."""
+    """What a maintainer gives: only these fields and attachments change, None empties one.
+
+    `problems` are those of receipts that were refused.
+    """
 
     values: Mapping[str, JsonValue] = field(default_factory=dict)
     attachments: Receipts = field(default_factory=dict)
+    problems: Sequence[FieldProblem] = ()
+
+    @property
+    def attached(self) -> set[str]:
+        """The attachments that are given, or were refused."""
+        return {*self.attachments, *(one.field for one in self.problems)}
 
 
 async def read(rows: Rows, subject: Subject, cipher: Cipher, caller: Caller, record_id: UUID) -> Found:
@@ -58,10 +67,11 @@ def _open(subject: Subject, cipher: Cipher, found: Found) -> Found:
 
 async def add(tx: Transaction, subject: Subject, cipher: Cipher, caller: Caller, given: Given) -> Found:
     """What the search does not find is added, after the duplicate test (AUT-2, AUT-3)."""
-    values = accepted(subject.form, {}, given.values, await _reference(tx, subject, given.values))
+    reference = await _reference(tx, subject, given.values)
+    values, problems = completed(subject.form, given.values, given.attached, reference, subject.added_with)
+    refuse([*given.problems, *problems])
     await subject.admit(tx, values)
     copy = Copy(values, _attached({}, given.attachments))
-    refuse(one for one in missing(subject.form, values, copy.attachments) if one.field in subject.added_with)
     record = _record_attachments(tx, subject, _new_record(subject, caller, values), {}, copy.attachments)
     identity = subject.identity_of(values)
     kept = Copy(sealed(subject.form, values, cipher), copy.attachments)
@@ -78,7 +88,7 @@ async def change(
     found, record, before = await _lock(tx, subject, cipher, caller, record_id)
     record.open_at(version)
     reference = await _reference(tx, subject, given.values)
-    values: Values = accepted(subject.form, before.values, given.values, reference)
+    values: Values = accepted(subject.form, before.values, given.values, reference, given.problems)
     subject.check_change(record, before.values, values)
     await subject.admit(tx, given.values)
     copy = Copy(values, _attached(before.attachments, given.attachments))

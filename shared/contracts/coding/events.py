@@ -13,6 +13,7 @@ class CodeKind(StrEnum):
     """The kinds of code holders that this version knows; in events a kind is an open string."""
 
     INSTITUTION = "institution"
+    PHARMACY = "pharmacy"
 
 
 class CodeAssigned(Event):

@@ -16,6 +16,7 @@ class SubjectKind(StrEnum):
     ACCOUNT = "account"
     AUTHORISATION = "authorisation"
     INSTITUTION = "institution"
+    PHARMACY = "pharmacy"
 
 
 class Scope(StrEnum):

@@ -80,7 +80,7 @@ async def test_of_many_who_add_it_in_the_same_instant_one_does_and_the_others_ar
         ({"uscc": "1243O300445302343Q"}, {"uscc": "uscc-likely"}),
         ({"uscc": None}, {"uscc": "missing"}),
         ({"uscc": None, "uscc_absent": True}, {"explanation": "missing"}),
-        ({"uscc_absent": True}, {"uscc": "uscc-or-absent"}),
+        ({"uscc_absent": True}, {"uscc": "uscc-or-absent", "explanation": "missing"}),
         ({"licence_number": None}, {"licence_number": "missing"}),
         ({"pooling_region": "999999"}, {"pooling_region": "unknown-region"}),
         ({"name": " "}, {"name": "name-empty"}),

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from services.registry.filings import Filing, FilingState
-from services.registry.institutions.problems import NumberChangeNeeded
 from services.registry.institutions.subject import INSTITUTION
+from services.registry.providers.problems import NumberChangeNeeded
 from services.registry.records.problems import NothingToSubmit, NothingToWithdraw, RecordLocked
 from services.registry.records.rules import Life, Record
 from shared.contracts.registry.events import SubjectKind

@@ -1,0 +1,1 @@
+"""What institutions and pharmacies, the two kinds of providers, have in common: fields, numbers, approval."""

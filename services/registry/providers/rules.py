@@ -1,0 +1,41 @@
+"""What distinguishes a provider, which numbers its code fixes, and what others learn of its approval."""
+
+from datetime import datetime
+
+from services.registry.providers.problems import NumberChangeNeeded
+from services.registry.records.rules import Copy, Record, Values
+from shared.contracts.registry.events import ProviderApproved
+from shared.identifiers.numbers import level_number
+
+NUMBERS = ("uscc", "licence_number")
+
+
+def check_numbers(record: Record, before: Values, after: Values) -> None:
+    """Once a code is assigned, only a number change alters the two numbers (INS-4)."""
+    NumberChangeNeeded.unless(record.code is None or _numbers_of(before) == _numbers_of(after), name=record.name)
+
+
+def approval_of(
+    kind: str, record: Record, submitted: Copy, now: datetime, *, legal_name: str, provider_type: str
+) -> ProviderApproved:
+    """The public event about an approved provider: nothing personal.
+
+    `legal_name` and `provider_type` are the form's fields for the name of the legal entity and the classification.
+    """
+    values = submitted.values
+    return ProviderApproved(
+        subject_id=record.record_id,
+        subject_version=record.event_version,
+        region=values["pooling_region"],
+        kind=kind,
+        name=values["name"],
+        legal_name=values[legal_name],
+        uscc=values.get("uscc"),
+        licence_number=values.get("licence_number"),
+        provider_type=values[provider_type],
+        approved_at=record.in_force.at if record.in_force else now,
+    )
+
+
+def _numbers_of(values: Values) -> list[str]:
+    return [level_number(values.get(name) or "") for name in NUMBERS]
