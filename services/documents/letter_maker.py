@@ -5,7 +5,7 @@ import asyncio
 from services.documents import store
 from services.documents.files import FileStore
 from services.documents.pdf.errors import LetterNotDrawable
-from services.documents.pdf.letter import Letter, LetterInstitution, Person, letter_paper
+from services.documents.pdf.letter import Enterprise, Letter, LetterInstitution, Person, letter_paper
 from services.documents.pdf.letter_text import Scope
 from services.documents.pdf.seal import seal
 from services.documents.rules import LetterFailure, StoredFile
@@ -27,6 +27,7 @@ def statement(event: AuthorisationPrepared, key: bytes) -> Letter:
 
     Raises KindNotKnownYet where it opens a scope for which this version has no words.
     """
+    chain = event.enterprise
     return Letter(
         number=event.letter_number,
         version=event.letter_version,
@@ -35,6 +36,7 @@ def statement(event: AuthorisationPrepared, key: bytes) -> Letter:
         institutions=tuple(LetterInstitution(one.name, one.uscc, one.licence_number) for one in event.providers),
         scopes=tuple(map(_scope, event.scopes)),
         sealed=seal(key, event.letter_number, event.letter_version),
+        enterprise=Enterprise(chain.name, chain.uscc) if chain else None,
     )
 
 

@@ -83,6 +83,12 @@ class Letter:
         return LetterKind.ENTERPRISE if self.enterprise else LetterKind.PERSON
 
     @property
+    def of(self) -> str:
+        """What the letter calls those whom it names: institutions or pharmacies."""
+        pharmacies = {Scope.PHARMACY, Scope.PHARMACIST} & set(self.scopes)
+        return words.PHARMACIES if pharmacies else words.INSTITUTIONS
+
+    @property
     def given_texts(self) -> tuple[str, ...]:
         """Everything in it that people typed in."""
         chain = (self.enterprise.name, self.enterprise.uscc) if self.enterprise else ()
@@ -125,7 +131,7 @@ def _story(letter: Letter) -> list[Flowable]:
         section("一、被授权方" if letter.enterprise else "一、被授权人"),
         _parties(letter),
         CondPageBreak(30 * mm),
-        section(f"二、授权维护的机构（共 {len(letter.institutions)} 家）", splits=True),
+        section(f"二、授权维护的{letter.of}（共 {len(letter.institutions)} 家）", splits=True),
         _institutions(letter),
         KeepTogether([section("三、授权范围"), *_scopes(letter)]),
         section("四、授权条款"),
@@ -149,9 +155,9 @@ def _parties(letter: Letter) -> Table:
 
 
 def _institutions(letter: Letter) -> Table:
-    pharmacies = bool({Scope.PHARMACY, Scope.PHARMACIST} & set(letter.scopes))
-    licence = "药品经营许可证号" if pharmacies else "执业许可证登记号"
-    rows: list[list[Paragraph]] = [[head("序号"), head("机构名称"), head("统一社会信用代码"), head(licence)]]
+    licence = words.LICENCE_OF[letter.of]
+    named = [head("序号"), head(f"{letter.of}名称"), head("统一社会信用代码"), head(licence)]
+    rows: list[list[Paragraph]] = [named]
     for n, one in enumerate(letter.institutions, start=1):
         numbers = (one.uscc or words.NO_USCC, one.licence_number or words.NO_LICENCE)
         rows.append([cell(str(n)), cell(one.name), *(cell(number) for number in numbers)])
@@ -179,7 +185,7 @@ def _stamping_party(letter: Letter) -> str:
         return markup(letter.enterprise.name)
     if len(letter.institutions) == 1:
         return markup(letter.institutions[0].name)
-    return "见第二部分所列机构"
+    return f"见第二部分所列{letter.of}"
 
 
 def _named(character: str) -> str:

@@ -9,6 +9,8 @@ DATE_LINE = "日期：{0}{0}年{0}月{0}日".format("\N{NO-BREAK SPACE}" * 6)
 STAMP_PLACE = "（加盖公章处）"
 NO_USCC = "无"
 NO_LICENCE = "—"
+INSTITUTIONS, PHARMACIES = "机构", "药店"
+LICENCE_OF = {INSTITUTIONS: "执业许可证登记号", PHARMACIES: "药品经营许可证号"}
 
 
 class LetterKind(StrEnum):

@@ -6,7 +6,7 @@ from pydantic import JsonValue
 
 from services.registry.accounts.rules import Account
 from services.registry.authorisations.form import FORM
-from services.registry.authorisations.rules import ROLE_NAME, Authorisation
+from services.registry.authorisations.rules import ROLE_NAMES, Authorisation
 from shared.contracts.registry.events import (
     Attachment,
     AuthorisationPrepared,
@@ -26,17 +26,16 @@ def prepared(one: Authorisation, account: Account) -> AuthorisationPrepared:
         person_name=account.name,
         person_id_masked=account.id_number_masked or "",
         username=account.username,
-        role=ROLE_NAME,
+        role=ROLE_NAMES[one.asked.provider_kind],
         scopes=one.asked.scopes,
         providers=one.providers,
+        enterprise=one.asked.enterprise,
         prepared_at=one.prepared_at,
     )
 
 
 def submission(one: Authorisation, account: Account, now: datetime) -> SubmissionFiled:
     """The stamped letter goes to the nation's unit, by the region of the account."""
-    first = one.providers[0].name
-    others = f"等 {len(one.providers)} 家机构" if len(one.providers) > 1 else ""
     scan = one.scan or {}
     return SubmissionFiled(
         subject_id=one.authorisation_id,
@@ -45,7 +44,7 @@ def submission(one: Authorisation, account: Account, now: datetime) -> Submissio
         kind=FORM.kind,
         form_edition=FORM.edition,
         submission=one.filing.submission,
-        title=f"{account.name}：{first}{others}",
+        title=f"{account.name}：{_parties(one)}",
         nation_only=True,
         filed_by=account.account_id,
         filed_by_name=account.name,
@@ -55,7 +54,16 @@ def submission(one: Authorisation, account: Account, now: datetime) -> Submissio
     )
 
 
+def _parties(one: Authorisation) -> str:
+    """For whom the account works: the enterprise with its stores, or the providers."""
+    count, enterprise = len(one.providers), one.asked.enterprise
+    if enterprise is not None:
+        return f"{enterprise.name}（{count} 家门店）"
+    return one.providers[0].name + (f"等 {count} 家机构" if count > 1 else "")
+
+
 def _values(one: Authorisation, account: Account) -> dict[str, JsonValue]:
+    enterprise = one.asked.enterprise
     return {
         "letter_number": one.letter_number,
         "letter_version": one.letter_version,
@@ -63,6 +71,8 @@ def _values(one: Authorisation, account: Account) -> dict[str, JsonValue]:
         "id_number": account.id_number_masked,
         "username": account.username,
         "scopes": list(one.asked.scopes),
+        "enterprise_name": enterprise.name if enterprise else None,
+        "enterprise_uscc": enterprise.uscc if enterprise else None,
         "providers": [each.model_dump(mode="json") for each in one.providers],
         "scan_recognised": bool((one.scan or {}).get("recognised")),
     }

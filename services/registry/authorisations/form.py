@@ -8,7 +8,19 @@ from pydantic import JsonValue
 from shared.contracts.registry.events import AuthorisedProvider
 from shared.forms.conditions import ALWAYS
 from shared.forms.form import AttachmentField, Field, Form
-from shared.forms.kinds import Choice, Described, Flag, Number, PersonName, Reference, Schema, Several, Text
+from shared.forms.kinds import (
+    Choice,
+    CreditCode,
+    Described,
+    Flag,
+    Name,
+    Number,
+    PersonName,
+    Reference,
+    Schema,
+    Several,
+    Text,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,14 @@ FORM = Form(
         Field("id_number", "certno", "身份证号", "ID number", Text(18), ALWAYS, private=True),
         Field("username", "username", "用户名", "Username", Text(40), ALWAYS),
         Field("scopes", "scopes", "授权范围", "Scopes", Several(Choice("scope")), ALWAYS),
+        Field("enterprise_name", "enterprise_name", "被授权企业", "Authorised enterprise", Name(255)),
+        Field(
+            "enterprise_uscc",
+            "enterprise_uscc",
+            "被授权企业统一社会信用代码",
+            "Credit code of the authorised enterprise",
+            CreditCode(),
+        ),
         Field("providers", "providers", "授权机构", "Providers", Providers(), ALWAYS),
         Field(
             "scan_recognised", "scan_recognised", "授权书二维码已识别", "Letter's code recognised", Flag(), ALWAYS

@@ -16,10 +16,10 @@ from services.registry.filings import Filing, FilingState
 from services.registry.maintainers.rules import PROVIDER_KIND_OF
 from shared.clock import CHINA
 from shared.contracts.documents.events import LetterFailed, LetterMade, ScanMatched
-from shared.contracts.registry.events import AuthorisedProvider, Scope
+from shared.contracts.registry.events import AuthorisedEnterprise, AuthorisedProvider, Scope
 from shared.problems import ChangedMeanwhile, FieldProblem, FieldsRefused
 
-ROLE_NAME = "医疗机构维护人员"
+ROLE_NAMES = {"institution": "医疗机构维护人员", "pharmacy": "零售药店维护人员"}
 
 # A number is read from paper and typed by people: no 0 and O, 1, I and L, 2 and Z, 5 and S, 8 and B, U and V.
 LETTERS = "34679ACDEFGHJKMNPQRTWXY"
@@ -28,14 +28,24 @@ RANDOM_LETTERS = 8
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked for: scopes and providers in an order that makes equal requests equal."""
+    """What is asked for: scopes and providers in an order that makes equal requests equal.
+
+    An `enterprise` asks for its pharmacies as a whole; without one a person asks.
+    """
 
     scopes: tuple[Scope, ...]
     provider_ids: tuple[UUID, ...]
+    enterprise: AuthorisedEnterprise | None = None
 
     @classmethod
-    def of(cls, scopes: Sequence[Scope], provider_ids: Sequence[UUID]) -> Self:
-        """Raises FieldsRefused for scopes of institutions and of pharmacies in one request (ACC-3)."""
+    def of(
+        cls,
+        scopes: Sequence[Scope],
+        provider_ids: Sequence[UUID],
+        enterprise: AuthorisedEnterprise | None = None,
+    ) -> Self:
+        """Raises FieldsRefused for what no letter can say (ACC-3, AUT-7)."""
+        asked = cls(tuple(sorted(set(scopes))), tuple(sorted(set(provider_ids))), enterprise)
         if len({PROVIDER_KIND_OF[one] for one in scopes}) > 1:
             raise _refused(
                 "scopes",
@@ -43,7 +53,27 @@ class Asked:
                 "医疗机构和零售药店的维护权限请分别申请。",
                 "Ask for scopes of institutions and of pharmacies separately.",
             )
-        return cls(tuple(sorted(set(scopes))), tuple(sorted(set(provider_ids))))
+        asked._fits_its_party()
+        return asked
+
+    def _fits_its_party(self) -> None:
+        """A person is authorised for one pharmacy by each letter; an enterprise for its own pharmacies (AUT-7)."""
+        of_pharmacies = self.provider_kind == "pharmacy"
+        if self.enterprise is not None and not of_pharmacies:
+            raise _refused(
+                "enterprise",
+                "enterprise-for-pharmacies",
+                "授权给企业仅适用于连锁药店；医疗机构请授权给个人。",
+                "Only chains of pharmacies are authorised as an enterprise; institutions authorise a person.",
+            )
+        if self.enterprise is None and of_pharmacies and len(self.provider_ids) > 1:
+            raise _refused(
+                "provider_ids",
+                "one-pharmacy-for-a-person",
+                "授权给个人时，一次只能选择一家零售药店；连锁药店请授权给企业，由企业统一盖章。",
+                "A person is authorised for one pharmacy by each letter; a chain is authorised as an enterprise, "
+                "which alone stamps it.",
+            )
 
     @property
     def provider_kind(self) -> str:

@@ -6,13 +6,13 @@ from uuid import UUID
 from services.registry import filings
 from services.registry.authorisations.rules import Asked, Authorisation
 from services.registry.filings import Filing, FilingState
-from shared.contracts.registry.events import AuthorisedProvider, Scope
+from shared.contracts.registry.events import AuthorisedEnterprise, AuthorisedProvider, Scope
 from shared.postgres.transaction import Rows, Transaction
 
 _COLUMNS = f"""authorisation_id, account_id, letter_number, letter_version, scopes, provider_ids, providers,
     prepared_at, version, event_version, letter, scan, scan_version, granted, held_by_others, pending_scan,
-    problem, {filings.COLUMNS}"""
-_VALUES = ", ".join(f"${number}" for number in range(1, 25))
+    problem, enterprise, {filings.COLUMNS}"""
+_VALUES = ", ".join(f"${number}" for number in range(1, 26))
 
 _QUEUE_UP = "SELECT pg_advisory_xact_lock(hashtextextended('authorisations of ' || $1::text, 0))"
 _ADD = f"INSERT INTO authorisation ({_COLUMNS}) VALUES ({_VALUES})"
@@ -30,6 +30,7 @@ _LOCK_ALL = f"SELECT {_COLUMNS} FROM authorisation WHERE account_id = $1 ORDER B
 _OPEN = f"""
 SELECT {_COLUMNS} FROM authorisation
 WHERE account_id = $1 AND scopes = $2::text[] AND provider_ids = $3::uuid[] AND state <> $4
+    AND enterprise IS NOT DISTINCT FROM $5::jsonb
 """
 
 _APPROVE_ACCOUNT = "INSERT INTO approved_account (account_id) VALUES ($1) ON CONFLICT DO NOTHING"
@@ -75,7 +76,8 @@ async def lock_all(tx: Transaction, account_id: UUID) -> list[Authorisation]:
 
 async def open_one(rows: Rows, account_id: UUID, asked: Asked) -> Authorisation | None:
     """The account's authorisation for the very same that is not approved yet."""
-    row = await rows.fetchrow(_OPEN, account_id, asked.scopes, asked.provider_ids, FilingState.APPROVED)
+    wanted = (asked.scopes, asked.provider_ids, FilingState.APPROVED, _enterprise(asked))
+    row = await rows.fetchrow(_OPEN, account_id, *wanted)
     return None if row is None else _authorisation(row)
 
 
@@ -108,7 +110,21 @@ def _values(one: Authorisation) -> tuple[Any, ...]:
         one.held_by_others,
         one.pending_scan,
         one.problem,
+        _enterprise(one.asked),
         *one.filing.values,
+    )
+
+
+def _enterprise(asked: Asked) -> dict[str, str] | None:
+    return asked.enterprise.model_dump() if asked.enterprise else None
+
+
+def _asked(row: Any) -> Asked:
+    enterprise = row["enterprise"]
+    return Asked(
+        tuple(map(Scope, row["scopes"])),
+        tuple(row["provider_ids"]),
+        AuthorisedEnterprise.model_validate(enterprise) if enterprise else None,
     )
 
 
@@ -117,7 +133,7 @@ def _authorisation(row: Any) -> Authorisation:
         authorisation_id=row["authorisation_id"],
         account_id=row["account_id"],
         letter_number=row["letter_number"],
-        asked=Asked(tuple(map(Scope, row["scopes"])), tuple(row["provider_ids"])),
+        asked=_asked(row),
         providers=tuple(AuthorisedProvider.model_validate(one) for one in row["providers"]),
         prepared_at=row["prepared_at"],
         version=row["version"],

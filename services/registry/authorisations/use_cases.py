@@ -186,5 +186,6 @@ def _trace(one: Authorisation) -> dict[str, JsonValue]:
     return {
         "letter": f"{one.letter_number}/{one.letter_version}",
         "scopes": list(one.asked.scopes),
+        "enterprise": one.asked.enterprise.uscc if one.asked.enterprise else None,
         "providers": [str(each) for each in one.asked.provider_ids],
     }

@@ -9,8 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.registry.authorisations.problems import TOLD
 from services.registry.authorisations.rules import Asked, Authorisation
 from services.registry.filings import FilingState
-from shared.contracts.registry.events import AuthorisedProvider, Scope
+from shared.contracts.registry.events import AuthorisedEnterprise, AuthorisedProvider, Scope
+from shared.forms.filling import refuse
+from shared.identifiers.invalid import parse_fields
+from shared.identifiers.names import level_name
 from shared.identifiers.regions import Level
+from shared.identifiers.uscc import parse_uscc
 
 State = Literal["prepared", "submitted", "returned", "approved"]
 _STATES: dict[FilingState, State] = {
@@ -21,18 +25,41 @@ _STATES: dict[FilingState, State] = {
 }
 
 
+class Enterprise(BaseModel):
+    """The head office of a chain, by its business licence."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(max_length=255)]
+    uscc: Annotated[str, Field(max_length=100)]
+
+    @property
+    def authorised(self) -> AuthorisedEnterprise:
+        """Name and credit code as they are kept; raises FieldsRefused."""
+        values, problems = parse_fields(
+            {
+                "enterprise.name": lambda: level_name(self.name),
+                "enterprise.uscc": lambda: parse_uscc(self.uscc),
+            }
+        )
+        refuse(problems)
+        return AuthorisedEnterprise(name=values["enterprise.name"], uscc=values["enterprise.uscc"])
+
+
 class AuthorisationRequest(BaseModel):
-    """Which scopes of which providers are asked for (ACC-3, AUT-1)."""
+    """Which scopes of which providers are asked for (ACC-3, AUT-1); with an enterprise, by a chain (AUT-7)."""
 
     model_config = ConfigDict(extra="forbid")
 
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=5)]
     provider_ids: Annotated[list[UUID], Field(min_length=1, max_length=200)]
+    enterprise: Enterprise | None = None
 
     @property
     def asked(self) -> Asked:
         """The request in the order in which it is compared."""
-        return Asked.of(self.scopes, self.provider_ids)
+        enterprise = self.enterprise.authorised if self.enterprise else None
+        return Asked.of(self.scopes, self.provider_ids, enterprise)
 
 
 class AuthorisationChange(AuthorisationRequest):
@@ -94,6 +121,7 @@ class AuthorisationView(BaseModel):
     since: datetime | None
     scopes: list[Scope]
     providers: list[AuthorisedProvider]
+    enterprise: AuthorisedEnterprise | None
     letter: LetterView | None
     scan: ScanView | None
     problem: ProblemView | None
@@ -117,6 +145,7 @@ class AuthorisationView(BaseModel):
             since=filing.since,
             scopes=list(one.asked.scopes),
             providers=list(one.providers),
+            enterprise=one.asked.enterprise,
             letter=LetterView(**one.letter) if one.letter else None,
             scan=ScanView(**one.scan) if one.scan else None,
             problem=ProblemView.of(one.problem) if one.problem else None,

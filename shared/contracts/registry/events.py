@@ -122,8 +122,20 @@ class AuthorisedProvider(BaseModel):
     licence_number: str | None
 
 
+class AuthorisedEnterprise(BaseModel):
+    """The head office of a chain that is authorised for its pharmacies, and alone stamps the letter (AUT-7)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    uscc: str
+
+
 class AuthorisationPrepared(Event):
-    """An authorisation was drawn up or changed; its letter can be made and older letters are void."""
+    """An authorisation was drawn up or changed; its letter can be made and older letters are void.
+
+    Without an `enterprise` the person is authorised by the providers.
+    """
 
     type: ClassVar[str] = "registry.authorisation.prepared.v1"
 
@@ -136,6 +148,7 @@ class AuthorisationPrepared(Event):
     role: str
     scopes: tuple[str, ...]
     providers: tuple[AuthorisedProvider, ...]
+    enterprise: AuthorisedEnterprise | None = None
     prepared_at: AwareDatetime
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from shared.clock import utc_now
 from shared.contracts.coding.events import CodeAssigned
-from shared.contracts.registry.events import ProviderApproved
+from shared.contracts.registry.events import AuthorisationPrepared, ProviderApproved, SubmissionFiled
 from shared.contracts.review.events import CaseApproved, CaseOpened
 from shared.security.caller import Caller, Role
 from tests.environment import Environment, a_caller, until
@@ -17,6 +17,7 @@ from tests.integration.registry.scenes import (
     a_case_event,
     a_maintainer,
     a_receipt,
+    a_scan,
     answer_of,
     authorised,
     reads,
@@ -172,3 +173,45 @@ async def test_units_read_the_pharmacies_of_their_region(
             one = await added(client)
         async with environment.client("registry", a_caller(Role.REVIEWER, region)) as unit:
             await answer_of(await unit.get(f"/pharmacies/{one['record_id']}"), status)
+
+
+CHAIN = {"name": "平安大药房连锁有限公司", "uscc": "９１350100M000100Y43"}
+
+
+async def test_a_chain_asks_for_all_its_stores_by_one_letter_a_person_for_one(
+    environment: Environment,
+) -> None:
+    async with environment.running("registry"), environment.listening("registry.#") as heard:
+        caller = await a_maintainer(environment)
+        async with environment.client("registry", caller) as client:
+            stores = [
+                (await added(client, name=f"平安大药房第{n}门店", licence_number=f"湘DA73100012{n}"))["record_id"]
+                for n in range(3)
+            ]
+            asked = {"scopes": ["pharmacy", "pharmacist"], "provider_ids": stores}
+            alone = await answer_of(await client.post("/authorisations", json=asked), 422)
+            assert [one["code"] for one in alone["errors"]] == ["one-pharmacy-for-a-person"]
+            wrong = {**asked, "enterprise": {"name": " ", "uscc": "9135"}}
+            refusal = await answer_of(await client.post("/authorisations", json=wrong), 422)
+            assert {one["field"] for one in refusal["errors"]} == {"enterprise.name", "enterprise.uscc"}
+            whole = {**asked, "enterprise": CHAIN}
+            one = await answer_of(await client.post("/authorisations", json=whole), 201)
+            assert one["enterprise"] == {"name": CHAIN["name"], "uscc": "91350100M000100Y43"}
+            again = await answer_of(await client.post("/authorisations", json=whole), 201)
+            assert again["letter_number"] == one["letter_number"]
+            other = {**whole, "enterprise": {**CHAIN, "name": "平安大药房有限公司"}}
+            another = await answer_of(await client.post("/authorisations", json=other), 201)
+            assert another["letter_number"] != one["letter_number"]
+            await environment.publish(a_scan(one))
+            await reads(client, f"/authorisations/{one['authorisation_id']}", state="submitted")
+
+        async def submission() -> SubmissionFiled | None:
+            filed = [data for kind, data in heard if kind == SubmissionFiled.type]
+            return SubmissionFiled.model_validate(filed[0]) if filed else None
+
+        event: SubmissionFiled = await until(submission, what="the submission")
+        assert event.title == "张三：平安大药房连锁有限公司（3 家门店）"
+        assert event.values["enterprise_uscc"] == "91350100M000100Y43"
+        prepared = [data for kind, data in heard if kind == AuthorisationPrepared.type]
+        assert [each["enterprise"]["name"] for each in prepared] == [CHAIN["name"], "平安大药房有限公司"]
+        assert {each["role"] for each in prepared} == {"零售药店维护人员"}

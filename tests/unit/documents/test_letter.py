@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 from pypdf import PdfReader
 
-from services.documents.pdf.letter import LetterInstitution, render_letter
+from services.documents.pdf.letter import Enterprise, LetterInstitution, render_letter
 from services.documents.pdf.recognition import recognise_picture
 from services.documents.pdf.rendering import opened, render
 from services.documents.pdf.seal import Seal, open_seal
@@ -38,12 +38,16 @@ def test_a_chain_stamps_alone() -> None:
     assert "各药店无须分别盖章" in text
     assert CHAIN.name in text
     assert "药品经营许可证号" in text
+    assert "授权维护的药店（共5家）" in text
 
 
-@pytest.mark.parametrize("institutions", [1, 60])
-def test_every_page_bears_number_page_number_and_a_code_that_reads(institutions: int) -> None:
-    pdf = render_letter(letter(institutions))
+@pytest.mark.parametrize(("institutions", "enterprise"), [(1, None), (60, None), (200, CHAIN)])
+def test_every_page_bears_number_page_number_and_a_code_that_reads(
+    institutions: int, enterprise: Enterprise | None
+) -> None:
+    pdf = render_letter(letter(institutions, enterprise=enterprise))
     texts = words_on(pdf)
+    assert institutions == 1 or len(texts) > 2
     assert all(NUMBER in text for text in texts)
     with opened(pdf) as document:
         for index in range(len(document)):
@@ -54,8 +58,8 @@ def test_every_page_bears_number_page_number_and_a_code_that_reads(institutions:
 
 
 def test_all_institutions_of_a_long_list_are_named() -> None:
-    text = "".join(words_on(render_letter(letter(60))))
-    assert [n for n in range(1, 61) if f"第{n}社区卫生服务中心" not in text] == []
+    text = "".join(words_on(render_letter(letter(200, enterprise=CHAIN))))
+    assert [n for n in range(1, 201) if f"第{n}社区卫生服务中心" not in text] == []
 
 
 def test_the_chinese_font_is_embedded() -> None:

@@ -9,7 +9,7 @@ from services.registry.authorisations.problems import AuthorisationClosed, Autho
 from services.registry.authorisations.rules import LETTERS, RANDOM_LETTERS, Asked, Authorisation, letter_number
 from services.registry.filings import FilingState
 from shared.contracts.documents.events import LetterMade, ScanMatched
-from shared.contracts.registry.events import AuthorisedProvider, Scope
+from shared.contracts.registry.events import AuthorisedEnterprise, AuthorisedProvider, Scope
 from shared.ids import new_id
 from shared.problems import ChangedMeanwhile, FieldsRefused
 
@@ -53,6 +53,40 @@ def a_letter(one: Authorisation, letter_version: int) -> LetterMade:
         letter_version=letter_version,
         document_id=new_id(),
     )
+
+
+CHAIN = AuthorisedEnterprise(name="平安大药房连锁有限公司", uscc="91350100M000100Y43")
+
+
+@pytest.mark.parametrize(
+    ("scopes", "count", "enterprise", "code"),
+    [
+        ((Scope.PHARMACY,), 2, None, "one-pharmacy-for-a-person"),
+        ((Scope.PHARMACIST,), 2, None, "one-pharmacy-for-a-person"),
+        ((Scope.INSTITUTION,), 1, CHAIN, "enterprise-for-pharmacies"),
+        ((Scope.INSTITUTION, Scope.PHARMACY), 1, None, "scopes-of-two-kinds"),
+    ],
+)
+def test_what_no_letter_can_say_is_refused(
+    scopes: tuple[Scope, ...], count: int, enterprise: AuthorisedEnterprise | None, code: str
+) -> None:
+    with pytest.raises(FieldsRefused) as refusal:
+        Asked.of(scopes, [new_id() for _ in range(count)], enterprise)
+    assert [one.code for one in refusal.value.fields] == [code]
+
+
+@pytest.mark.parametrize(
+    ("scopes", "count", "enterprise"),
+    [
+        ((Scope.PHARMACY, Scope.PHARMACIST), 1, None),
+        ((Scope.PHARMACY, Scope.PHARMACIST), 200, CHAIN),
+        ((Scope.INSTITUTION, Scope.NURSE), 3, None),
+    ],
+)
+def test_a_person_has_one_pharmacy_a_letter_and_an_enterprise_many(
+    scopes: tuple[Scope, ...], count: int, enterprise: AuthorisedEnterprise | None
+) -> None:
+    assert len(Asked.of(scopes, [new_id() for _ in range(count)], enterprise).provider_ids) == count
 
 
 def test_letter_numbers_bear_the_local_day_and_no_look_alikes() -> None:
