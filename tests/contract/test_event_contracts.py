@@ -8,7 +8,7 @@ import pytest
 from shared.contracts.catalogue import EVENTS, PUBLIC_EVENTS, SCHEMAS, schema_text
 from shared.contracts.compatibility import breaking_changes
 from shared.contracts.event import Event
-from tests.contract.whole_tree import modules
+from tests.contract.declarations import modules
 from tests.contract.write import RELEASED
 
 _ANEW = "run `python -m shared.contracts` and commit what it writes"

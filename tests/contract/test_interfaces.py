@@ -18,7 +18,7 @@ from shared.contracts.event import Event
 from shared.contracts.service_routes import SERVICE_OF
 from shared.ids import new_id
 from shared.messaging.envelope import headers_of
-from tests.contract.whole_tree import described, routes_of
+from tests.contract.declarations import described, routes_of
 from tests.contract.write import documents
 from tests.environment import row_of
 

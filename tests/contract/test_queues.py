@@ -9,7 +9,7 @@ from shared.contracts.registry.events import UnitRegistered
 from shared.messaging.policies import POLICIES, Policy
 from shared.messaging.subscriptions import Subscriptions
 from shared.messaging.topology import DURABLE_QUEUES, Topology
-from tests.contract.whole_tree import subscriptions
+from tests.contract.declarations import subscriptions
 from tests.contract.write import bindings
 
 _LISTED = json.loads(DURABLE_QUEUES.read_text("utf-8"))

@@ -7,7 +7,7 @@ from string import Formatter
 import pytest
 
 from shared.problems import Kind, RuleBroken
-from tests.contract.whole_tree import calls, refusals
+from tests.contract.declarations import calls, refusals
 
 REFUSALS = refusals()
 _CHINESE = re.compile(r"[一-鿿]")

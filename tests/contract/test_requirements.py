@@ -5,7 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from tests.contract.whole_tree import ROOT
+from tests.contract.declarations import ROOT
 
 _ROW = re.compile(r"^\| (?P<id>[A-Z]{3}-[0-9]+) \| (?P<text>.+) \| (?P<shown>.+) \|$", re.MULTILINE)
 _LINK = re.compile(r"\]\(\.\./([^)]+)\)")

@@ -13,7 +13,7 @@ from typing import Any
 from shared.contracts.asyncapi import asyncapi
 from shared.contracts.catalogue import SCHEMAS, write_schemas
 from shared.messaging.topology import DURABLE_QUEUES
-from tests.contract.whole_tree import ROOT, described, subscriptions
+from tests.contract.declarations import ROOT, described, subscriptions
 
 OPENAPI = ROOT / "docs" / "openapi.json"
 ASYNCAPI = ROOT / "docs" / "asyncapi.json"

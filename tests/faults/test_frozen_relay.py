@@ -10,7 +10,7 @@ from shared.messaging.topology import Topology
 from shared.postgres.pool import connected
 from shared.postgres.transaction import Cause, UnitOfWork
 from tests.environment import Environment, until
-from tests.faults.coders import coders
+from tests.faults.coding_replicas import coding_replicas
 from tests.integration.shared.fakes import assigned
 
 
@@ -18,7 +18,7 @@ async def test_another_replica_publishes_within_seconds_of_the_leaders_freezing(
     async with (
         environment.listening("coding.#") as heard,
         environment.postgres("coding") as rows,
-        coders(environment, 1) as [replica],
+        coding_replicas(environment, 1) as [replica],
         connected(environment.dsn("coding"), "coding", 2) as pool,
     ):
         await until(lambda: outbox.holder(rows, "coding"), what="a leader")

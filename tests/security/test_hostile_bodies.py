@@ -15,7 +15,7 @@ from deploy.laptop.demo.person import Refused
 from deploy.laptop.stack.platform import Platform
 from tests.environment import until
 from tests.platforms import a_journey
-from tests.security.memory import MEGABYTE, Peak, watched_memory
+from tests.security.memory_usage import MEGABYTE, Peak, watched_memory
 from tests.unit.documents import uploads
 
 pytestmark = pytest.mark.xdist_group("platform")

@@ -10,7 +10,14 @@ from shared.contracts.registry.events import Scope
 from shared.ids import new_id
 from shared.security.caller import Role
 from tests.environment import Environment, a_caller, until
-from tests.integration.agreements.signing import Hospital, agreement_scene, answered, form, receipt, registered
+from tests.integration.agreements.agreement_fixtures import (
+    Hospital,
+    agreement_scene,
+    answered,
+    form,
+    receipt,
+    registered,
+)
 
 
 async def test_an_agreement_is_submitted_confirmed_mended_edited_and_deleted(environment: Environment) -> None:

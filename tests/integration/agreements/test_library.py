@@ -21,7 +21,7 @@ from shared.postgres.migrate import migrate
 from shared.postgres.pool import connected
 from shared.postgres.transaction import Cause, Transaction, UnitOfWork
 from tests.environment import Environment, until
-from tests.integration.agreements.signing import agreement_scene, answered, form
+from tests.integration.agreements.agreement_fixtures import agreement_scene, answered, form
 
 _PARTIES = """
 INSERT INTO agency VALUES ($1, 1, '湘潭市医疗保障局', '湘潭市医疗保障局', '430300', 'city');

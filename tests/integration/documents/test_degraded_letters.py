@@ -6,8 +6,8 @@ from services.documents.pdf.letter import render_letter
 from services.documents.pdf.seal import Seal, open_seal
 from services.documents.workers.pool import PRELOADED, WorkerLimits, WorkerPool
 from services.documents.workers.scheduler import PLATFORM
-from tests.integration.documents.spoilt_letters import text_on
-from tests.unit.documents.degrade import cases
+from tests.integration.documents.degraded_letters import text_on
+from tests.unit.documents.degradation import cases
 from tests.unit.documents.letters import KEY, NUMBER, letter
 
 # 80 of 84 were recognised when this was written; of 130 such pages 123, of which zxing alone reads 91 and zbar's
@@ -19,11 +19,11 @@ LIMITS = WorkerLimits(workers=2, memory_bytes=2 * 1024**3, task_seconds=60, wait
 
 
 async def test_degraded_letters_are_recognised() -> None:
-    spoilt, pdf = cases(), render_letter(letter())
+    degraded, pdf = cases(), render_letter(letter())
     async with WorkerPool(LIMITS, modules=(*PRELOADED, text_on.__module__)) as worker_pool:
-        texts = await asyncio.gather(*(worker_pool.call(PLATFORM, text_on, case, pdf) for case in spoilt))
+        texts = await asyncio.gather(*(worker_pool.call(PLATFORM, text_on, case, pdf) for case in degraded))
     ours = [text is not None and open_seal(KEY, text) == Seal(NUMBER, 2) for text in texts]
-    missed = [case for case, is_ours in zip(spoilt, ours, strict=True) if not is_ours]
-    assert len(spoilt) >= 80
-    assert len(spoilt) - len(missed) >= AT_LEAST_RECOGNISED, missed
+    missed = [case for case, is_ours in zip(degraded, ours, strict=True) if not is_ours]
+    assert len(degraded) >= 80
+    assert len(degraded) - len(missed) >= AT_LEAST_RECOGNISED, missed
     assert [case for case in missed if case.way not in HOPELESS] == []

@@ -17,7 +17,7 @@ from shared.ids import new_id
 from shared.security.caller import Caller, Role
 from shared.security.receipts import ReceiptRefused, receipt_of, receipt_verifier
 from tests.environment import Environment, a_caller, until
-from tests.integration.documents.applying import (
+from tests.integration.documents.document_fixtures import (
     REGION,
     answered,
     downloaded,

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from tests.environment import Environment
-from tests.integration.documents.applying import answered, maintainer, uploaded
+from tests.integration.documents.document_fixtures import answered, maintainer, uploaded
 from tests.unit.documents import uploads
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -21,7 +21,7 @@ from shared.identifiers.regions import Level
 from shared.ids import new_id
 from shared.security.caller import Caller, Role
 from tests.environment import Environment, a_caller, until
-from tests.integration.documents.applying import (
+from tests.integration.documents.document_fixtures import (
     REGION,
     answered,
     changed,

@@ -14,8 +14,8 @@ from services.documents.workers.scheduler import PLATFORM, Share
 from shared.ids import new_id
 from tests.integration.documents import pdf_tasks as tasks
 from tests.unit.documents import uploads
-from tests.unit.documents.drawings import pattern
 from tests.unit.documents.letters import letter
+from tests.unit.documents.pdf_builders import pattern
 
 SLOW_PDF = pattern(0.05, 600)
 LIMITS = WorkerLimits(workers=2, task_seconds=6, slice_seconds=1, wait_seconds=3)

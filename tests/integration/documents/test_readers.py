@@ -8,7 +8,7 @@ from shared.contracts.registry.events import Maintainer, MaintainersChanged
 from shared.ids import new_id
 from shared.security.caller import Caller, Role
 from tests.environment import Environment, a_caller, until
-from tests.integration.documents.applying import REGION, filed, maintainer, uploaded
+from tests.integration.documents.document_fixtures import REGION, filed, maintainer, uploaded
 from tests.integration.documents.test_documents_endpoints import comes_to_read, may_read
 from tests.unit.documents.uploads import empty_pdf, pdf_of
 

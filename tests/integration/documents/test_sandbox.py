@@ -17,7 +17,7 @@ from services.documents.workers.pool import PRELOADED, ConfinementMissing, Worke
 from services.documents.workers.sandbox import Confinement
 from services.documents.workers.scheduler import PLATFORM
 from services.documents.workers.seccomp import filter_program
-from tests.integration.documents import intrusions, pdf_tasks
+from tests.integration.documents import pdf_tasks, sandbox_escapes
 from tests.unit.documents import uploads
 from tests.unit.documents.letters import letter
 
@@ -29,7 +29,7 @@ REFUSED = "refused: PermissionError"
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def pool() -> AsyncIterator[WorkerPool]:
-    async with WorkerPool(LIMITS, (*PRELOADED, intrusions.__name__, pdf_tasks.__name__)) as pool:
+    async with WorkerPool(LIMITS, (*PRELOADED, sandbox_escapes.__name__, pdf_tasks.__name__)) as pool:
         yield pool
 
 
@@ -37,20 +37,20 @@ async def pool() -> AsyncIterator[WorkerPool]:
 @pytest.mark.parametrize(
     "deed",
     [
-        intrusions.read_service_environment,
-        intrusions.write_temporary,
-        intrusions.open_tcp_socket,
-        intrusions.open_unix_socket,
-        intrusions.make_socket_pair,
-        intrusions.execute,
-        intrusions.replace_itself,
-        intrusions.fork,
-        intrusions.signal_service,
-        intrusions.trace_service,
-        intrusions.change_limits_of_service,
-        intrusions.make_memory_file,
-        intrusions.become_root,
-        intrusions.leave_user_namespace,
+        sandbox_escapes.read_service_environment,
+        sandbox_escapes.write_temporary,
+        sandbox_escapes.open_tcp_socket,
+        sandbox_escapes.open_unix_socket,
+        sandbox_escapes.make_socket_pair,
+        sandbox_escapes.execute,
+        sandbox_escapes.replace_itself,
+        sandbox_escapes.fork,
+        sandbox_escapes.signal_service,
+        sandbox_escapes.trace_service,
+        sandbox_escapes.change_limits_of_service,
+        sandbox_escapes.make_memory_file,
+        sandbox_escapes.become_root,
+        sandbox_escapes.leave_user_namespace,
     ],
 )
 async def test_a_worker_may_not(pool: WorkerPool, deed: Callable[[], str]) -> None:
@@ -61,25 +61,25 @@ async def test_a_worker_may_not(pool: WorkerPool, deed: Callable[[], str]) -> No
 async def test_a_worker_may_not_touch_the_secrets_folder(pool: WorkerPool, tmp_path: Path) -> None:
     secret = tmp_path / "letters.key"
     secret.write_text("secret")
-    for deed in (intrusions.read, intrusions.write, intrusions.remove):
+    for deed in (sandbox_escapes.read, sandbox_escapes.write, sandbox_escapes.remove):
         assert await pool.call(PLATFORM, deed, str(secret)) == REFUSED
-    assert await pool.call(PLATFORM, intrusions.list_folder, str(tmp_path)) == REFUSED
-    assert await pool.call(PLATFORM, intrusions.link, str(secret), str(tmp_path / "link")) == REFUSED
+    assert await pool.call(PLATFORM, sandbox_escapes.list_folder, str(tmp_path)) == REFUSED
+    assert await pool.call(PLATFORM, sandbox_escapes.link, str(secret), str(tmp_path / "link")) == REFUSED
     assert secret.read_text() == "secret"
 
 
 @module_loop
 async def test_a_worker_may_not_look_around(pool: WorkerPool) -> None:
     for folder in ("/", "/etc", "/home", "/tmp", "/proc", "/sys", "/var", str(HERE)):
-        assert await pool.call(PLATFORM, intrusions.list_folder, folder) == REFUSED
+        assert await pool.call(PLATFORM, sandbox_escapes.list_folder, folder) == REFUSED
     for file in ("/etc/hostname", "/proc/self/environ", "/proc/mounts", str(HERE / "pyproject.toml")):
-        assert await pool.call(PLATFORM, intrusions.read, file) == REFUSED
+        assert await pool.call(PLATFORM, sandbox_escapes.read, file) == REFUSED
 
 
 @module_loop
 async def test_a_worker_may_not_signal_another(pool: WorkerPool) -> None:
     for pid in pool.worker_pids | {os.getpid()}:
-        assert await pool.call(PLATFORM, intrusions.stop_another, pid) == REFUSED
+        assert await pool.call(PLATFORM, sandbox_escapes.stop_another, pid) == REFUSED
 
 
 @module_loop
@@ -111,7 +111,7 @@ def test_the_attempts_succeed_where_nothing_is_confined(tmp_path: Path) -> None:
     import subprocess
 
     calls = "read_service_environment write_temporary open_tcp_socket execute fork signal_service make_memory_file"
-    code = f"from {intrusions.__name__} import *\nfor one in '{calls}'.split(): print(globals()[one]()[:4])"
+    code = f"from {sandbox_escapes.__name__} import *\nfor one in '{calls}'.split(): print(globals()[one]()[:4])"
     environment: dict[str, Any] = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "TMPDIR": str(tmp_path)}
     ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert ran.stdout.split() == ["done"] * len(calls.split())

@@ -9,9 +9,9 @@ from shared.contracts.review.events import CaseApproved, CaseMoved, CaseOpened, 
 from shared.ids import new_id
 from shared.messaging.dead_letters import dead_queues
 from shared.security.caller import Role
-from tests.contract.whole_tree import subscriptions
+from tests.contract.declarations import subscriptions
 from tests.environment import Environment, a_caller, until
-from tests.integration.documents.applying import prepared
+from tests.integration.documents.document_fixtures import prepared
 from tests.integration.shared.fakes import approved, counted, lying
 from tests.unit.review.filings import NATION, a_filing, registered, units_at
 

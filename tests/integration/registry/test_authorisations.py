@@ -18,7 +18,7 @@ from shared.contracts.registry.events import (
 from shared.contracts.review.events import CaseApproved, CaseOpened, CaseReturned
 from shared.security.caller import Caller, Role
 from tests.environment import Environment, a_caller, until
-from tests.integration.registry.scenes import (
+from tests.integration.registry.registry_fixtures import (
     HOSPITAL,
     a_case_event,
     a_letter,

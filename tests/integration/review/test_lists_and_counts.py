@@ -15,7 +15,7 @@ from services.review.store.reading import Query, list_statement
 from shared.contracts.registry.events import SubjectKind
 from shared.ids import new_id
 from tests.environment import Environment
-from tests.integration.review.desks import Desks, decide, desks, read
+from tests.integration.review.review_fixtures import ReviewClients, decide, read, review_clients
 from tests.unit.review.filings import HUNAN, NATION, XIANGTAN, XIANGXIANG, YUHU, a_filing, units_at
 
 # One statement, one snapshot: what is kept beside what a recount gives, where they differ.
@@ -40,7 +40,7 @@ async def test_counts_agree_with_a_recount_at_any_instant_of_a_random_walk(envir
     units = units_at(NATION, HUNAN, XIANGTAN, YUHU, XIANGXIANG)
     regions = [YUHU, XIANGXIANG, "430304"]
     filings = [a_filing(region=chance.choice(regions), title=f"医院{number}") for number in range(24)]
-    async with desks(environment, *units.values()) as at, environment.postgres("review") as postgres:
+    async with review_clients(environment, *units.values()) as at, environment.postgres("review") as postgres:
         async with _watched(environment):
             cases = await at.filed(*filings)
             decisions = await _walks(at, units, cases, chance)
@@ -73,7 +73,7 @@ async def _watched(environment: Environment) -> AsyncIterator[None]:
                 await watching
 
 
-async def _walks(at: Desks, units: dict[str, Unit], cases: dict[UUID, UUID], chance: random.Random) -> int:
+async def _walks(at: ReviewClients, units: dict[str, Unit], cases: dict[UUID, UUID], chance: random.Random) -> int:
     seeds = {case_id: chance.randrange(2**32) for case_id in cases.values()}
     return sum(await asyncio.gather(*(_walk(at, units, case_id, seed) for case_id, seed in seeds.items())))
 
@@ -84,7 +84,7 @@ async def _watch(postgres: asyncpg.Connection) -> None:
         await asyncio.sleep(0)
 
 
-async def _walk(at: Desks, units: dict[str, Unit], case_id: UUID, seed: int) -> int:
+async def _walk(at: ReviewClients, units: dict[str, Unit], case_id: UUID, seed: int) -> int:
     chance = random.Random(seed)
     nation = await at.reviewer(units[NATION])
     by_id = {str(unit.unit_id): unit for unit in units.values()}
@@ -107,7 +107,7 @@ async def test_lists_page_by_key_and_filter(environment: Environment) -> None:
     filings = [a_filing(title=f"湘潭市第{number}人民医院") for number in range(1, 8)]
     account = a_filing(kind=SubjectKind.ACCOUNT, title="张医院")
     elsewhere = a_filing(region=XIANGXIANG, title="湘乡市人民医院")
-    async with desks(environment, *units.values()) as at, environment.postgres("review") as postgres:
+    async with review_clients(environment, *units.values()) as at, environment.postgres("review") as postgres:
         cases = await at.filed(*filings, account, elsewhere)
         county = await at.reviewer(units[YUHU])
         old = datetime.now(UTC) - timedelta(days=40)
@@ -155,7 +155,7 @@ _FINISH = "UPDATE standing SET finished = true WHERE state = 'reported' AND rand
 
 async def test_no_list_reads_through_a_whole_table(environment: Environment) -> None:
     units = units_at(NATION, HUNAN, XIANGTAN, YUHU, XIANGXIANG)
-    async with desks(environment, *units.values()), environment.postgres("review") as postgres:
+    async with review_clients(environment, *units.values()), environment.postgres("review") as postgres:
         ids = [unit.unit_id for unit in units.values()]
         await postgres.execute(_FILL, ids[0])
         await postgres.execute(_FILL_STANDINGS, ids)

@@ -24,7 +24,7 @@ from tests.integration.shared.fakes import (
     until_done,
     working,
 )
-from tests.integration.shared.line import Line
+from tests.integration.shared.tcp_proxy import Line
 
 CONSUMER = "coding.providers-approved"
 

@@ -23,7 +23,7 @@ from tests.integration.shared.fakes import (
     serving,
     until_done,
 )
-from tests.integration.shared.line import Line
+from tests.integration.shared.tcp_proxy import Line
 
 QUEUE = "coding.providers-approved"
 # Together far less than Postgres is away in these tests.

@@ -14,7 +14,7 @@ from shared.messaging.topology import EVENTS, FEED, Topology, routing_key
 from tests.environment import Environment
 from tests.integration.shared.conftest import Fragile
 from tests.integration.shared.fakes import envelope
-from tests.integration.shared.line import Line
+from tests.integration.shared.tcp_proxy import Line
 
 KEY = routing_key(CodeAssigned.type, "430302")
 

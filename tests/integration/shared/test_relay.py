@@ -25,7 +25,7 @@ from shared.postgres.pool import connected
 from shared.postgres.transaction import Cause, UnitOfWork
 from tests.environment import Environment, row_of, until
 from tests.integration.shared.fakes import NAME, assigned, built, hearing, working
-from tests.integration.shared.line import Line
+from tests.integration.shared.tcp_proxy import Line
 
 _LEADERS = """
 SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted

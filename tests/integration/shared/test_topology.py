@@ -11,7 +11,7 @@ from deploy.provision import _ask
 from shared.messaging.policies import POLICIES
 from shared.messaging.publisher import publishing
 from shared.messaging.topology import QueueConflict, Topology
-from tests.contract.whole_tree import subscriptions
+from tests.contract.declarations import subscriptions
 from tests.environment import Environment, until
 from tests.integration.shared.fakes import serving
 

@@ -25,8 +25,8 @@ from services.documents.pdf.inspection import PdfLimits
 from services.documents.pdf.letter import render_letter
 from services.documents.pdf.pages import Upload, accept
 from services.documents.pdf.rendering import opened, render
-from tests.unit.documents.drawings import form, nested_forms, page_pdf, pattern, stream
 from tests.unit.documents.letters import letter
+from tests.unit.documents.pdf_builders import form, nested_forms, page_pdf, pattern, stream
 from tests.unit.documents.uploads import content_bomb, empty_pdf, pdf_of, progressive_bomb, saved
 
 SMALL = PdfLimits(unfolded_bytes=16 * 1024 * 1024)

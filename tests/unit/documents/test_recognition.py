@@ -15,8 +15,8 @@ from services.documents.pdf.letter import render_letter
 from services.documents.pdf.pages import Upload, accept, merge
 from services.documents.pdf.recognition import SearchLimits, recognise, recognise_picture
 from services.documents.pdf.seal import Forged, Seal, open_seal, seal
-from tests.unit.documents.drawings import page_pdf
 from tests.unit.documents.letters import KEY, NUMBER, letter
+from tests.unit.documents.pdf_builders import page_pdf
 from tests.unit.documents.uploads import saved
 
 

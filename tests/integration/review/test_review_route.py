@@ -7,7 +7,7 @@ from shared.contracts.registry.events import SubjectKind
 from shared.contracts.review.events import CaseApproved, CaseMoved, CaseOpened, CaseReturned
 from shared.ids import new_id
 from tests.environment import Environment, until
-from tests.integration.review.desks import decide, desks, read
+from tests.integration.review.review_fixtures import decide, read, review_clients
 from tests.unit.review.filings import (
     HUNAN,
     NATION,
@@ -23,7 +23,7 @@ from tests.unit.review.filings import (
 async def test_returned_once_and_then_approved_by_all_four_levels(environment: Environment) -> None:
     units = units_at(NATION, HUNAN, XIANGTAN, YUHU)
     filing = a_filing()
-    async with environment.listening("review.#") as heard, desks(environment, *units.values()) as at:
+    async with environment.listening("review.#") as heard, review_clients(environment, *units.values()) as at:
         case_id = (await at.filed(filing))[filing.subject_id]
         county, city = await at.reviewer(units[YUHU]), await at.reviewer(units[XIANGTAN])
         first = await read(county, f"/cases/{case_id}")
@@ -70,7 +70,7 @@ async def _reached(heard: Sequence[object], count: int) -> bool:
 async def test_an_account_goes_straight_to_the_nation_and_nobody_else_sees_it(environment: Environment) -> None:
     units = units_at(NATION, HUNAN, XIANGTAN, YUHU)
     filing = a_filing(kind=SubjectKind.ACCOUNT, title="王小明")
-    async with desks(environment, *units.values()) as at:
+    async with review_clients(environment, *units.values()) as at:
         case_id = (await at.filed(filing))[filing.subject_id]
         for seat in (YUHU, XIANGTAN, HUNAN):
             async with (await at.reviewer(units[seat])).get(f"/cases/{case_id}") as answer:
@@ -83,7 +83,7 @@ async def test_a_county_that_registers_late_gets_its_case_sent_down(environment:
     units = units_at(NATION, HUNAN, XIANGTAN)
     county = units_at(YUHU)[YUHU]
     filing = a_filing()
-    async with desks(environment, *units.values()) as at:
+    async with review_clients(environment, *units.values()) as at:
         case_id = (await at.filed(filing))[filing.subject_id]
         city = await at.reviewer(units[XIANGTAN])
         assert (await read(city, f"/cases/{case_id}"))["actions"] == ["approve", "return"]
@@ -117,7 +117,7 @@ async def test_repeated_older_and_overtaken_messages_change_nothing(environment:
     units = units_at(NATION, YUHU)
     first = a_filing()
     second = a_filing(first.subject_id, submission=2, title="湘潭市中心医院（新院区）")
-    async with desks(environment, *units.values()) as at:
+    async with review_clients(environment, *units.values()) as at:
         case_id = (await at.filed(second))[first.subject_id]
         await environment.publish(second, first, registered(units[YUHU], version=0, name="旧名称"))
         marker = a_filing()
@@ -132,7 +132,7 @@ async def test_a_burst_of_filings_at_two_replicas_opens_each_case_once(environme
     units = units_at(NATION, YUHU)
     filings = [a_filing(title=f"第{number}卫生院") for number in range(150)]
     second = environment.running("review", http_port=free_port())
-    async with desks(environment, *units.values()) as at, second:
+    async with review_clients(environment, *units.values()) as at, second:
         cases = await at.filed(*filings, *filings[::-1])
         counts = await read(await at.reviewer(units[YUHU]), "/cases/counts")
     assert len(cases) == 150
@@ -144,7 +144,7 @@ async def test_a_burst_of_filings_at_two_replicas_opens_each_case_once(environme
 async def test_the_maintainer_asks_for_a_return_and_the_unit_sees_it(environment: Environment) -> None:
     units = units_at(NATION, YUHU)
     filing = a_filing()
-    async with desks(environment, *units.values()) as at:
+    async with review_clients(environment, *units.values()) as at:
         case_id = (await at.filed(filing))[filing.subject_id]
         mine, county = await at.maintainer(filing), await at.reviewer(units[YUHU])
         stranger = await at.maintainer(a_filing())
@@ -170,7 +170,7 @@ async def test_the_maintainer_asks_for_a_return_and_the_unit_sees_it(environment
 
 async def test_a_subject_without_a_case_is_not_found(environment: Environment) -> None:
     units = units_at(NATION)
-    async with desks(environment, *units.values()) as at:
+    async with review_clients(environment, *units.values()) as at:
         nation = await at.reviewer(units[NATION])
         for path in (f"/subjects/{new_id()}/case", f"/cases/{new_id()}"):
             async with nation.get(path) as answer:

@@ -8,7 +8,7 @@ from shared.contracts.review.events import CaseWithdrawn
 from shared.ids import new_id
 from shared.security.caller import Role
 from tests.environment import Environment, a_caller, until
-from tests.integration.review.desks import Desks, decide, desks, read
+from tests.integration.review.review_fixtures import ReviewClients, decide, read, review_clients
 from tests.unit.review.filings import (
     NATION,
     XIANGTAN,
@@ -21,7 +21,7 @@ from tests.unit.review.filings import (
 UNITS = units_at(NATION, XIANGTAN, YUHU)
 
 
-async def staffed(at: Desks, nurses: int) -> tuple[Any, dict[UUID, UUID], list[UUID]]:
+async def staffed(at: ReviewClients, nurses: int) -> tuple[Any, dict[UUID, UUID], list[UUID]]:
     """A hospital and its nurses, filed: the hospital, all cases by subject, the nurses' cases."""
     hospital = a_filing()
     staff = [a_filing(kind="nurse", parent=hospital.subject_id, title=f"护士{number}") for number in range(nurses)]
@@ -30,7 +30,7 @@ async def staffed(at: Desks, nurses: int) -> tuple[Any, dict[UUID, UUID], list[U
 
 
 async def test_forty_five_nurses_are_one_click_after_their_hospital(environment: Environment) -> None:
-    async with desks(environment, *UNITS.values()) as at:
+    async with review_clients(environment, *UNITS.values()) as at:
         hospital, cases, nurses = await staffed(at, 45)
         county = await at.reviewer(UNITS[YUHU])
         told = await read(county, f"/cases/{nurses[0]}")
@@ -63,7 +63,7 @@ async def test_forty_five_nurses_are_one_click_after_their_hospital(environment:
 
 
 async def test_all_that_is_to_do_is_approved_by_a_job(environment: Environment) -> None:
-    async with desks(environment, *UNITS.values()) as at:
+    async with review_clients(environment, *UNITS.values()) as at:
         hospital, cases, nurses = await staffed(at, 230)
         waiting = a_filing(kind="nurse", parent=new_id(), title="另一机构的护士")
         await at.filed(waiting)
@@ -85,7 +85,7 @@ async def test_all_that_is_to_do_is_approved_by_a_job(environment: Environment) 
 
 
 async def test_a_filing_that_was_taken_back_is_nobodys_to_do(environment: Environment) -> None:
-    async with environment.listening("review.#") as heard, desks(environment, *UNITS.values()) as at:
+    async with environment.listening("review.#") as heard, review_clients(environment, *UNITS.values()) as at:
         filing = a_filing()
         case_id = (await at.filed(filing))[filing.subject_id]
         county = await at.reviewer(UNITS[YUHU])
@@ -115,7 +115,7 @@ async def test_a_filing_that_was_taken_back_is_nobodys_to_do(environment: Enviro
 
 async def test_a_withdrawal_waits_for_the_filing_that_it_is_about(environment: Environment) -> None:
     filing = a_filing()
-    async with desks(environment, *UNITS.values()) as at:
+    async with review_clients(environment, *UNITS.values()) as at:
         await environment.publish(a_withdrawal_of(filing))
         case_id = (await at.filed(filing))[filing.subject_id]
         county = await at.reviewer(UNITS[YUHU])
@@ -129,7 +129,7 @@ async def test_a_withdrawal_waits_for_the_filing_that_it_is_about(environment: E
 async def test_a_filing_waits_in_review_and_not_in_a_queue_for_a_unit_of_its_route(
     environment: Environment,
 ) -> None:
-    async with desks(environment) as at, environment.postgres("review") as postgres:
+    async with review_clients(environment) as at, environment.postgres("review") as postgres:
         filing, withdrawn = a_filing(), a_filing()
         await environment.publish(filing, withdrawn)
 
@@ -149,7 +149,7 @@ async def test_a_filing_waits_in_review_and_not_in_a_queue_for_a_unit_of_its_rou
 async def test_the_version_in_force_stands_beside_what_is_filed(environment: Environment) -> None:
     units = units_at(NATION)
     first = a_filing(values={"name": "甲医院", "address": "和平路1号"})
-    async with desks(environment, *units.values()) as at:
+    async with review_clients(environment, *units.values()) as at:
         case_id = (await at.filed(first))[first.subject_id]
         nation = await at.reviewer(units[NATION])
         seen = await read(nation, f"/cases/{case_id}")
@@ -169,7 +169,7 @@ async def test_the_version_in_force_stands_beside_what_is_filed(environment: Env
 async def test_whoever_maintains_a_provider_now_sees_its_cases_and_those_of_its_staff(
     environment: Environment,
 ) -> None:
-    async with desks(environment, *UNITS.values()) as at, environment.postgres("review") as postgres:
+    async with review_clients(environment, *UNITS.values()) as at, environment.postgres("review") as postgres:
         hospital, cases, (nurse,) = await staffed(at, 1)
         successor = a_caller(Role.MAINTAINER)
         first = await at.maintainer(hospital)

@@ -6,8 +6,8 @@ from shared.contracts.registry.events import SubjectKind, SubmissionFiled, Submi
 from shared.contracts.review.events import CaseMoved, CaseOpened
 from shared.identifiers.regions import Level
 from tests.environment import Environment, until
-from tests.integration.registry.records import added, filled_in, submitted
-from tests.integration.registry.scenes import a_case_event, a_maintainer, answer_of, authorised, reads
+from tests.integration.registry.institution_fixtures import added, filled_in, submitted
+from tests.integration.registry.registry_fixtures import a_case_event, a_maintainer, answer_of, authorised, reads
 
 INSTITUTION = SubjectKind.INSTITUTION
 

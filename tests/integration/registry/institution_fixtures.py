@@ -6,7 +6,7 @@ import aiohttp
 
 from shared.security.caller import Caller
 from tests.environment import Environment
-from tests.integration.registry.scenes import HOSPITAL, a_receipt, answer_of
+from tests.integration.registry.registry_fixtures import HOSPITAL, a_receipt, answer_of
 from tests.samples import DETAILS
 
 

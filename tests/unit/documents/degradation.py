@@ -13,7 +13,7 @@ from deploy.laptop.demo.scan_simulation import add_noise, as_jpeg, print_letter,
 QR_CENTRE_MM = (168.0, 34.0)
 
 
-class Spoil(Protocol):
+class Degradation(Protocol):
     """A way to spoil a page, given the page and its dpi."""
 
     def __call__(self, page: Image.Image, dpi: int, chance: np.random.Generator) -> Image.Image: ...
@@ -95,7 +95,7 @@ def scanner(page: Image.Image, dpi: int, chance: np.random.Generator) -> Image.I
     return add_noise(page, 24, int(chance.integers(2**31)))
 
 
-WAYS: dict[str, tuple[int, tuple[Spoil, ...]]] = {
+WAYS: dict[str, tuple[int, tuple[Degradation, ...]]] = {
     "skew": (6, (skew,)),
     "quarter": (4, (quarter,)),
     "perspective": (5, (perspective,)),
@@ -126,7 +126,7 @@ class Case:
     def dpi(self) -> int:
         return DPIS[self.number % len(DPIS)]
 
-    def spoilt(self, letter_pdf: bytes) -> Image.Image:
+    def degraded(self, letter_pdf: bytes) -> Image.Image:
         """The first page of the letter after all that befell it."""
         chance = np.random.default_rng([20261122, list(WAYS).index(self.way), self.number])
         picture = _printed(letter_pdf, self.dpi)

@@ -11,7 +11,7 @@ from shared.contracts.coding.events import CodeAssigned
 from shared.ids import new_id
 from tests.approvals import agreed, approved
 from tests.environment import Environment, until
-from tests.faults.coders import coders
+from tests.faults.coding_replicas import coding_replicas
 
 APPROVALS = 2000
 COUNTIES = ("430302", "430304", "430399")
@@ -28,7 +28,7 @@ async def test_two_of_three_coders_die_in_the_middle_and_no_serial_is_skipped(en
     messages = [*events[:1000], *(agreed(new_id()) for _ in range(STRANGERS)), *events[1000:]]
     async with (
         environment.listening("coding.#") as heard,
-        coders(environment, 3) as replicas,
+        coding_replicas(environment, 3) as replicas,
         environment.postgres("coding") as rows,
     ):
         await environment.publish(*messages[:400])

@@ -9,8 +9,8 @@ from shared.contracts.review.events import CaseApproved, CaseMoved, CaseOpened, 
 from shared.identifiers.regions import Level
 from shared.security.caller import Role
 from tests.environment import Environment, a_caller, until
-from tests.integration.registry.records import added, code_of, filled_in, submitted
-from tests.integration.registry.scenes import (
+from tests.integration.registry.institution_fixtures import added, code_of, filled_in, submitted
+from tests.integration.registry.registry_fixtures import (
     HOSPITAL,
     a_case_event,
     a_maintainer,

@@ -5,14 +5,14 @@ import asyncio
 from shared.ids import new_id
 from shared.security.caller import Role
 from tests.environment import Environment, a_caller
-from tests.integration.review.desks import decide, desks, read
+from tests.integration.review.review_fixtures import decide, read, review_clients
 from tests.unit.review.filings import HUNAN, NATION, XIANGTAN, XIANGXIANG, YUHU, a_filing, units_at
 
 
 async def test_of_many_who_decide_at_once_one_wins_and_the_others_are_told(environment: Environment) -> None:
     units = units_at(NATION, XIANGTAN, YUHU)
     filing = a_filing()
-    async with desks(environment, *units.values()) as at:
+    async with review_clients(environment, *units.values()) as at:
         case_id = (await at.filed(filing))[filing.subject_id]
         county = await at.reviewer(units[YUHU])
         reasons = [{"field": "name", "reason": "不符"}]
@@ -32,7 +32,7 @@ async def test_of_many_who_decide_at_once_one_wins_and_the_others_are_told(envir
 async def test_a_late_decision_is_told_in_the_readers_language(environment: Environment) -> None:
     units = units_at(NATION, HUNAN, XIANGTAN, YUHU)
     filing = a_filing()
-    async with desks(environment, *units.values()) as at:
+    async with review_clients(environment, *units.values()) as at:
         case_id = (await at.filed(filing))[filing.subject_id]
         county = await at.reviewer(units[YUHU])
         await decide(county, case_id, 1, "approve")
@@ -51,7 +51,7 @@ async def test_a_late_decision_is_told_in_the_readers_language(environment: Envi
 async def test_the_same_decision_with_the_same_key_has_one_effect(environment: Environment) -> None:
     units = units_at(NATION, YUHU)
     filing = a_filing()
-    async with desks(environment, *units.values()) as at:
+    async with review_clients(environment, *units.values()) as at:
         case_id = (await at.filed(filing))[filing.subject_id]
         county = await at.reviewer(units[YUHU])
         key = {"Idempotency-Key": "once"}
@@ -65,7 +65,7 @@ async def test_the_same_decision_with_the_same_key_has_one_effect(environment: E
 async def test_other_regions_and_other_roles_are_kept_out(environment: Environment) -> None:
     units = units_at(NATION, XIANGTAN, YUHU, XIANGXIANG, "320000", "430300"[:2] + "0100")
     filing = a_filing()
-    async with desks(environment, *units.values()) as at:
+    async with review_clients(environment, *units.values()) as at:
         case_id = (await at.filed(filing))[filing.subject_id]
         for seat in (XIANGXIANG, "320000", "430100"):
             foreign = await at.reviewer(units[seat])
@@ -94,7 +94,7 @@ async def test_other_regions_and_other_roles_are_kept_out(environment: Environme
 async def test_a_return_without_reasons_or_at_unknown_fields_is_refused(environment: Environment) -> None:
     units = units_at(NATION, YUHU)
     filing = a_filing()
-    async with desks(environment, *units.values()) as at:
+    async with review_clients(environment, *units.values()) as at:
         case_id = (await at.filed(filing))[filing.subject_id]
         county = await at.reviewer(units[YUHU])
         bare = await decide(county, case_id, 1, "return")
@@ -112,7 +112,7 @@ async def test_a_return_without_reasons_or_at_unknown_fields_is_refused(environm
 async def test_every_decision_is_in_the_audit_trail(environment: Environment) -> None:
     units = units_at(NATION, YUHU)
     filing = a_filing()
-    async with desks(environment, *units.values()) as at, environment.postgres("review") as postgres:
+    async with review_clients(environment, *units.values()) as at, environment.postgres("review") as postgres:
         case_id = (await at.filed(filing))[filing.subject_id]
         await decide(await at.reviewer(units[YUHU]), case_id, 1, "approve")
         await decide(await at.reviewer(units[NATION]), case_id, 2, "approve")

@@ -14,7 +14,7 @@ from shared.security.caller import Role
 from shared.web.routes import Endpoint
 from tests.environment import a_caller
 from tests.security.conftest import WatchedEnvironment
-from tests.security.scenes import SCENES, Scene, outsiders
+from tests.security.sample_records import SCENES, Scene, outsiders
 
 # Units are no secret: who may not open accounts there is told so.
 TOLD = {"POST /units/{unit_id}/accounts": 403}

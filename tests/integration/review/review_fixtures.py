@@ -16,7 +16,7 @@ from tests.unit.review.filings import registered
 Client = aiohttp.ClientSession
 
 
-class Desks:
+class ReviewClients:
     """The reviewers of some units, and whoever filed."""
 
     def __init__(self, environment: Environment, stack: AsyncExitStack) -> None:
@@ -66,10 +66,10 @@ class Desks:
 
 
 @asynccontextmanager
-async def desks(environment: Environment, *units: Unit) -> AsyncIterator[Desks]:
+async def review_clients(environment: Environment, *units: Unit) -> AsyncIterator[ReviewClients]:
     """The review service running, with these units registered."""
     async with environment.running("review"), AsyncExitStack() as stack:
-        at = Desks(environment, stack)
+        at = ReviewClients(environment, stack)
         if units:
             await at.registered(*units)
         yield at

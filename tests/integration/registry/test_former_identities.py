@@ -3,8 +3,8 @@
 from shared.contracts.registry.events import SubjectKind
 from shared.contracts.review.events import CaseApproved
 from tests.environment import Environment
-from tests.integration.registry.records import added, filled_in, submitted
-from tests.integration.registry.scenes import (
+from tests.integration.registry.institution_fixtures import added, filled_in, submitted
+from tests.integration.registry.registry_fixtures import (
     HOSPITAL,
     a_case_event,
     a_maintainer,

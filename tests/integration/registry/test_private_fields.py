@@ -3,8 +3,8 @@
 from shared.contracts.registry.events import SubmissionFiled
 from shared.security.caller import Role
 from tests.environment import Environment, a_caller, until
-from tests.integration.registry.records import added, filled_in, submitted
-from tests.integration.registry.scenes import HOSPITAL, a_maintainer, answer_of, authorised
+from tests.integration.registry.institution_fixtures import added, filled_in, submitted
+from tests.integration.registry.registry_fixtures import HOSPITAL, a_maintainer, answer_of, authorised
 
 SECRETS = {
     "hi_contact_name": "赵某",

@@ -8,10 +8,10 @@ from typing import Any
 from shared.ids import new_id
 from shared.security.caller import Caller, Role
 from tests.environment import a_caller
-from tests.integration.agreements import signing
-from tests.integration.documents import applying
-from tests.integration.registry import scenes as registering
-from tests.integration.review.desks import desks
+from tests.integration.agreements import agreement_fixtures
+from tests.integration.documents import document_fixtures
+from tests.integration.registry import registry_fixtures
+from tests.integration.review.review_fixtures import review_clients
 from tests.security.conftest import WatchedEnvironment
 from tests.unit.documents.uploads import empty_pdf, pdf_of
 from tests.unit.review.filings import NATION, XIANGTAN, YUHU, a_filing, units_at
@@ -30,15 +30,17 @@ class Scene:
 async def registry(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
     """An account with an institution and an authorisation, and a unit."""
     async with environment.running("registry"):
-        owner = await registering.a_maintainer(environment)
-        new = {"values": registering.HOSPITAL}
+        owner = await registry_fixtures.a_maintainer(environment)
+        new = {"values": registry_fixtures.HOSPITAL}
         async with environment.client("registry", owner) as client:
-            institution = await registering.answer_of(await client.post("/institutions", json=new), 201)
+            institution = await registry_fixtures.answer_of(await client.post("/institutions", json=new), 201)
             asked = {"scopes": ["institution"], "provider_ids": [institution["record_id"]]}
-            authorisation = await registering.answer_of(await client.post("/authorisations", json=asked), 201)
+            authorisation = await registry_fixtures.answer_of(
+                await client.post("/authorisations", json=asked), 201
+            )
         async with environment.client("registry", a_caller(Role.AGENCY)) as nation:
             wanted = {"name": "湘潭市医疗保障局", "region": "430300"}
-            unit = await registering.answer_of(await nation.post("/units", json=wanted), 201)
+            unit = await registry_fixtures.answer_of(await nation.post("/units", json=wanted), 201)
         records = {
             "account_id": str(owner.account_id),
             "record_id": institution["record_id"],
@@ -63,14 +65,14 @@ async def registry(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
 @asynccontextmanager
 async def documents(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
     """A document, and a letter."""
-    owner = applying.maintainer()
+    owner = document_fixtures.maintainer()
     async with environment.running(
         "documents", files_url=f"file://{environment.folder}/files", worker_pool_workers=1
     ):
         async with environment.client("documents", owner) as client:
-            document = await applying.uploaded(client, pdf_of(empty_pdf()))
-        event = applying.prepared(owner)
-        letter = await applying.letter_of(environment, owner, event)
+            document = await document_fixtures.uploaded(client, pdf_of(empty_pdf()))
+        event = document_fixtures.prepared(owner)
+        letter = await document_fixtures.letter_of(environment, owner, event)
         records = {"document_id": document["document_id"], "authorisation_id": str(event.subject_id)}
         yield Scene(owner, records, {"POST /letters/{authorisation_id}/scans": letter})
 
@@ -84,7 +86,7 @@ INSERT INTO job (job_id, kind, owner_id, correlation_id) VALUES ($1, 'test.nothi
 async def review(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
     """A case at a county, and a job of the same account."""
     filing, units = a_filing(), units_at(NATION, XIANGTAN, YUHU)
-    async with desks(environment, *units.values()) as at:
+    async with review_clients(environment, *units.values()) as at:
         case_id = (await at.filed(filing))[filing.subject_id]
         owner = a_caller(Role.MAINTAINER, filing.region, account_id=filing.filed_by)
         bodies = {
@@ -102,11 +104,11 @@ async def review(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
 @asynccontextmanager
 async def agreements(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
     """An agreement that its agency has yet to confirm."""
-    async with signing.agreement_scene(environment) as scene:
+    async with agreement_fixtures.agreement_scene(environment) as scene:
         agreement = await scene.submitted()
         version = agreement["version"]
         bodies = {
-            "PUT /agreements/{agreement_id}": signing.form(version=version),
+            "PUT /agreements/{agreement_id}": agreement_fixtures.form(version=version),
             "POST /agreements/{agreement_id}/confirmation": {"version": version},
             "DELETE /agreements/{agreement_id}": None,
         }

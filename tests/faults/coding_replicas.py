@@ -19,7 +19,7 @@ from tests.environment import Environment, until
 
 
 @dataclass(slots=True)
-class Coder:
+class CodingReplica:
     """One replica."""
 
     environment: Environment
@@ -57,10 +57,10 @@ class Coder:
 
 
 @asynccontextmanager
-async def coders(environment: Environment, number: int) -> AsyncIterator[list[Coder]]:
+async def coding_replicas(environment: Environment, number: int) -> AsyncIterator[list[CodingReplica]]:
     """So many replicas, ready."""
     await migrate(environment.dsn("coding", owner=True), "coding", SERVICE.migrations)
-    replicas = [Coder(environment).launch() for _ in range(number)]
+    replicas = [CodingReplica(environment).launch() for _ in range(number)]
     try:
         await asyncio.gather(*(one.ready() for one in replicas))
         yield replicas

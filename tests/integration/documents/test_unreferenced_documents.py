@@ -7,7 +7,7 @@ from uuid import UUID
 from shared.contracts.registry.events import AttachmentsChanged
 from shared.ids import new_id
 from tests.environment import Environment, until
-from tests.integration.documents.applying import REGION, filed, maintainer, uploaded
+from tests.integration.documents.document_fixtures import REGION, filed, maintainer, uploaded
 from tests.unit.documents.uploads import empty_pdf, pdf_of
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from shared.security.caller import Role
 from tests.environment import Environment, a_caller
-from tests.integration.registry.records import a_new, added, code_of
-from tests.integration.registry.scenes import (
+from tests.integration.registry.institution_fixtures import a_new, added, code_of
+from tests.integration.registry.registry_fixtures import (
     HOSPITAL,
     a_maintainer,
     a_receipt,
