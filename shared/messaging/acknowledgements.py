@@ -38,6 +38,12 @@ class Acknowledgements:
             with suppress(BrokerUnavailable), broker_answering():
                 await self._newest.flush()
 
+    async def reject(self, message: IncomingMessage) -> None:
+        """Rejects a message, which the broker then dead-letters."""
+        message.lock()
+        with suppress(ChannelInvalidStateError, BrokerUnavailable), broker_answering():
+            await self._of(message).reject(message)
+
     def _of(self, message: IncomingMessage) -> "_Channel":
         # A closed channel raises when its number is read, so the channel that is read is the newest.
         channel = message.channel
@@ -60,6 +66,12 @@ class _Channel:
         tag = int(message.delivery_tag or 0)
         self._acknowledged[tag] = False
         self._finished.append(tag)
+
+    async def reject(self, message: IncomingMessage) -> None:
+        """Sends the rejection of one message, and leaves no gap behind."""
+        tag = int(message.delivery_tag or 0)
+        self._acknowledged[tag] = True
+        await self.channel.basic_reject(tag, requeue=False)
 
     async def flush(self) -> None:
         """Sends one frame for all finished messages without a gap, and one for each message beyond."""

@@ -90,12 +90,19 @@ class Consumer:
         """Moves the message to a retry queue or the dead-letter queue and acknowledges it.
 
         It waits for the broker's confirm. A message that is no longer held is left alone: it is delivered again,
-        and moving it would duplicate it.
+        and moving it would duplicate it. A message that cannot be moved is rejected: the broker dead-letters it.
         """
-        await self.in_place.run(
-            lambda: self._retry_policy.apply(self.subscription.queue, message, error),
-            is_held=lambda: is_held(message.raw_message),
-        )
+        try:
+            await self.in_place.run(
+                lambda: self._retry_policy.apply(self.subscription.queue, message, error),
+                is_held=lambda: is_held(message.raw_message),
+            )
+        except LeftToTheBroker:
+            raise
+        except Exception:
+            log.exception("message_rejected", queue=self.subscription.queue, message_id=message.message_id)
+            await self._acknowledgements.reject(message.raw_message)
+            return
         await self._acknowledgements.done([message.raw_message])
 
     async def _acknowledge(self, group: Sequence[Delivery]) -> None:

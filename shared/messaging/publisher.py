@@ -62,12 +62,22 @@ class Publisher:
         return not (self._connection.is_closed or self._channel.is_closed)
 
     async def publish(
-        self, exchange: str, routing_key: str, body: bytes, *, message_id: str, headers: Mapping[str, Any]
+        self,
+        exchange: str,
+        routing_key: str,
+        body: bytes,
+        *,
+        message_id: str,
+        headers: Mapping[str, Any],
+        limited: bool = True,
     ) -> None:
-        """Publishes one message and waits for the confirm; raises BrokerUnavailable."""
+        """Publishes one message and waits for the confirm; raises BrokerUnavailable.
+
+        Without a limit of its own it waits for as long as the caller does, who limits many messages together.
+        """
         properties = Basic.Properties(
             content_type=CONTENT_TYPE,
-            headers=dict(headers),
+            headers=cast("dict[str, Any]", headers),
             delivery_mode=DeliveryMode.PERSISTENT,
             message_id=message_id,
         )
@@ -79,7 +89,7 @@ class Publisher:
                 properties=properties,
                 mandatory=True,
                 wait=False,
-                timeout=CONFIRM_SECONDS,
+                timeout=CONFIRM_SECONDS if limited else None,
             )
 
 

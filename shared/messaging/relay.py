@@ -18,7 +18,7 @@ import structlog
 from shared.messaging import outbox
 from shared.messaging.envelope import headers_of
 from shared.messaging.outbox import Cursor
-from shared.messaging.publisher import BrokerUnavailable, Publisher, publishing
+from shared.messaging.publisher import CONFIRM_SECONDS, BrokerUnavailable, Publisher, publishing
 from shared.messaging.topology import EVENTS, Topology, routing_key
 from shared.observability.metrics import OUTBOX_LAG, RELAYED
 from shared.postgres.pool import Connection, single_connection
@@ -150,13 +150,18 @@ class Relay:
         return cursor
 
     async def _confirmed(self, connection: Connection, sending: Sequence["asyncio.Task[int | None]"]) -> list[int]:
-        """Yields the positions that the broker has confirmed and keeps the session alive meanwhile."""
-        pending = set(sending)
+        """Returns the positions that the broker has confirmed in time; keeps the session alive meanwhile."""
+        pending, end = set(sending), asyncio.get_running_loop().time() + CONFIRM_SECONDS
         while pending:
             _, pending = await asyncio.wait(pending, timeout=HEARTBEAT_SECONDS)
             if pending:
                 await connection.execute("SELECT")
-        return [position for task in sending if (position := task.result()) is not None]
+            if asyncio.get_running_loop().time() > end:
+                break
+        for task in pending:
+            task.cancel()
+        done = (task.result() for task in sending if task not in pending)
+        return [position for position in done if position is not None]
 
     def _in_order(self, publisher: Publisher, rows: Sequence[Any]) -> list["asyncio.Task[int | None]"]:
         """Creates one task per row; a row waits for the previous row of its subject and stops with it."""
@@ -181,6 +186,8 @@ class Relay:
                 row["body"].encode(),
                 message_id=str(row["event_id"]),
                 headers=headers_of(row),
+                # The batch has one time limit.
+                limited=False,
             )
         except Exception as error:  # noqa: BLE001 - whatever keeps one event back, the others are published
             log.warning("event_not_confirmed", event_id=str(row["event_id"]), reason=str(error))

@@ -80,7 +80,7 @@ async def test_a_body_over_the_limit_is_refused_and_not_kept_in_memory(platform:
     async with a_journey(platform) as one:
         await one.register()
         url = f"{platform.describe()['gateway']}/api/v1/documents"
-        headers = {"Content-Type": "application/pdf", **one.person._authorization()}
+        headers = {"Content-Type": "application/pdf", **one.person.authorization}
         parts = {name: platform.identity(name) for name in ("gateway", "documents")}
         async with watched_memory(parts["gateway"].pid) as gateway, watched_memory(parts["documents"].pid) as own:
             for body in (BytesIO(bytes(60 * MEGABYTE)), unending()):

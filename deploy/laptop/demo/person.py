@@ -50,6 +50,11 @@ class Person:
         self.account = session["account"]
         return self
 
+    @property
+    def authorization(self) -> dict[str, str]:
+        """The header that names the session; empty without one."""
+        return {"Authorization": f"Bearer {self._token}"} if self._token else {}
+
     async def get(self, path: str, **more: Any) -> Any:
         """Reads."""
         return await self._ask("GET", path, **more)
@@ -84,7 +89,7 @@ class Person:
             await asyncio.sleep(every)
 
     async def _ask(self, method: str, path: str, headers: dict[str, str] | None = None, **more: Any) -> Any:
-        sent = {"Idempotency-Key": str(uuid4()), **self._authorization(), **(headers or {})}
+        sent = {"Idempotency-Key": str(uuid4()), **self.authorization, **(headers or {})}
 
         async def once() -> Any:
             request = self._http.request(method, self._base + path, headers=sent, **more)
@@ -95,9 +100,6 @@ class Person:
                 return await answer.json() if answer.content_type == "application/json" else body
 
         return await _persistently(once)
-
-    def _authorization(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._token}"} if self._token else {}
 
 
 async def _problem(answer: aiohttp.ClientResponse) -> dict[str, Any]:

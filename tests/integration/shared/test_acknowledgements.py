@@ -1,6 +1,7 @@
 """What is done is acknowledged with as few frames as order allows, and nothing that is not done is."""
 
 import random
+from collections.abc import Sequence
 from typing import Any
 
 import aio_pika
@@ -33,7 +34,9 @@ async def delivered(queue: Any, count: int) -> list[IncomingMessage]:
     return sorted(found, key=lambda message: message.delivery_tag or 0)
 
 
-async def left_after(environment: Environment, undone: set[int], order: list[int]) -> tuple[set[int], list[int]]:
+async def left_after(
+    environment: Environment, undone: set[int], order: list[int], rejected: Sequence[int] = ()
+) -> tuple[set[int], list[int]]:
     """Messages that come again after all but some were done in this order, and the sizes of the frames' reach."""
     connection = await aio_pika.connect(environment.admin_amqp)
     async with connection:
@@ -44,6 +47,8 @@ async def left_after(environment: Environment, undone: set[int], order: list[int
         messages = {int(one.body): one for one in await delivered(queue, COUNT)}
         frames = counted(await channel.get_underlay_channel())
         acknowledgements = Acknowledgements()
+        for number in rejected:
+            await acknowledgements.reject(messages[number])
         random.seed(len(order))
         left = list(order)
         while left:
@@ -76,6 +81,14 @@ async def test_in_order_a_group_costs_one_frame(environment: Environment) -> Non
     assert left == set()
     assert len(frames) < COUNT / 3
     assert frames[-1] == COUNT
+
+
+async def test_a_rejected_message_leaves_no_gap(environment: Environment) -> None:
+    rejected = [1, 5, COUNT // 2]
+    order = [number for number in range(1, COUNT + 1) if number not in rejected]
+    left, frames = await left_after(environment, set(), order, rejected)
+    assert left == set()
+    assert len(frames) < COUNT / 3
 
 
 @pytest.mark.parametrize("undone", [{1}, {COUNT}, {1, 2, 15, COUNT}, set()])
