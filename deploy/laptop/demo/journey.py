@@ -6,8 +6,9 @@ door. `place` decides the province; `waits_for_agreement` which policy of COD-2 
 
 import asyncio
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 import aiohttp
@@ -25,13 +26,21 @@ HOSPITAL, TOWNSHIP_CENTRE = "A100", "C220"
 
 @dataclass(slots=True)
 class Journey:
-    """One institution's way through the platform."""
+    """One provider's way through the platform: an institution's, unless a kind of its own says otherwise."""
+
+    collection: ClassVar[str] = "institutions"
+    noun: ClassVar[tuple[str, str]] = ("机构", "institution")
+    scopes: ClassVar[Sequence[str]] = SCOPES
+    certificate: ClassVar[str] = "事业单位法人证书"
+    licence: ClassVar[str] = "医疗机构执业许可证"
+    agreed: ClassVar[str] = "定点医疗机构服务协议"
 
     http: aiohttp.ClientSession
     description: dict[str, Any]
     place: Place
     reporter: Reporter
     waits_for_agreement: bool = False
+    returned_once: bool = True
     seed: int = field(default_factory=lambda: uuid4().int)
     prefix: str = ""
     person: Person = field(init=False)
@@ -71,36 +80,30 @@ class Journey:
         papers = {
             "id_card_front": await self._photo(card, "身份证正面.jpg"),
             "id_card_back": await self._photo(back, "身份证背面.jpg"),
-            "certificate": await self._pdf(picture("事业单位法人证书（样本）", [self.name]), "机构证书.pdf"),
+            "certificate": await self._pdf(picture(f"{self.certificate}（样本）", [self.name]), "机构证书.pdf"),
         }
         account = await self.person.post("/accounts/current/submission", json=papers)
         self._tell("1", "注册账号并提交审核", "account registered and submitted", state=account["state"])
 
     async def add_institution(self) -> None:
-        """The institution is not found, so it is added (AUT-1, AUT-2)."""
-        numbers = Numbers.of(self.place.county, self.kind, self.chance)
-        found = await self.person.get("/institutions", params={"query": numbers.uscc})
+        """The provider is not found, so it is added (AUT-1, AUT-2)."""
+        numbers = self.numbers()
+        found = await self.person.get(f"/{self.collection}", params={"query": numbers.uscc})
         if found["items"]:
             raise NeverCame(f"{numbers.uscc} is on record already")
-        self.institution = await self.person.post(
-            "/institutions",
-            json={
-                "values": {
-                    "name": self.name,
-                    "uscc": numbers.uscc,
-                    "licence_number": numbers.licence_number,
-                    "pooling_region": self.place.county,
-                }
-            },
-        )
-        self._tell(
-            "2", "检索不到机构，自行新增", "institution not found, added", name=self.name, uscc=numbers.uscc
-        )
+        given = {
+            "name": self.name,
+            "uscc": numbers.uscc,
+            "licence_number": numbers.licence_number,
+            "pooling_region": self.place.county,
+        }
+        self.institution = await self.person.post(f"/{self.collection}", json={"values": given})
+        zh, en = self.noun
+        self._tell("2", f"检索不到{zh}，自行新增", f"{en} not found, added", name=self.name, uscc=numbers.uscc)
 
     async def authorise(self) -> None:
         """The letter is made, printed, stamped, scanned askew, and recognised (AUT-5, AUT-6)."""
-        wanted = {"scopes": SCOPES, "provider_ids": self.entrusted}
-        self.authorisation = await self.person.post("/authorisations", json=wanted)
+        self.authorisation = await self.person.post("/authorisations", json=self.mandate)
         path = f"/letters/{self.authorisation['authorisation_id']}"
         await self.person.until(path, lambda letter: letter["letter_number"])
         letter, again = await asyncio.gather(*(self.person.get(f"{path}/content") for _ in range(2)))
@@ -129,21 +132,23 @@ class Journey:
         """The record is filled in, files attached, submitted, and locked (INS-1, 2, 3, 7, 12)."""
         sealed = [self.name, f"有效期至 2030-12-31 · {today()}"]
         attachments = {
-            "certificate": await self._pdf(picture("事业单位法人证书（样本）", sealed), "法人证书.pdf"),
-            "licence": await self._photo(picture("医疗机构执业许可证（样本）", sealed), "执业许可证.jpg"),
+            "certificate": await self._pdf(picture(f"{self.certificate}（样本）", sealed), "证照.pdf"),
+            "licence": await self._photo(picture(f"{self.licence}（样本）", sealed), "许可证.jpg"),
         }
         self.institution = await self._own_institution()
         await self._save(self.values(), attachments)
         if not submit:
             return
         await self._submit()
-        self._tell("5", "填写机构信息并提交，信息锁定", "record filled in, submitted, locked", locked=True)
+        self._tell(
+            "5", f"填写{self.noun[0]}信息并提交，信息锁定", "record filled in, submitted, locked", locked=True
+        )
 
     async def review(self) -> None:
         """County, city, province and nation approve; the city returns it once, and it is mended (REV-1, 3, 7)."""
         reviewers = [self.known(username) for username in self.place.usernames("reviewer")]
         levels = [await one.sign_in() for one in [*reviewers, self.known("nation.reviewer")]]
-        returned = False
+        returned = not self.returned_once
         position = 0
         while position < len(levels):
             if position == RETURNED_AT and not returned:
@@ -157,11 +162,10 @@ class Journey:
 
     async def _return_and_mend(self, reviewer: Person) -> None:
         reasons = [{"field": "hi_contact_phone", "reason": "请填写医保办的分机号，而不只是总机。"}]
-        institution_id = self.institution["record_id"]
-        await self._decide(reviewer, institution_id, {"decision": "return", "reasons": reasons})
-        path = f"/institutions/{institution_id}"
-        self.institution = await self.person.until(path, lambda one: one["state"] == "returned")
-        case = await self.person.get(f"/subjects/{institution_id}/case")
+        record_id = self.institution["record_id"]
+        await self._decide(reviewer, record_id, {"decision": "return", "reasons": reasons})
+        self.institution = await self.person.until(self._record, lambda one: one["state"] == "returned")
+        case = await self.person.get(f"/subjects/{record_id}/case")
         self._tell("6", "退回，逐项说明原因", "returned with reasons by field", reasons=case["reasons"])
         await self._save({**self.values(), "hi_contact_phone": "0399-80000000转8001"}, {})
         await self._submit()
@@ -169,7 +173,7 @@ class Journey:
 
     async def receive_code(self) -> None:
         """The code comes by itself, or the record waits for an agreement (COD-1, COD-2, COD-3)."""
-        path = f"/institutions/{self.institution['record_id']}"
+        path = self._record
         wanted = "awaiting-agreement" if self.waits_for_agreement else "assigned"
         self.institution = await self.person.until(path, lambda one: one["code_state"] == wanted)
         if self.waits_for_agreement:
@@ -182,7 +186,7 @@ class Journey:
         city = self.place.units[1]
         agencies = await self.person.get("/agencies", params={"region": city[0], "name": city[1]})
         agency_id = agencies["items"][0]["unit_id"]
-        text = picture("医疗保障定点医疗机构服务协议（样本）", [f"甲方　{city[1]}", f"乙方　{self.name}"])
+        text = picture(f"医疗保障{self.agreed}（样本）", [f"甲方　{city[1]}", f"乙方　{self.name}"])
         self.agreement = await self._add_agreement(agency_id, await self._pdf(text, "协议首页及签章页.pdf"))
         path = f"/agreements/{self.agreement['agreement_id']}"
         agency = await self.known(self.place.usernames("maintainer")[1]).sign_in()
@@ -191,7 +195,7 @@ class Journey:
         self._tell("8a", "经办机构确认协议", "the agency confirmed the agreement", agency=city[1])
         entered = await self.person.until(path, lambda one: one["entered_at"])
         self._tell("8b", "定时自动入库", "entered into the official library", at=entered["entered_at"])
-        record = f"/institutions/{self.institution['record_id']}"
+        record = self._record
         self.institution = await self.person.until(record, lambda one: one["code_state"] == "assigned")
         if self.waits_for_agreement:
             self._tell(
@@ -199,14 +203,23 @@ class Journey:
             )
 
     async def timeline(self) -> list[dict[str, Any]]:
-        """What happened to the institution's case, as its maintainer reads it."""
+        """What happened to the provider's case, as its maintainer reads it."""
         case = await self.person.get(f"/subjects/{self.institution['record_id']}/case")
         return list(case["timeline"])
 
     @property
     def entrusted(self) -> list[str]:
-        """The institutions that the letter is about."""
+        """The providers that the letter is about."""
         return [self.institution["record_id"]]
+
+    @property
+    def mandate(self) -> dict[str, Any]:
+        """What the letter says: the parts of which providers."""
+        return {"scopes": list(self.scopes), "provider_ids": self.entrusted}
+
+    @property
+    def _record(self) -> str:
+        return f"/{self.collection}/{self.institution['record_id']}"
 
     @property
     def kind(self) -> str:
@@ -217,6 +230,10 @@ class Journey:
     def name(self) -> str:
         """The institution's name."""
         return self.place.institutions[self.seed % len(self.place.institutions)]
+
+    def numbers(self) -> Numbers:
+        """The numbers of its certificates."""
+        return Numbers.of_institution(self.place.county, self.kind, self.chance)
 
     def values(self) -> dict[str, Any]:
         """The record as its maintainer fills it in."""
@@ -241,17 +258,22 @@ class Journey:
             "uses_electronic_credential": True,
         }
 
+    def terms(self) -> dict[str, Any]:
+        """What is particular to the agreement of its kind."""
+        level = "9" if self.waits_for_agreement else "3"
+        return {"agreement_type": "1", "charging_level": level, "service_scope": ["1"]}
+
     async def _save(self, values: dict[str, Any], attachments: dict[str, str]) -> None:
-        path = f"/institutions/{self.institution['record_id']}"
+        path = self._record
         wanted = {"version": self.institution["version"], "values": values, "attachments": attachments}
         self.institution = await self.person.put(path, json=wanted)
 
     async def _submit(self) -> None:
-        path = f"/institutions/{self.institution['record_id']}/submission"
+        path = f"{self._record}/submission"
         self.institution = await self.person.post(path, json={"version": self.institution["version"]})
 
     async def _own_institution(self) -> dict[str, Any]:
-        found: dict[str, Any] = await self.person.get(f"/institutions/{self.institution['record_id']}")
+        found: dict[str, Any] = await self.person.get(self._record)
         return found
 
     async def _decide(self, reviewer: Person, subject: str, decision: dict[str, Any]) -> dict[str, Any]:
@@ -270,15 +292,13 @@ class Journey:
                 "provider_id": self.institution["record_id"],
                 "agency_id": agency_id,
                 "values": {
-                    "agreement_type": "1",
-                    "name": "定点医疗机构服务协议",
+                    "name": self.agreed,
                     "sign_year": 2026,
                     "signed_on": "2026-01-05",
                     "begins_on": "2026-01-01",
                     "ends_on": "2027-12-31",
-                    "charging_level": "9" if self.waits_for_agreement else "3",
                     "service_objects": ["310", "390"],
-                    "service_scope": ["1"],
+                    **self.terms(),
                 },
                 "attachment": attachment,
             },

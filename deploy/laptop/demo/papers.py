@@ -12,23 +12,33 @@ from stdnum.iso7064 import mod_11_2
 from services.documents.pdf.font_files import letter_font_files
 from shared.identifiers.uscc import organisation_check
 
-_PUBLIC_INSTITUTION = "12"
+_PUBLIC_INSTITUTION, ENTERPRISE = "12", "91"
 
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """The numbers of an institution's certificates, valid by their own rules."""
+    """The numbers of a provider's certificates, valid by their own rules."""
 
     uscc: str
     licence_number: str
 
     @classmethod
-    def of(cls, division: str, institution_type: str, chance: random.Random) -> "Numbers":
+    def of_institution(cls, division: str, institution_type: str, chance: random.Random) -> "Numbers":
         """USCC (GB 32100) and licence number (organisation, division, economic and institution type)."""
-        body = f"4{chance.randrange(10**7):07d}"
-        organisation = body + organisation_check(body)
-        stem = f"{_PUBLIC_INSTITUTION}{division}{organisation}"
-        return cls(stem + uscc.calc_check_digit(stem), f"{organisation}{division}11{institution_type}1")
+        code = credit_code(_PUBLIC_INSTITUTION, division, chance)
+        return cls(code, f"{code[8:17]}{division}11{institution_type}1")
+
+    @classmethod
+    def of_pharmacy(cls, division: str, province: str, chance: random.Random) -> "Numbers":
+        """USCC, and drug licence number (the province's character, kind, category, nine digits)."""
+        return cls(credit_code(ENTERPRISE, division, chance), f"{province}DA{chance.randrange(10**9):09d}")
+
+
+def credit_code(registered_as: str, division: str, chance: random.Random) -> str:
+    """A USCC: registrar and kind of entity, division, organisation code, check character (GB 32100)."""
+    body = f"4{chance.randrange(10**7):07d}"
+    stem = f"{registered_as}{division}{body}{organisation_check(body)}"
+    return stem + str(uscc.calc_check_digit(stem))
 
 
 def identity_number(division: str, chance: random.Random) -> str:

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A county with its city and province, the units on its submissions' way, and institutions in it."""
+    """A county with its city and province, the units on its submissions' way, and institutions in it.
+
+    `chain` is the name of a chain of pharmacies, `short_name` the province's character on a drug licence.
+    """
 
     province: str
     city: str
@@ -13,6 +16,8 @@ class Place:
     units: tuple[tuple[str, str, str], ...]
     institutions: tuple[str, ...]
     person: str
+    chain: str
+    short_name: str
 
     @property
     def province_code(self) -> str:
@@ -41,6 +46,8 @@ HUNAN = Place(
         "湘潭市中医医院",
     ),
     person="周立平",
+    chain="湘潭样本大药房连锁",
+    short_name="湘",
 )
 JIANGSU = Place(
     province="320000",
@@ -53,5 +60,7 @@ JIANGSU = Place(
     ),
     institutions=("徐州市铜山区张集镇中心卫生院", "徐州市铜山区大许镇卫生院", "徐州市铜山区房村镇卫生院"),
     person="吴国栋",
+    chain="徐州样本大药房连锁",
+    short_name="苏",
 )
 PLACES = (HUNAN, JIANGSU)
