@@ -7,6 +7,8 @@ SERVICES = ("registry", "documents", "review", "coding", "agreements")
 GATEWAY = "gateway"
 PROCESSES = (*SERVICES, GATEWAY)
 DATABASE = "fuma"
+# There a worker that could not be confined wholly reads no file; a laptop's kernel may lack what it takes.
+PRODUCTION = "production"
 PROVINCES = ("43", "32")
 NATION, NATION_UNIT = "100000", "国家医疗保障局"
 # The nation's first accounts, by the word in their user name, with the role that each has.
@@ -73,7 +75,8 @@ def settings_of(process: str, where: Deployment) -> dict[str, str]:
     if where.otlp_endpoint:
         common["FUMA_OTLP_ENDPOINT"] = where.otlp_endpoint
     if process == "documents":
-        return common | {"FUMA_FILES_URL": where.files_url}
+        confined = "true" if where.environment == PRODUCTION else "false"
+        return common | {"FUMA_FILES_URL": where.files_url, "FUMA_WORKER_POOL_CONFINED": confined}
     if process == GATEWAY:
         urls = {f"FUMA_{service.upper()}_URL": where.addresses[service] for service in SERVICES}
         return common | urls | {"FUMA_PROVINCIAL_BROKER": where.provincial_broker}

@@ -17,6 +17,7 @@ from deploy.settings_table import (
     HTTP_PORT_IN_CONTAINERS,
     OPERATIONS_PORT_IN_CONTAINERS,
     PROCESSES,
+    PRODUCTION,
     PROVINCES,
     SECRET_SETTINGS,
     SECRETS_OF,
@@ -26,6 +27,7 @@ from deploy.settings_table import (
     module_of,
     settings_of,
 )
+from services.documents.settings import DocumentsSettings
 
 TEXT = (ROOT / "docker-compose.yml").read_text()
 Compose = dict[str, Any]
@@ -50,7 +52,7 @@ def deployment() -> Deployment:
     """Where everything is inside containers; passwords come from elsewhere."""
     nowhere = dict.fromkeys(PROCESSES, "")
     return Deployment(
-        environment="production",
+        environment=PRODUCTION,
         http_host="0.0.0.0",
         http_ports=dict.fromkeys(PROCESSES, HTTP_PORT_IN_CONTAINERS),
         operations_ports=dict.fromkeys(PROCESSES, OPERATIONS_PORT_IN_CONTAINERS),
@@ -137,6 +139,13 @@ def test_a_process_can_be_scaled_and_can_do_no_harm(compose: Compose, process: s
     assert "healthcheck" in service
     # A range: a second gateway must find a port of its own.
     assert all("-" in port["published"] for port in service.get("ports", []))
+
+
+def test_hostile_files_are_read_by_confined_workers_or_not_at_all(compose: Compose) -> None:
+    told = compose["services"]["documents"]["environment"]
+    settings = {name.removeprefix("FUMA_").lower(): value for name, value in told.items() if value is not None}
+    more = {"postgres_dsn": "postgresql://nowhere/x", "rabbitmq_url": "amqp://nowhere/"}
+    assert DocumentsSettings(**{**settings, **more}).worker_pool.confined
 
 
 def test_images_are_pinned(compose: Compose) -> None:
