@@ -20,7 +20,6 @@ from shared.web.problems import OutcomeUnknown, ServiceUnavailable
 _CONNECTIONS = 512
 _READ_WHOLE = 64 * 1024
 _AT_ONCE = 64 * 1024
-_RETRY_AFTER_SECONDS = 2
 
 
 def client(settings: GatewaySettings) -> aiohttp.ClientSession:
@@ -100,7 +99,7 @@ class Proxy:
                 return web.Response(status=answer.status, headers=_outward(answer), body=content or None)
             return await _streamed(request, answer)
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise OutcomeUnknown().after(_RETRY_AFTER_SECONDS) from error
+            raise OutcomeUnknown from error
         finally:
             answer.release()
 
@@ -110,22 +109,22 @@ class Proxy:
             return await self._sent(upstream)
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
             if isinstance(error, aiohttp.ClientConnectorError):
-                raise ServiceUnavailable().after(_RETRY_AFTER_SECONDS) from error
+                raise ServiceUnavailable from error
             _raise_refusal(upstream, error)
             if changes_something(upstream.method):
-                raise OutcomeUnknown().after(_RETRY_AFTER_SECONDS) from error
+                raise OutcomeUnknown from error
             return await self._sent_again(upstream)
         except aiohttp.ConnectionTimeoutError as error:
-            raise ServiceUnavailable().after(_RETRY_AFTER_SECONDS) from error
+            raise ServiceUnavailable from error
         except (aiohttp.ClientError, TimeoutError) as error:
             _raise_refusal(upstream, error)
-            raise OutcomeUnknown().after(_RETRY_AFTER_SECONDS) from error
+            raise OutcomeUnknown from error
 
     async def _sent_again(self, upstream: _UpstreamRequest) -> aiohttp.ClientResponse:
         try:
             return await self._sent(upstream)
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise ServiceUnavailable().after(_RETRY_AFTER_SECONDS) from error
+            raise ServiceUnavailable from error
 
     async def _sent(self, upstream: _UpstreamRequest) -> aiohttp.ClientResponse:
         data = upstream.body.pieces() if isinstance(upstream.body, StreamedBody) else upstream.body

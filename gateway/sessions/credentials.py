@@ -73,9 +73,9 @@ class Registry:
             async with self.http.post(f"{self.url}{_PATH}", data=body, headers=inward) as answer:
                 content = await answer.read()
         except aiohttp.ClientConnectorError as error:
-            raise ServiceUnavailable().after(2) from error
+            raise ServiceUnavailable from error
         except _FAILED as error:
-            raise OutcomeUnknown().after(2) from error
+            raise OutcomeUnknown from error
         if answer.status == HTTPStatus.OK:
             return Holder.model_validate(orjson.loads(content))
         return Refusal(answer.status, content, answer.headers.get("Content-Language", "zh-CN"))

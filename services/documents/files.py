@@ -4,16 +4,28 @@ import asyncio
 import hashlib
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 
 import obstore
-from obstore.exceptions import NotFoundError
+from obstore.exceptions import (
+    GenericError,
+    JoinError,
+    NotFoundError,
+    PermissionDeniedError,
+    UnauthenticatedError,
+)
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from shared.problems import Kind, RuleBroken
 
 _MISSING = (NotFoundError, FileNotFoundError)  # a local folder raises the second
+_PASSING = (GenericError, JoinError, PermissionDeniedError, UnauthenticatedError)
+# A request waits for the answer, and a consumer tries again itself.
+_RETRIES = {"max_retries": 2, "retry_timeout": timedelta(seconds=10)}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -28,15 +40,19 @@ class FileUnknown(RuleBroken):
     next_en = "Reload and try again; if it is still missing, upload it anew."
 
 
-class FileSpoilt(RuleBroken):
-    """What is kept is no longer what was put: its SHA-256 differs."""
+class FileDamaged(RuleBroken):
+    """What is kept is no longer what was put: its SHA-256 differs, or it is gone. Another try does not help."""
 
-    code = "file-spoilt"
-    kind = Kind.UNAVAILABLE
-    zh = "文件校验未通过，存储中的内容已损坏。"
-    en = "The file failed its check: what is stored has been damaged."
-    next_zh = "请联系平台运维人员从备份恢复，或重新上传原文件。"
+    code = "file-damaged"
+    kind = Kind.FAULT
+    zh = "平台保存的该文件已损坏或丢失，无法提供，错误已记录。"
+    en = "The platform's copy of this file is damaged or lost and cannot be handed out; this has been recorded."
+    next_zh = "请联系平台从备份恢复，或重新上传原文件。"
     next_en = "Ask the platform's operators to restore it, or upload the original again."
+
+
+class FileStoreUnavailable(ConnectionError):
+    """The store of files does not answer, is full or refuses the service's own login: a failure that passes."""
 
 
 class FileStore:
@@ -57,7 +73,7 @@ class FileStore:
             folder = Path(url.removeprefix("file://"))
             return cls(LocalStore(folder, mkdir=True), folder)
         if url.startswith("s3://"):
-            return cls(from_url(url, **settings))
+            return cls(from_url(url, **{"retry_config": _RETRIES, **settings}))
         raise ValueError(f"files are kept at file:///folder or s3://bucket/prefix, not at {url!r}")
 
     async def put(self, content: bytes) -> str:
@@ -66,26 +82,29 @@ class FileStore:
         Written even where it is there already: that mends a copy that was damaged.
         """
         sha256 = await asyncio.to_thread(_sha256, content)
-        await obstore.put_async(self.store, _place(sha256), content)
+        with _store_errors():
+            await obstore.put_async(self.store, _place(sha256), content)
         if self._folder is not None:
             await asyncio.to_thread(_to_disk, self._folder / _place(sha256))
         return sha256
 
     async def get(self, sha256: str) -> bytes:
-        """The content, verified; raises FileUnknown, or FileSpoilt if a single bit has changed."""
+        """The content, verified; raises FileUnknown, or FileDamaged if a single bit has changed."""
         try:
-            kept = await obstore.get_async(self.store, _place(sha256))
-            content = bytes(await kept.bytes_async())
+            with _store_errors():
+                kept = await obstore.get_async(self.store, _place(sha256))
+                content = bytes(await kept.bytes_async())
         except _MISSING:
             raise FileUnknown from None
         if await asyncio.to_thread(_sha256, content) != sha256:
-            raise FileSpoilt
+            raise FileDamaged
         return content
 
     async def has(self, sha256: str) -> bool:
         """Whether a file is kept under this SHA-256, unread."""
         try:
-            await obstore.head_async(self.store, _place(sha256))
+            with _store_errors():
+                await obstore.head_async(self.store, _place(sha256))
         except _MISSING:
             return False
         return True
@@ -93,9 +112,19 @@ class FileStore:
     async def delete(self, sha256: str) -> None:
         """Forgets the file; nothing happens if it is gone already."""
         try:
-            await obstore.delete_async(self.store, _place(sha256))
+            with _store_errors():
+                await obstore.delete_async(self.store, _place(sha256))
         except _MISSING:
             return
+
+
+@contextmanager
+def _store_errors() -> Iterator[None]:
+    """Raises FileStoreUnavailable for the store's own failures."""
+    try:
+        yield
+    except _PASSING as error:
+        raise FileStoreUnavailable(str(error)) from error
 
 
 def _to_disk(path: Path) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 import structlog
 
 from services.documents import rules, store, use_cases
-from services.documents.files import FileSpoilt, FileStore, FileUnknown
+from services.documents.files import FileDamaged, FileStore, FileUnknown
 from services.documents.pdf.errors import LetterNotDrawable
 from services.documents.problems import LetterNotReady
 from services.documents.rules import PDF, Document, Letter, StoredFile
@@ -125,9 +125,9 @@ async def content_of(files: FileStore, kept: StoredFile) -> bytes:
     """The content, verified; what is damaged or gone is told to the caller and to those who run the service."""
     try:
         return await files.get(kept.sha256)
-    except (FileSpoilt, FileUnknown) as problem:
+    except (FileDamaged, FileUnknown) as problem:
         log.exception("file_spoilt", sha256=kept.sha256)
-        raise FileSpoilt from problem
+        raise FileDamaged from problem
 
 
 async def _awaited(work: UnitOfWork, caller: Caller, authorisation_id: UUID, at_least: int) -> Letter:

@@ -193,10 +193,12 @@ def _plain(value: object) -> bool:
 
 
 def response(problem: RuleBroken, request: web.Request, correlation_id: str) -> web.Response:
-    """Builds the HTTP answer for a broken rule."""
+    """Builds the HTTP answer for a broken rule; what passes says when to try again."""
     language = language_of(request)
     content_language = "en" if language == "en" else "zh-CN"
     headers = {"Content-Language": content_language, "Cache-Control": "no-store", **problem.headers}
+    if problem.kind in (Kind.UNAVAILABLE, Kind.THROTTLED):
+        headers.setdefault("Retry-After", str(_RETRY_AFTER_SECONDS))
     body = orjson.dumps(document(problem, language, correlation_id), default=str)
     return web.Response(body=body, status=STATUS[problem.kind], content_type=MEDIA_TYPE, headers=headers)
 
@@ -204,9 +206,9 @@ def response(problem: RuleBroken, request: web.Request, correlation_id: str) -> 
 def problem_of(error: Exception, correlation_id: str) -> RuleBroken:
     """Converts an error without a rule: it is transient, has an unknown outcome, or is a fault."""
     if isinstance(error, CommitOutcomeUnknown):
-        return OutcomeUnknown().after(_RETRY_AFTER_SECONDS)
+        return OutcomeUnknown()
     if is_infrastructure_failure(error):
-        return ServiceUnavailable().after(_RETRY_AFTER_SECONDS)
+        return ServiceUnavailable()
     return Unexpected(correlation_id=correlation_id)
 
 

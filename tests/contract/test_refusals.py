@@ -3,10 +3,14 @@
 import ast
 import re
 from string import Formatter
+from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
 
 from shared.problems import Kind, RuleBroken
+from shared.web.problems import response
 from tests.contract.declarations import calls, refusals
 
 REFUSALS = refusals()
@@ -56,6 +60,35 @@ def test_whoever_refuses_gives_the_facts_that_the_words_mention() -> None:
         if name in needed and given is not None and needed[name] - given:
             wrong.append(f"{place}: {name} is not given {sorted(needed[name] - given)}")
     assert not wrong
+
+
+PASSING = [one for one in REFUSALS if one.kind in (Kind.UNAVAILABLE, Kind.THROTTLED)]
+FAULTS = [one for one in REFUSALS if one.kind is Kind.FAULT]
+
+
+@pytest.mark.parametrize("refusal", PASSING, ids=lambda one: one.__qualname__)
+def test_what_passes_says_when_to_try_again(refusal: type[RuleBroken]) -> None:
+    answer = _answered(refusal)
+    assert answer.status in (429, 503)
+    assert int(answer.headers["Retry-After"]) > 0
+    assert refusal.next_zh
+
+
+@pytest.mark.parametrize("refusal", FAULTS, ids=lambda one: one.__qualname__)
+def test_what_is_ours_to_mend_says_so_and_promises_nothing_of_another_try(refusal: type[RuleBroken]) -> None:
+    answer = _answered(refusal)
+    assert answer.status == 500
+    assert "Retry-After" not in answer.headers
+    assert "平台" in refusal.next_zh
+    assert "operators" in refusal.next_en
+    assert not re.search("重试|暂时|稍后", refusal.zh + refusal.next_zh)
+    assert not re.search("(?i)try again|in a moment|busy", refusal.en + refusal.next_en)
+
+
+def _answered(refusal: type[RuleBroken]) -> web.Response:
+    facts = mentioned(refusal.zh, refusal.en, refusal.next_zh, refusal.next_en)
+    given: dict[str, Any] = dict.fromkeys(facts, "一")
+    return response(refusal(**given), make_mocked_request("GET", "/"), "correlation")
 
 
 def _given(node: ast.Call | ast.Raise) -> tuple[str, set[str] | None]:

@@ -200,18 +200,18 @@ async def test_the_agency_of_an_agreement_reads_its_paper(office: Environment) -
     assert not await may_read(office, a_caller(Role.AGENCY, "320100"), document_id)
 
 
-async def test_a_flipped_byte_in_the_store_is_told_and_not_handed_out(office: Environment) -> None:
+async def test_a_flipped_byte_in_the_store_is_a_fault_of_ours_and_is_not_handed_out(office: Environment) -> None:
     async with office.client("documents", maintainer()) as client:
         answer = await uploaded(client, pdf_of(empty_pdf(7)))
         sha256 = answer["sha256"]
         kept = office.folder / "files" / sha256[:2] / sha256
         assert kept.is_file()
         _flip_a_byte(kept)
-        problem = await answered(await client.get(f"/documents/{answer['document_id']}/content"), 503)
-        assert problem["code"] == "file-spoilt"
+        problem = await answered(await client.get(f"/documents/{answer['document_id']}/content"), 500)
+        assert problem["code"] == "file-damaged"
         kept.unlink()
-        problem = await answered(await client.get(f"/documents/{answer['document_id']}/content"), 503)
-        assert problem["code"] == "file-spoilt"
+        problem = await answered(await client.get(f"/documents/{answer['document_id']}/content"), 500)
+        assert problem["code"] == "file-damaged"
 
 
 async def test_the_service_is_ready_only_while_files_can_be_kept(office: Environment) -> None:

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 from obstore.store import S3Store
 
-from services.documents.files import FileSpoilt, FileStore, FileUnknown
+from deploy.laptop.stack.ports import free_port
+from services.documents.files import FileDamaged, FileStore, FileStoreUnavailable, FileUnknown
+from shared.messaging.failures import FailureKind, failure_kind
+from shared.web.problems import problem_of
 
 
 @pytest.fixture
@@ -36,7 +39,7 @@ async def test_a_flipped_bit_is_an_error_and_putting_it_again_mends_it(store: Fi
     sha256 = await store.put(b"paper")
     (kept,) = kept_in(tmp_path)
     kept.write_bytes(b"papes")
-    with pytest.raises(FileSpoilt):
+    with pytest.raises(FileDamaged):
         await store.get(sha256)
     await store.put(b"paper")
     assert await store.get(sha256) == b"paper"
@@ -61,6 +64,24 @@ def test_the_url_alone_chooses_s3() -> None:
     store = FileStore.at("s3://papers/fuma", region="cn-north-1", access_key_id="a", secret_access_key="b")
     assert isinstance(store.store, S3Store)
     assert store.store.prefix == "fuma"
+
+
+async def test_an_object_store_that_is_away_is_a_failure_that_passes(tmp_path: Path) -> None:
+    port = free_port()
+    store = FileStore.at(
+        "s3://papers",
+        endpoint=f"http://127.0.0.1:{port}",
+        region="x",
+        access_key_id="a",
+        secret_access_key="b",
+        client_options={"allow_http": True},
+        retry_config={"max_retries": 0},
+    )
+    for attempt in (store.get("0" * 64), store.has("0" * 64), store.put(b"paper"), store.delete("0" * 64)):
+        with pytest.raises(FileStoreUnavailable) as raised:
+            await attempt
+        assert problem_of(raised.value, "").code == "service-unavailable"
+        assert failure_kind(raised.value) is FailureKind.INFRASTRUCTURE
 
 
 def test_other_places_are_refused() -> None:

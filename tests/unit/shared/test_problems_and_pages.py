@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from aiohttp.test_utils import make_mocked_request
 from asyncpg.exceptions._base import DataError as ArgumentRefused
 from pydantic import ValidationError
 
@@ -16,7 +17,7 @@ from shared.postgres.pool import NoConnectionFree
 from shared.postgres.transaction import CommitOutcomeUnknown
 from shared.problems import ChangedMeanwhile, FieldProblem, FieldsRefused, NotFound, RuleBroken
 from shared.web.pages import CursorRefused, PageQuery, Paging, point_in_time
-from shared.web.problems import STATUS, document, problem_of
+from shared.web.problems import STATUS, document, problem_of, response
 
 
 def every_rule(rule: type[RuleBroken] = RuleBroken) -> set[type[RuleBroken]]:
@@ -156,4 +157,5 @@ def test_a_failure_is_told_as_what_it_is(error: Exception, code: str, status: in
     """What passes, what nobody knows, and what has to be mended are three different answers."""
     problem = problem_of(error, "c-1")
     assert (problem.code, STATUS[problem.kind]) == (code, status)
-    assert ("Retry-After" in problem.headers) == (status == 503)
+    answer = response(problem, make_mocked_request("GET", "/"), "c-1")
+    assert ("Retry-After" in answer.headers) == (status == 503)
