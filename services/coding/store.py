@@ -15,6 +15,7 @@ from services.coding.rules import (
     PolicyKey,
     Run,
 )
+from shared.postgres.columns import Column, Columns
 from shared.postgres.row_mapper import RowMapper
 from shared.postgres.transaction import Rows, Transaction
 
@@ -49,17 +50,19 @@ _HOLDER = RowMapper(
         "event_version": "bigint",
     },
 )
-_OUTCOME = RowMapper(
-    CodeHolder,
+_OUTCOME = _HOLDER.only("subject_id", "awaited", "refused_for", "code", "assigned_at", "event_version")
+_IDENTITY: Columns[CodeHolder] = Columns(
     {
+        "kind": "text",
+        "identity": "text",
         "subject_id": "uuid",
-        "awaited": "boolean",
-        "refused_for": "uuid",
-        "code": "text",
-        "assigned_at": "timestamptz",
-        "event_version": "bigint",
-    },
+        "name": "text",
+        "since": Column("timestamptz", "approved_at"),
+    }
 )
+_OWNER = RowMapper(IdentityOwner, {"subject_id": "uuid", "name": "text", "code": "text"})
+_RUN: Columns[Run] = Columns({"prefix": "text", "prefecture": "text", "last": Column("bigint", "count")})
+_FORMAT = RowMapper(Format, {"kind": "text", "prefix": "text", "digits": "integer"})
 
 # Assigning codes shares this lock, changing a policy holds it exclusively: after the change no transaction is
 # left that has read the policies before it, so the job that follows misses nobody.
@@ -92,27 +95,25 @@ _COUNT_WAITING = """
 SELECT count(*) FROM holder WHERE code IS NULL AND kind = $1 AND starts_with(provider_type, $2)
 """
 
-_CLAIM = """
-INSERT INTO identity (kind, identity, subject_id, name, since)
-SELECT kind, identity, subject_id, name, since
-FROM unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::timestamptz[])
-    AS new (kind, identity, subject_id, name, since)
+_CLAIM = f"""
+INSERT INTO identity ({_IDENTITY.columns})
+SELECT {_IDENTITY.columns} FROM {_IDENTITY.rows}
 ORDER BY kind, identity, since, subject_id
 ON CONFLICT (kind, identity) DO NOTHING
 RETURNING kind, identity, subject_id
 """
-_OWNERS = """
-SELECT identity.kind, identity.identity, holder.subject_id, holder.name, holder.code
+_OWNERS = f"""
+SELECT identity.kind, identity.identity, {_OWNER.of("holder")}
 FROM unnest($1::text[], $2::text[]) AS asked (kind, identity)
 JOIN identity USING (kind, identity) JOIN holder USING (subject_id)
 """
 _RELEASE = "DELETE FROM identity WHERE subject_id = ANY($1::uuid[])"
 
-_TAKE_SERIALS = """
-INSERT INTO counter (prefix, prefecture, last)
-SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[]) ORDER BY 1, 2
+_TAKE_SERIALS = f"""
+INSERT INTO counter ({_RUN.columns})
+SELECT {_RUN.columns} FROM {_RUN.rows} ORDER BY prefix, prefecture
 ON CONFLICT (prefix, prefecture) DO UPDATE SET last = counter.last + excluded.last
-RETURNING prefix, prefecture, last
+RETURNING {_RUN.columns}
 """
 _SET_SERIALS = """
 UPDATE counter SET last = new.last
@@ -167,19 +168,14 @@ async def claim_identities(tx: Transaction, holders: Sequence[CodeHolder]) -> di
     """Claims the identities of these holders permanently; returns the owners of those taken before."""
     if not holders:
         return {}
-    columns = zip(
-        *((one.kind, one.identity, one.subject_id, one.name, one.approved_at) for one in holders), strict=True
-    )
-    claimed = {tuple(row) for row in await tx.fetch(_CLAIM, *columns)}
+    claimed = {tuple(row) for row in await tx.fetch(_CLAIM, *_IDENTITY.arrays(holders))}
     taken = {
         (one.kind, one.identity) for one in holders if (one.kind, one.identity, one.subject_id) not in claimed
     }
     if not taken:
         return {}
     found = await tx.fetch(_OWNERS, *zip(*sorted(taken), strict=True))
-    return {
-        (row["kind"], row["identity"]): IdentityOwner(row["subject_id"], row["name"], row["code"]) for row in found
-    }
+    return {(row["kind"], row["identity"]): _OWNER.from_row(row) for row in found}
 
 
 async def release_identities(tx: Transaction, holders: Sequence[CodeHolder]) -> None:
@@ -191,8 +187,7 @@ async def take_serials(tx: Transaction, runs: Sequence[Run]) -> dict[Place, int]
     """Takes the runs from their counters; returns each counter's last serial."""
     if not runs:
         return {}
-    columns = zip(*((run.prefix, run.prefecture, run.count) for run in runs), strict=True)
-    rows = await tx.fetch(_TAKE_SERIALS, *columns)
+    rows = await tx.fetch(_TAKE_SERIALS, *_RUN.arrays(runs))
     return {Place(row["prefix"], row["prefecture"]): row["last"] for row in rows}
 
 
@@ -210,7 +205,7 @@ async def save(tx: Transaction, holders: Sequence[CodeHolder]) -> None:
 async def coding_rules(rows: Rows) -> CodingRules:
     """Returns the code formats by kind, and when codes are assigned."""
     found = await rows.fetch(_RULES)
-    formats = {row["kind"]: Format(row["kind"], row["prefix"], row["digits"]) for row in found}
+    formats = {row["kind"]: _FORMAT.from_row(row) for row in found}
     policies = {
         PolicyKey(row["kind"], row["type_prefix"]): AssignOn(row["assign_on"])
         for row in found

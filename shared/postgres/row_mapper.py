@@ -1,74 +1,134 @@
-"""Maps dataclasses to rows of a table: a field is a column of the same name, declared once with its type."""
+"""Maps rows to objects and back: a field is a column of the same name, declared once with its type."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from enum import Enum
+from operator import attrgetter, itemgetter
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from shared.postgres.columns import Column, Columns, Written
 
 T = TypeVar("T")
+Reader = Callable[[Any], T]
 
 
-class RowMapper(Generic[T]):
-    """Writes the column lists, parameters and assignments of SQL that reads and writes a dataclass.
+class RowMapper(Columns[T]):
+    """Writes objects of a dataclass or named tuple into rows, and builds them from rows that have its columns.
 
-    If fields and columns differ (a nested dataclass, JSON), `to_row` returns the columns of an item, and
-    `from_row` builds the item. Otherwise the columns are fields of the dataclass, which is checked: all of them,
-    or those that a statement writes.
+    `computed` gives fields that are built from the whole row. It is checked at import that each field is read, and
+    nothing else.
     """
 
     def __init__(
         self,
         of: type[T],
-        types: Mapping[str, str],
+        columns: "Mapping[str, str | Column | Part]",
         *,
-        to_row: Callable[[T], Mapping[str, Any]] | None = None,
-        from_row: Callable[[Any], T] | None = None,
+        computed: Mapping[str, Reader[Any]] | None = None,
     ) -> None:
-        if to_row is None and not set(types) <= {field.name for field in fields(of)}:  # type: ignore[arg-type]
-            raise TypeError(f"the columns are no fields of {of.__name__}")
-        self._types = dict(types)
-        self._to_row = to_row
-        self.from_row: Callable[[Any], T] = from_row or (lambda row: of(**row))
+        super().__init__(columns)
+        self._type = of
+        self._declared = {name: Column(one) if isinstance(one, str) else one for name, one in columns.items()}
+        self._computed = dict(computed or {})
+        _check(of, self._fields() | self._computed.keys())
+        self.from_row = self.reader()
 
-    @property
-    def columns(self) -> str:
-        """Returns `a, b, c`, for SELECT, RETURNING and INSERT."""
-        return ", ".join(self._types)
+    def reader(self, prefix: str = "") -> Reader[T]:
+        """Returns the function that builds an object from a row whose columns have this prefix."""
+        columns, readers = {}, dict(self._computed)
+        for name, declared in self._declared.items():
+            if isinstance(declared, Part):
+                readers[name] = declared.reader(prefix)
+            elif declared.decode is not None:
+                readers[str(declared.of or name)] = _decoding(prefix + name, declared.decode)
+            elif not callable(declared.of):
+                columns[declared.of or name] = prefix + name
+        return _building(self._type, columns, readers)
 
-    @property
-    def parameters(self) -> str:
-        """Returns `$1, $2, $3`, for the values of one item."""
-        return ", ".join(f"${number}" for number in range(1, len(self._types) + 1))
+    def _fields(self) -> set[str]:
+        return {
+            name if isinstance(one, Part) else str(one.of or name)
+            for name, one in self._declared.items()
+            if isinstance(one, Part) or not callable(one.of)
+        }
 
-    @property
-    def rows(self) -> str:
-        """Returns `unnest($1::uuid[], ...) AS new (a, ...)`, for the arrays of many items."""
-        arrays = ", ".join(f"${number}::{name}[]" for number, name in enumerate(self._types.values(), start=1))
-        return f"unnest({arrays}) AS new ({self.columns})"
 
-    def parameter(self, place: int) -> str:
-        """Returns the parameter at this place (1, 2, ...) after those of the columns."""
-        return f"${len(self._types) + place}"
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A field that is an object of its own, in columns of the same row; if optional, None where all are NULL."""
 
-    def assignments(self, source: str, *columns: str) -> str:
-        """Returns `a = new.a, ...` for these columns, or for all; source is `new` or `excluded`."""
-        return ", ".join(f"{name} = {source}.{name}" for name in self._known(columns))
+    mapper: RowMapper[Any]
+    prefix: str = ""
+    optional: bool = False
 
-    def values(self, item: T) -> list[Any]:
-        """Returns the parameters of one item."""
-        row = self._row(item)
-        return [row[name] for name in self._types]
+    def written(self, name: str) -> dict[str, Written]:
+        """Returns how the part's columns are written."""
+        return {self.prefix + column: self._within(name, one) for column, one in self.mapper.written.items()}
 
-    def arrays(self, items: Sequence[T]) -> list[list[Any]]:
-        """Returns the parameters of many items: for each column its values."""
-        rows = [self._row(item) for item in items]
-        return [[row[name] for row in rows] for name in self._types]
+    def reader(self, prefix: str) -> Reader[Any]:
+        """Returns the function that builds the part from a row whose columns have this prefix."""
+        prefix += self.prefix
+        read = self.mapper.reader(prefix)
+        if not self.optional:
+            return read
+        columns = [prefix + name for name in self.mapper.written]
+        return lambda row: None if all(row[name] is None for name in columns) else read(row)
 
-    def _row(self, item: T) -> Mapping[str, Any]:
-        if self._to_row is not None:
-            return self._to_row(item)
-        return {name: getattr(item, name) for name in self._types}
+    def _within(self, name: str, written: Written) -> Written:
+        if written.path is not None and not self.optional:
+            path = f"{name}.{written.path}"
+            return Written(written.type, attrgetter(path), path)
+        get = attrgetter(name)
+        return Written(written.type, lambda item: None if (found := get(item)) is None else written.value(found))
 
-    def _known(self, columns: Sequence[str]) -> Sequence[str]:
-        if unknown := set(columns) - set(self._types):
-            raise TypeError(f"no such columns: {sorted(unknown)}")
-        return columns or tuple(self._types)
+
+def enum(of: type[Enum]) -> Column:
+    """Declares a column of an enum's values."""
+    return Column("text", decode=lambda value: None if value is None else of(value))
+
+
+def models(of: type[BaseModel]) -> Column:
+    """Declares a JSON column of a tuple of models."""
+    return Column(
+        "jsonb",
+        encode=lambda items: [one.model_dump(mode="json") for one in items],
+        decode=lambda found: tuple(of.model_validate(one) for one in found),
+    )
+
+
+def _fields_of(of: type[Any]) -> tuple[str, ...]:
+    """Returns the fields of a dataclass or named tuple, in the order of its arguments."""
+    return tuple(of._fields) if hasattr(of, "_fields") else tuple(one.name for one in fields(of))
+
+
+def _check(of: type[Any], read: set[str]) -> None:
+    """Raises TypeError unless all fields are read, and nothing else."""
+    known = set(_fields_of(of))
+    if unknown := read - known:
+        raise TypeError(f"no fields of {of.__name__}: {sorted(unknown)}")
+    if missing := known - read:
+        raise TypeError(f"fields of {of.__name__} without a column: {sorted(missing)}")
+
+
+def _decoding(column: str, decode: Callable[[Any], Any]) -> Reader[Any]:
+    return lambda row: decode(row[column])
+
+
+def _building(of: type[T], columns: Mapping[str, str], readers: Mapping[str, Reader[Any]]) -> Reader[T]:
+    """Returns the function that reads the plain columns in one call, and the other fields one by one."""
+    names = _fields_of(of)
+    others = [(place, readers[name]) for place, name in enumerate(names) if name in readers]
+    plain = [columns[name] for name in names if name in columns]
+    get: Callable[[Any], Any] = itemgetter(*plain) if len(plain) > 1 else lambda row: [row[one] for one in plain]
+    if not others:
+        return lambda row: of(*get(row))
+
+    def build(row: Any) -> T:
+        values = list(get(row))
+        for place, read in others:
+            values.insert(place, read(row))
+        return of(*values)
+
+    return build
