@@ -1,27 +1,42 @@
 """The SQL of sessions."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from gateway.sessions.rules import Session
 from shared.contracts.registry.events import AccountAccessChanged
+from shared.postgres.columns import Column
+from shared.postgres.row_mapper import RowMapper
 from shared.postgres.transaction import Rows, Transaction
 from shared.security.caller import Caller
 
-_ADD = """
-INSERT INTO session (id_hash, session_id, caller, epoch, address, client, created_at, seen_at, ends_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)
+_SESSION = RowMapper(
+    Session,
+    {
+        "session_id": "uuid",
+        "caller": Column(
+            "jsonb", encode=lambda caller: caller.model_dump(mode="json"), decode=Caller.model_validate
+        ),
+        "epoch": "bigint",
+        "address": "text",
+        "client": "text",
+        "created_at": "timestamptz",
+        "seen_at": "timestamptz",
+        "ends_at": "timestamptz",
+    },
+)
+_ADD = f"""
+INSERT INTO session ({_SESSION.columns}, id_hash) VALUES ({_SESSION.parameters}, {_SESSION.parameter(1)})
 """
 # A later event of the registry overrides its answer at the sign-in.
-_SESSION = """
+_OPEN = """
 SELECT session.session_id, caller || jsonb_strip_nulls(jsonb_build_object('reviewed', access.reviewed)) AS caller,
        session.epoch, address, client, created_at, seen_at, ends_at
 FROM session LEFT JOIN account_access AS access USING (account_id)
 WHERE NOT coalesce(access.closed, false) AND session.epoch >= coalesce(access.epoch, 0)
 """
-_FIND = f"{_SESSION} AND id_hash = $1"
-_OF_ACCOUNT = f"{_SESSION} AND account_id = $1 AND ends_at > $2 ORDER BY session_id"
+_FIND = f"{_OPEN} AND id_hash = $1"
+_OF_ACCOUNT = f"{_OPEN} AND account_id = $1 AND ends_at > $2 ORDER BY session_id"
 _TOUCH = "UPDATE session SET seen_at = $2 WHERE id_hash = $1 AND seen_at < $2"
 _REMOVE = "DELETE FROM session WHERE id_hash = $1 RETURNING account_id"
 _REMOVE_ONE = "DELETE FROM session WHERE account_id = $1 AND session_id = $2 RETURNING id_hash"
@@ -46,29 +61,18 @@ DELETE FROM session WHERE ctid IN (
 
 async def add(tx: Transaction, id_hash: bytes, session: Session) -> None:
     """Inserts a session."""
-    caller = session.caller.model_dump(mode="json")
-    await tx.execute(
-        _ADD,
-        id_hash,
-        session.session_id,
-        caller,
-        session.epoch,
-        session.address,
-        session.client,
-        session.seen_at,
-        session.ends_at,
-    )
+    await tx.execute(_ADD, *_SESSION.values(session), id_hash)
 
 
 async def find(rows: Rows, id_hash: bytes) -> Session | None:
     """Returns the session of this hash, unless its account was closed or changed its password since."""
     row = await rows.fetchrow(_FIND, id_hash)
-    return None if row is None else _session(row)
+    return None if row is None else _SESSION.from_row(row)
 
 
 async def of_account(rows: Rows, account_id: UUID, now: datetime) -> list[Session]:
     """Returns the open sessions of an account."""
-    return [_session(row) for row in await rows.fetch(_OF_ACCOUNT, account_id, now)]
+    return [_SESSION.from_row(row) for row in await rows.fetch(_OF_ACCOUNT, account_id, now)]
 
 
 async def touch(tx: Transaction, id_hash: bytes, now: datetime) -> None:
@@ -104,7 +108,3 @@ async def forget(tx: Transaction, before: datetime, at_most: int) -> int:
     """Deletes a slice of sessions that ended before a time; returns their number."""
     tag = await tx.execute(_FORGET, before, at_most)
     return int(tag.rsplit(" ", 1)[-1])
-
-
-def _session(row: Any) -> Session:
-    return Session(**{**row, "caller": Caller.model_validate(row["caller"])})

@@ -31,6 +31,7 @@ _APPROVAL = RowMapper(
         "provider_type": "text",
         "approved_at": "timestamptz",
     },
+    key=["subject_id"],
 )
 _HOLDER = RowMapper(
     CodeHolder,
@@ -49,6 +50,7 @@ _HOLDER = RowMapper(
         "assigned_at": "timestamptz",
         "event_version": "bigint",
     },
+    key=["subject_id"],
 )
 _OUTCOME = _HOLDER.only("subject_id", "awaited", "refused_for", "code", "assigned_at", "event_version")
 _IDENTITY: Columns[CodeHolder] = Columns(

@@ -1,6 +1,6 @@
 """Declares the columns that objects are written into: each once, with its type and the attribute that it holds."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeVar
@@ -58,9 +58,13 @@ class Column:
 
 
 class Columns(Generic[T]):
-    """Writes the columns, parameters and assignments of SQL that stores objects, in the order of declaration."""
+    """Writes the columns, parameters and assignments of SQL that stores objects, in the order of declaration.
 
-    def __init__(self, columns: Mapping[str, str | Declared]) -> None:
+    The columns of the key find a row and are never assigned.
+    """
+
+    def __init__(self, columns: Mapping[str, str | Declared], *, key: Collection[str] = ()) -> None:
+        self._key = frozenset(key)
         self._set({
             name: written
             for declared_name, declared in columns.items()
@@ -77,7 +81,7 @@ class Columns(Generic[T]):
 
     def only(self, *names: str) -> "Columns[T]":
         """Returns those of the columns that a statement writes, in this order."""
-        chosen: Columns[T] = Columns({})
+        chosen: Columns[T] = Columns({}, key=self._key)
         chosen._set({name: self.written[name] for name in self._known(names)})
         return chosen
 
@@ -97,8 +101,9 @@ class Columns(Generic[T]):
 
     @property
     def parameter_assignments(self) -> str:
-        """Returns `a = $1, b = $2`, for an UPDATE of one object's row."""
-        return ", ".join(f"{name} = ${number}" for number, name in enumerate(self.written, start=1))
+        """Returns `b = $2, c = $3`, for an UPDATE of one object's row."""
+        numbered = enumerate(self.written, start=1)
+        return ", ".join(f"{name} = ${number}" for number, name in numbered if name not in self._key)
 
     @property
     def rows(self) -> str:
@@ -119,8 +124,8 @@ class Columns(Generic[T]):
         return f"${len(self.written) + place}"
 
     def assignments(self, source: str, *columns: str) -> str:
-        """Returns `a = new.a, ...` for these columns, or for all; source is `new` or `excluded`."""
-        return ", ".join(f"{name} = {source}.{name}" for name in self._known(columns))
+        """Returns `b = new.b, ...` for these columns, or for all; source is `new` or `excluded`."""
+        return ", ".join(f"{name} = {source}.{name}" for name in self._known(columns) if name not in self._key)
 
     def values(self, item: T) -> Sequence[Any]:
         """Returns the parameters of one object."""

@@ -1,6 +1,6 @@
 """Maps rows to objects and back: a field is a column of the same name, declared once with its type."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
 from enum import Enum
 from operator import attrgetter, itemgetter
@@ -26,9 +26,10 @@ class RowMapper(Columns[T]):
         of: type[T],
         columns: "Mapping[str, str | Column | Part]",
         *,
+        key: Collection[str] = (),
         computed: Mapping[str, Reader[Any]] | None = None,
     ) -> None:
-        super().__init__(columns)
+        super().__init__(columns, key=key)
         self._type = of
         self._declared = {name: Column(one) if isinstance(one, str) else one for name, one in columns.items()}
         self._computed = dict(computed or {})

@@ -1,13 +1,17 @@
 """Every SQL statement about regions."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from services.registry.regions.rules import Region
 from shared.identifiers.regions import Level
+from shared.postgres.row_mapper import RowMapper, enum
 from shared.postgres.transaction import Rows, Transaction
 
-_COLUMNS = "code, name, level, parent, insurance_only"
+_REGION = RowMapper(
+    Region,
+    {"code": "text", "name": "text", "level": enum(Level), "parent": "text", "insurance_only": "boolean"},
+    key=["code"],
+)
 _LOCK_EDITION = "SELECT pg_advisory_xact_lock(hashtext('registry region edition'))"
 _LAST_EDITION = "SELECT checksum FROM region_edition ORDER BY loaded_at DESC LIMIT 1"
 _KEEP_EDITION = """
@@ -15,18 +19,17 @@ INSERT INTO region_edition (checksum, loaded_at) VALUES ($1, $2)
 ON CONFLICT (checksum) DO UPDATE SET loaded_at = excluded.loaded_at
 """
 _WRITE = f"""
-INSERT INTO region ({_COLUMNS})
-SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::boolean[])
-ON CONFLICT (code) DO UPDATE SET name = excluded.name, level = excluded.level, parent = excluded.parent,
-    insurance_only = excluded.insurance_only, retired = false
+INSERT INTO region ({_REGION.columns})
+SELECT {_REGION.columns} FROM {_REGION.rows}
+ON CONFLICT (code) DO UPDATE SET {_REGION.assignments("excluded")}, retired = false
 """
 _RETIRE_OTHERS = "UPDATE region SET retired = true WHERE NOT retired AND code <> ALL($1::text[])"
 
-_FIND = f"SELECT {_COLUMNS} FROM region WHERE code = $1 AND NOT retired"
+_FIND = f"SELECT {_REGION.columns} FROM region WHERE code = $1 AND NOT retired"
 _PROVINCES = f"""
-SELECT {_COLUMNS} FROM region WHERE parent IS NULL AND level = 'province' AND NOT retired ORDER BY code
+SELECT {_REGION.columns} FROM region WHERE parent IS NULL AND level = 'province' AND NOT retired ORDER BY code
 """
-_CHILDREN = f"SELECT {_COLUMNS} FROM region WHERE parent = $1 AND NOT retired ORDER BY code"
+_CHILDREN = f"SELECT {_REGION.columns} FROM region WHERE parent = $1 AND NOT retired ORDER BY code"
 _FULL_NAME = """
 WITH RECURSIVE upward AS (
     SELECT name, parent, insurance_only, 1 AS step FROM region WHERE code = $1
@@ -51,28 +54,23 @@ async def keep_edition(tx: Transaction, checksum: str) -> None:
 
 async def replace(tx: Transaction, regions: Sequence[Region]) -> None:
     """Writes all regions; those that are in the table alone are retired, never deleted."""
-    rows = [(one.code, one.name, one.level.value, one.parent, one.insurance_only) for one in regions]
-    await tx.execute(_WRITE, *zip(*rows, strict=True))
+    await tx.execute(_WRITE, *_REGION.arrays(regions))
     await tx.execute(_RETIRE_OTHERS, [one.code for one in regions])
 
 
 async def find(rows: Rows, code: str) -> Region | None:
     """A region that is in force, or None."""
     row = await rows.fetchrow(_FIND, code)
-    return None if row is None else _region(row)
+    return None if row is None else _REGION.from_row(row)
 
 
 async def within(rows: Rows, parent: str | None) -> list[Region]:
     """The regions directly within one; the provinces where none is named."""
     found = await (rows.fetch(_PROVINCES) if parent is None else rows.fetch(_CHILDREN, parent))
-    return [_region(row) for row in found]
+    return [_REGION.from_row(row) for row in found]
 
 
 async def full_name(rows: Rows, code: str) -> str:
     """A region's name from the province down, such as 湖南省湘潭市雨湖区; the code itself where it is unknown."""
     name: str | None = await rows.fetchval(_FULL_NAME, code)
     return name or code
-
-
-def _region(row: Any) -> Region:
-    return Region(row["code"], row["name"], Level(row["level"]), row["parent"], row["insurance_only"])

@@ -51,7 +51,7 @@ class Parcel:
     weight: int
 
 
-BOX = RowMapper(Box, {"number": "bigint", "label": "text"})
+BOX = RowMapper(Box, {"number": "bigint", "label": "text"}, key=["number"])
 PARCEL = RowMapper(
     Parcel,
     {
@@ -79,9 +79,14 @@ def test_lists_parameters_and_assignments_are_in_one_order() -> None:
     assert BOX.parameters == "$1, $2"
     assert BOX.parameter(1) == "$3"
     assert BOX.rows == "unnest($1::bigint[], $2::text[]) AS new (number, label)"
-    assert BOX.assignments("excluded") == "number = excluded.number, label = excluded.label"
-    assert BOX.assignments("new", "label") == "label = new.label"
-    assert BOX.only("label", "number").parameter_assignments == "label = $1, number = $2"
+    assert BOX.only("label", "number").columns == "label, number"
+
+
+def test_the_key_is_never_assigned() -> None:
+    assert BOX.assignments("excluded") == "label = excluded.label"
+    assert BOX.parameter_assignments == "label = $2"
+    assert BOX.only("label", "number").parameter_assignments == "label = $1"
+    assert PARCEL.assignments("new", "colour", "width") == "colour = new.colour, width = new.width"
 
 
 def test_items_become_parameters_and_rows_items() -> None:
