@@ -1,6 +1,6 @@
 """Declares the columns that objects are written into: each once, with its type and the attribute that it holds."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeVar
@@ -18,12 +18,18 @@ class Written:
     value: Callable[[Any], Any]
     path: str | None = None
 
+    @property
+    def is_nested(self) -> bool:
+        """Whether a value may be a list, which the driver would take in an array for a second dimension."""
+        return self.type == "jsonb" or self.type.endswith("[]")
+
     def array(self, items: Sequence[Any]) -> list[Any]:
-        """Returns the column's values of many objects."""
+        """Returns the column's values of many objects; nested ones as text."""
         values = list(map(self.value, items))
-        if self.type != "jsonb":
+        if not self.is_nested:
             return values
-        return [None if value is None else as_json(value) for value in values]
+        as_text = as_json if self.type == "jsonb" else _array_literal
+        return [None if value is None else as_text(value) for value in values]
 
 
 class Declared(Protocol):
@@ -107,16 +113,13 @@ class Columns(Generic[T]):
 
     @property
     def rows(self) -> str:
-        """Returns `unnest($1::uuid[], ...) AS new (a, ...)`, for the arrays of many objects.
-
-        JSON travels as text, since the driver takes a list in an array for a second dimension.
-        """
-        types = {name: "text" if one.type == "jsonb" else one.type for name, one in self.written.items()}
-        arrays = ", ".join(f"${number}::{name}[]" for number, name in enumerate(types.values(), start=1))
+        """Returns `unnest($1::uuid[], ...) AS new (a, ...)`, for the arrays of many objects."""
+        types = ("text" if one.is_nested else one.type for one in self.written.values())
+        arrays = ", ".join(f"${number}::{name}[]" for number, name in enumerate(types, start=1))
         unnested = f"unnest({arrays}) AS new ({self.columns})"
-        if all(types[name] == one.type for name, one in self.written.items()):
+        if not any(one.is_nested for one in self.written.values()):
             return unnested
-        cast = (name if types[name] == one.type else f"{name}::jsonb" for name, one in self.written.items())
+        cast = (f"{name}::{one.type}" if one.is_nested else name for name, one in self.written.items())
         return f"(SELECT {', '.join(cast)} FROM {unnested}) AS new"
 
     def parameter(self, place: int) -> str:
@@ -142,3 +145,9 @@ class Columns(Generic[T]):
         if unknown := set(columns) - set(self.written):
             raise TypeError(f"no such columns: {sorted(unknown)}")
         return columns or tuple(self.written)
+
+
+def _array_literal(values: Iterable[Any]) -> str:
+    """Returns an array as Postgres reads it from text."""
+    escaped = (str(value).replace("\\", "\\\\").replace('"', '\\"') for value in values)
+    return "{" + ",".join(f'"{value}"' for value in escaped) + "}"

@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from services.agreements.rules import Agreement, Entry
-from services.agreements.store.agreements import SELECT, agreement_of
+from services.agreements.store.agreements import AGREEMENT, SELECT
+from shared.postgres.columns import Column, Columns
 from shared.postgres.transaction import Rows, Transaction
 
 _DELETE_EMPTY = "DELETE FROM library_run WHERE entered = 0"
@@ -24,14 +25,31 @@ ORDER BY agreement_id LIMIT $3 FOR UPDATE OF agreement SKIP LOCKED
 """
 
 _LAST_ENTRY = "SELECT coalesce(max(entry), 0) FROM library_entry"
-_INSERT_ENTRIES = """
-INSERT INTO library_entry (entry, agreement_id, version, withdrawn, data, run_id, entered_at)
-SELECT *, $6, $7 FROM unnest($1::bigint[], $2::uuid[], $3::bigint[], $4::boolean[], $5::jsonb[])
+_ENTRY: Columns[Entry] = Columns(
+    {
+        "entry": Column("bigint", "number"),
+        "agreement_id": Column("uuid", "agreement.agreement_id"),
+        "version": Column("bigint", "agreement.version"),
+        "withdrawn": "boolean",
+        "data": "jsonb",
+    }
+)
+_ENTERED: Columns[Entry] = Columns(
+    {
+        "agreement_id": Column("uuid", "agreement.agreement_id"),
+        "event_version": Column("bigint", "agreement.event_version"),
+        "entry": Column("bigint", "number"),
+    },
+    key=["agreement_id"],
+)
+_INSERT_ENTRIES = f"""
+INSERT INTO library_entry ({_ENTRY.columns}, run_id, entered_at)
+SELECT {_ENTRY.columns}, {_ENTRY.parameter(1)}, {_ENTRY.parameter(2)} FROM {_ENTRY.rows}
 """
-_SAVE_ENTERED = """
+_SAVE_ENTERED = f"""
 UPDATE agreement SET
-    entered_version = version, entered_at = $4, event_version = new.event_version, entry = new.entry
-FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS new (agreement_id, event_version, entry)
+    {_ENTERED.assignments("new")}, entered_version = version, entered_at = {_ENTERED.parameter(1)}
+FROM {_ENTERED.rows}
 WHERE agreement.agreement_id = new.agreement_id
 """
 _SAVE_RUN = "UPDATE library_run SET entered = entered + $2, finished_at = $3 WHERE run_id = $1"
@@ -51,7 +69,7 @@ async def begin_run(tx: Transaction, run_id: UUID, started_at: datetime) -> None
 async def lock_due(tx: Transaction, after: UUID, until: datetime, at_most: int) -> list[Agreement]:
     """The next agreements after one that were due at a moment, locked."""
     rows = await tx.fetch(_LOCK_DUE, after, until, at_most)
-    return [agreement_of(row) for row in rows]
+    return [AGREEMENT.from_row(row) for row in rows]
 
 
 async def last_entry(rows: Rows) -> int:
@@ -62,22 +80,9 @@ async def last_entry(rows: Rows) -> int:
 
 async def enter(tx: Transaction, run_id: UUID, entries: Sequence[Entry]) -> None:
     """Writes entries, and into their agreements that they have been entered."""
-    if not entries:
-        return
-    agreements = [entry.agreement for entry in entries]
-    numbers = [entry.number for entry in entries]
-    ids = [one.agreement_id for one in agreements]
-    await tx.execute(
-        _INSERT_ENTRIES,
-        numbers,
-        ids,
-        [one.version for one in agreements],
-        [entry.withdrawn for entry in entries],
-        [entry.data for entry in entries],
-        run_id,
-        tx.now,
-    )
-    await tx.execute(_SAVE_ENTERED, ids, [one.event_version for one in agreements], numbers, tx.now)
+    if entries:
+        await tx.execute(_INSERT_ENTRIES, *_ENTRY.arrays(entries), run_id, tx.now)
+        await tx.execute(_SAVE_ENTERED, *_ENTERED.arrays(entries), tx.now)
 
 
 async def save_run(tx: Transaction, run_id: UUID, entered: int, finished_at: datetime | None) -> None:

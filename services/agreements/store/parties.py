@@ -8,9 +8,11 @@ from services.agreements.rules import Agency, Provider
 from shared.contracts.coding.events import CodeAssigned
 from shared.contracts.event import Event
 from shared.contracts.registry.events import ProviderApproved, UnitRegistered
+from shared.postgres.columns import Column, Columns
+from shared.postgres.row_mapper import RowMapper
 from shared.postgres.transaction import Rows, Transaction
 from shared.search.index import SearchIndex
-from shared.search.text import SEPARATOR, Query, grams_of, searched_form
+from shared.search.text import Query, grams_of, searched_form
 
 E = TypeVar("E", bound=Event)
 
@@ -26,30 +28,54 @@ def maintained_by(account: str) -> str:
     return f"(held.account_ids @> ARRAY[{account}::uuid] AND held.scopes -> {account}::text ?| {_OWN_SCOPES})"
 
 
-_SAVE_AGENCIES = """
-INSERT INTO agency AS kept (unit_id, version, name, searched, region, level)
-SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[]) ORDER BY 1
-ON CONFLICT (unit_id) DO UPDATE SET
-    version = excluded.version, name = excluded.name, searched = excluded.searched,
-    region = excluded.region, level = excluded.level
+AGENCY = RowMapper(Agency, {"unit_id": "uuid", "name": "text", "region": "text"})
+PROVIDER = RowMapper(
+    Provider,
+    {"provider_id": "uuid", "name": "text", "region": "text", "code": "text", "kind": "text"},
+    computed={"maintainers": lambda row: frozenset(row["maintainers"])},
+)
+
+_REGISTERED: Columns[UnitRegistered] = Columns(
+    {
+        "unit_id": Column("uuid", "subject_id"),
+        "version": Column("bigint", "subject_version"),
+        "name": "text",
+        "searched": Column("text", lambda one: searched_form(one.name)),
+        "region": "text",
+        "level": "text",
+    },
+    key=["unit_id"],
+)
+_SAVE_AGENCIES = f"""
+INSERT INTO agency AS kept ({_REGISTERED.columns})
+SELECT {_REGISTERED.columns} FROM {_REGISTERED.rows} ORDER BY unit_id
+ON CONFLICT (unit_id) DO UPDATE SET {_REGISTERED.assignments("excluded")}
 WHERE kept.version < excluded.version
 """
 
-# unnest of a two-dimensional array gives single grams and not rows, so the grams of a row travel as one text.
-_SAVE_PROVIDERS = """
-INSERT INTO provider AS kept (provider_id, version, kind, name, searched, grams, region)
-SELECT provider_id, version, kind, name, searched, string_to_array(grams, E'\\x1f'), region
-FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[],
-            $7::text[]) AS new (provider_id, version, kind, name, searched, grams, region) ORDER BY 1
-ON CONFLICT (provider_id) DO UPDATE SET
-    version = excluded.version, kind = excluded.kind, name = excluded.name, searched = excluded.searched,
-    grams = excluded.grams, region = excluded.region
+_APPROVED: Columns[ProviderApproved] = Columns(
+    {
+        "provider_id": Column("uuid", "subject_id"),
+        "version": Column("bigint", "subject_version"),
+        "kind": "text",
+        "name": "text",
+        "searched": Column("text", lambda one: searched_form(one.name)),
+        "grams": Column("text[]", lambda one: grams_of(searched_form(one.name), one.region)),
+        "region": "text",
+    },
+    key=["provider_id"],
+)
+_SAVE_PROVIDERS = f"""
+INSERT INTO provider AS kept ({_APPROVED.columns})
+SELECT {_APPROVED.columns} FROM {_APPROVED.rows} ORDER BY provider_id
+ON CONFLICT (provider_id) DO UPDATE SET {_APPROVED.assignments("excluded")}
 WHERE kept.version < excluded.version
 """
 
+_CODED: Columns[CodeAssigned] = Columns({"provider_id": Column("uuid", "subject_id"), "code": "text"})
 # A code is for ever: there is no older or newer one.
-_SAVE_CODES = """
-INSERT INTO provider (provider_id, code) SELECT * FROM unnest($1::uuid[], $2::text[]) ORDER BY 1
+_SAVE_CODES = f"""
+INSERT INTO provider ({_CODED.columns}) SELECT {_CODED.columns} FROM {_CODED.rows} ORDER BY provider_id
 ON CONFLICT (provider_id) DO UPDATE SET code = excluded.code
 """
 
@@ -60,7 +86,7 @@ FROM (SELECT 1) AS one
 LEFT JOIN provider ON provider.provider_id = $1
 LEFT JOIN provider_maintainers AS held ON held.provider_id = $1
 """
-_AGENCY = "SELECT unit_id, name, region FROM agency WHERE unit_id = $1"
+_AGENCY = f"SELECT {AGENCY.columns} FROM agency WHERE unit_id = $1"
 
 _AGENCIES = """
 SELECT unit_id, name, region, level FROM agency
@@ -84,48 +110,28 @@ ORDER BY provider_id LIMIT $4
 
 async def save_agencies(tx: Transaction, registered: Sequence[UnitRegistered]) -> None:
     """Writes units as they were registered last."""
-    await _write(
-        tx,
-        _SAVE_AGENCIES,
-        [
-            (one.subject_id, one.subject_version, one.name, searched_form(one.name), one.region, one.level)
-            for one in _newest(registered)
-        ],
-    )
+    await tx.execute(_SAVE_AGENCIES, *_REGISTERED.arrays(_newest(registered)))
 
 
 async def save_providers(tx: Transaction, approved: Sequence[ProviderApproved]) -> None:
     """Writes providers as they were approved last."""
-    rows = [
-        (
-            one.subject_id,
-            one.subject_version,
-            one.kind,
-            one.name,
-            searched_form(one.name),
-            SEPARATOR.join(grams_of(searched_form(one.name), one.region)),
-            one.region,
-        )
-        for one in _newest(approved)
-    ]
-    await _write(tx, _SAVE_PROVIDERS, rows)
+    await tx.execute(_SAVE_PROVIDERS, *_APPROVED.arrays(_newest(approved)))
 
 
 async def save_codes(tx: Transaction, assigned: Sequence[CodeAssigned]) -> None:
     """Writes the codes of providers, approved here already or not."""
-    await _write(tx, _SAVE_CODES, [(one.subject_id, one.code) for one in _newest(assigned)])
+    await tx.execute(_SAVE_CODES, *_CODED.arrays(_newest(assigned)))
 
 
 async def provider(rows: Rows, provider_id: UUID) -> Provider:
     """A provider as it is known here, also one of which nothing is."""
-    row = await rows.fetchrow(_PROVIDER, provider_id)
-    return Provider(**{**row, "maintainers": frozenset(row["maintainers"])})
+    return PROVIDER.from_row(await rows.fetchrow(_PROVIDER, provider_id))
 
 
 async def agency(rows: Rows, unit_id: UUID) -> Agency | None:
     """An agency, or None."""
     found = await rows.fetchrow(_AGENCY, unit_id)
-    return Agency(**found) if found else None
+    return AGENCY.from_row(found) if found else None
 
 
 async def agencies(rows: Rows, span: tuple[str, str], name: str, after: tuple[str, UUID], limit: int) -> list[Any]:
@@ -141,11 +147,6 @@ async def providers_named(rows: Rows, query: Query, after: UUID, limit: int) -> 
 async def providers_maintained(rows: Rows, account_id: UUID, name: str, after: UUID, limit: int) -> list[Any]:
     """The approved providers that an account maintains."""
     return await rows.fetch(_MAINTAINED, account_id, searched_form(name), after, limit)
-
-
-async def _write(tx: Transaction, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    if rows:
-        await tx.execute(statement, *(list(column) for column in zip(*rows, strict=True)))
 
 
 def _newest(events: Iterable[E]) -> list[E]:

@@ -124,6 +124,12 @@ def test_json_travels_as_text_in_arrays() -> None:
     )
 
 
+def test_arrays_travel_as_text_in_arrays() -> None:
+    words: Columns[list[str]] = Columns({"words": Column("text[]", list)})
+    assert words.arrays([["a", 'b"\\'], []]) == [['{"a","b\\"\\\\"}', "{}"]]
+    assert words.rows == "(SELECT words::text[] FROM unnest($1::text[]) AS new (words)) AS new"
+
+
 def test_a_joined_object_is_read_by_its_prefix() -> None:
     assert BOX.reader("lid_")({"number": 9, "lid_number": 1, "lid_label": None}) == Box(1, None)
 
