@@ -96,10 +96,6 @@ class Columns(Generic[T]):
         """Returns `a, b, c`, for SELECT, RETURNING and INSERT."""
         return ", ".join(self.written)
 
-    def of(self, table: str, prefix: str = "") -> str:
-        """Returns `table.a AS prefix_a, ...`, for a SELECT that joins."""
-        return ", ".join(f"{table}.{name} AS {prefix}{name}" for name in self.written)
-
     @property
     def parameters(self) -> str:
         """Returns `$1, $2, $3`, for the values of one object."""

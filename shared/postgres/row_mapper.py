@@ -48,6 +48,11 @@ class RowMapper(Columns[T]):
                 columns[declared.of or name] = prefix + name
         return _building(self._type, columns, readers)
 
+    def of(self, table: str, prefix: str = "") -> str:
+        """Returns `table.a AS prefix_a, ...` of the columns that are read, for a SELECT that joins."""
+        read = [name for name in self.written if not callable(getattr(self._declared.get(name), "of", None))]
+        return ", ".join(f"{table}.{name} AS {prefix}{name}" for name in read)
+
     def _fields(self) -> set[str]:
         return {
             name if isinstance(one, Part) else str(one.of or name)

@@ -51,6 +51,10 @@ class Decision(StrEnum):
     SEND_DOWN = "send_down"
 
 
+# Less than the number of any submission.
+NOT_FILED = -1
+
+
 @dataclass(frozen=True, slots=True)
 class UnitStatus:
     """The state of a case at one unit; `finished`: reported, and approved by the last level since."""
@@ -153,6 +157,24 @@ class Change:
     before: Case
     after: Case
     step: Step
+
+
+def unfiled(case_id: UUID, filing: SubmissionFiled, first: Unit, now: datetime) -> Case:
+    """Returns the case of a subject before its first filing, at the unit that begins its route (version 0)."""
+    return Case(
+        case_id=case_id,
+        kind=filing.kind,
+        subject_id=filing.subject_id,
+        version=0,
+        submission=NOT_FILED,
+        title="",
+        region=filing.region,
+        stage=Stage.UNDER_REVIEW,
+        unit=first,
+        since=now,
+        filed_by=filing.filed_by,
+        filed_by_name=filing.filed_by_name,
+    )
 
 
 def filed(case: Case, filing: SubmissionFiled, first: Unit, now: datetime) -> Change | None:

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from services.review.rules.cases import Filing, Reason, Step, StepKind
+from services.review.rules.cases import Filing, Step
 from services.review.rules.counts import Tally
+from services.review.store.rows import COUNTS, FILING, TIME_LINE
 from services.review.store.visibility import SEEN, Visibility
-from shared.identifiers.regions import Level
 from shared.postgres.transaction import Rows
 from shared.search.index import matches
 from shared.search.text import grams_of, terms_of
@@ -18,11 +18,11 @@ _FIND = f"SELECT case_id FROM review_case AS c WHERE c.case_id = $1 AND {SEEN}"
 _FIND_BY_SUBJECT = f"""
 SELECT case_id FROM review_case AS c WHERE c.subject_id = $1 AND {SEEN} ORDER BY c.since DESC LIMIT 1
 """
-_FILINGS = """
-SELECT submission, form_edition, values, attachments FROM filing WHERE case_id = $1 AND submission = ANY($2::int[])
+_FILINGS = f"""
+SELECT {FILING.columns} FROM filing WHERE case_id = $1 AND submission = ANY($2::int[])
 """
-_STEPS = "SELECT * FROM step WHERE case_id = $1 AND version <= $2 ORDER BY version"
-_LAST_STEP = "SELECT * FROM step WHERE case_id = $1 ORDER BY version DESC LIMIT 1"
+_STEPS = f"SELECT {TIME_LINE.columns} FROM step WHERE case_id = $1 AND version <= $2 ORDER BY version"
+_LAST_STEP = f"SELECT {TIME_LINE.columns} FROM step WHERE case_id = $1 ORDER BY version DESC LIMIT 1"
 _COUNTS = """
 SELECT kind, sum(received)::bigint AS received, sum(to_do)::bigint AS to_do, sum(reported)::bigint AS reported,
        sum(returned)::bigint AS returned, sum(finished)::bigint AS finished
@@ -87,7 +87,9 @@ async def find_by_subject(rows: Rows, subject_id: UUID, visibility: Visibility) 
 
 async def filings(rows: Rows, case_id: UUID, submissions: Sequence[int]) -> dict[int, Filing]:
     """Returns the filings of these rounds, by their numbers."""
-    return {row["submission"]: Filing(**row) for row in await rows.fetch(_FILINGS, case_id, list(submissions))}
+    return {
+        row["submission"]: FILING.from_row(row) for row in await rows.fetch(_FILINGS, case_id, list(submissions))
+    }
 
 
 async def to_do(rows: Rows, unit_id: UUID, wanted: ToDo, after: UUID, at_most: int) -> list[UUID]:
@@ -98,18 +100,18 @@ async def to_do(rows: Rows, unit_id: UUID, wanted: ToDo, after: UUID, at_most: i
 
 async def steps(rows: Rows, case_id: UUID, version: int) -> list[Step]:
     """Returns the time line through all rounds, up to the step that led to this version."""
-    return [_step(row) for row in await rows.fetch(_STEPS, case_id, version)]
+    return [TIME_LINE.from_row(row) for row in await rows.fetch(_STEPS, case_id, version)]
 
 
 async def last_step(rows: Rows, case_id: UUID) -> Step:
     """Returns the step that led to the current version."""
-    return _step(await rows.fetchrow(_LAST_STEP, case_id))
+    return TIME_LINE.from_row(await rows.fetchrow(_LAST_STEP, case_id))
 
 
 async def counts(rows: Rows, unit_id: UUID) -> dict[str, Tally]:
     """Returns a unit's counts by kind, summed over the shards."""
     found = await rows.fetch(_COUNTS, unit_id)
-    return {row["kind"]: Tally(**{name: row[name] for name in Tally.__slots__}) for row in found}
+    return {row["kind"]: COUNTS.from_row(row) for row in found}
 
 
 async def page(rows: Rows, wanted: Query) -> Sequence[Any]:
@@ -140,19 +142,3 @@ def list_statement(wanted: Query) -> tuple[str, list[Any]]:
         since, case_id = wanted.after
         conditions.append(f"(s.since, s.case_id) > ({given(since)}, {given(case_id)})")
     return _LIST.format(conditions=" AND ".join(conditions), limit=given(wanted.limit)), parameters
-
-
-def _step(row: Any) -> Step:
-    return Step(
-        version=row["version"],
-        submission=row["submission"],
-        at=row["at"],
-        what=StepKind(row["what"]),
-        unit_id=row["unit_id"],
-        unit_name=row["unit_name"],
-        level=Level(row["level"]),
-        by_id=row["by_id"],
-        by_name=row["by_name"],
-        note=row["note"],
-        reasons=tuple(Reason(**one) for one in row["reasons"]),
-    )

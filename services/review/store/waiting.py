@@ -1,16 +1,25 @@
 """Filings that wait for a unit of their route to be registered."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from shared.contracts.registry.events import SubmissionFiled, SubmissionWithdrawn
+from shared.postgres.columns import Column, Columns
 from shared.postgres.transaction import Rows, Transaction
 
-_PUT = """
-INSERT INTO waiting_filing AS kept (subject_id, kind, submission, seats, event, since)
-VALUES ($1, $2, $3, $4, $5, $6)
+_FILING: Columns[SubmissionFiled] = Columns(
+    {
+        "subject_id": "uuid",
+        "kind": "text",
+        "submission": "integer",
+        "event": Column("jsonb", lambda one: one.model_dump(mode="json")),
+    },
+    key=["subject_id", "kind"],
+)
+_PUT = f"""
+INSERT INTO waiting_filing AS kept ({_FILING.columns}, seats, since)
+VALUES ({_FILING.parameters}, {_FILING.parameter(1)}, {_FILING.parameter(2)})
 ON CONFLICT (subject_id, kind) DO UPDATE SET
-    submission = excluded.submission, seats = excluded.seats, event = excluded.event, since = excluded.since
+    {_FILING.assignments("excluded")}, seats = excluded.seats, since = excluded.since
 WHERE kept.submission < excluded.submission
 """
 _TAKE = """
@@ -25,8 +34,7 @@ _COUNT = "SELECT count(*) FROM waiting_filing"
 
 async def put(tx: Transaction, filing: SubmissionFiled, seats: Sequence[str]) -> None:
     """Saves a filing until a unit is registered at one of these seats."""
-    event: Any = filing.model_dump(mode="json")
-    await tx.execute(_PUT, filing.subject_id, filing.kind, filing.submission, seats, event, tx.now)
+    await tx.execute(_PUT, *_FILING.values(filing), seats, tx.now)
 
 
 async def take(tx: Transaction, seat: str, at_most: int) -> list[SubmissionFiled]:
