@@ -60,7 +60,7 @@ async def _open(
         if await store.username_taken(rows, username):
             return False
     text = password.get_secret_value() if password else ""
-    registration.check([*registration.refused_credentials(username, text)])
+    registration.check([*registration.credential_problems(username, text)])
     proofs = await proofs_of(Passwords(), text)
     async with work.begin(Cause.itself("bootstrap")) as tx:
         unit = await register_first(tx, unit_name, NATION)

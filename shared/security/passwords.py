@@ -13,9 +13,9 @@ from shared.problems import Kind, RuleBroken
 
 R = TypeVar("R")
 
-LONGEST = 128
+MAX_LENGTH = 128
 # A hash takes a tenth of a second: the last one in a full lane waits for some seconds.
-LONGEST_QUEUE = 32
+MAX_QUEUE_LENGTH = 32
 _RETRY_AFTER_SECONDS = 5
 
 
@@ -43,7 +43,7 @@ class _Lane:
 
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator[None]:
-        if self._waiting >= LONGEST_QUEUE:
+        if self._waiting >= MAX_QUEUE_LENGTH:
             raise HashingBusy().after(_RETRY_AFTER_SECONDS)
         self._waiting += 1
         try:

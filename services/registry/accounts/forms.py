@@ -22,7 +22,7 @@ class _Form(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class QuestionToAsk(_Form):
+class SecurityQuestionForm(_Form):
     """A security question with its answer."""
 
     question: Short
@@ -54,7 +54,7 @@ class AccountToRegister(PersonForm):
 
     username: Short
     password: Short
-    security_questions: Annotated[list[QuestionToAsk], Field(max_length=10)]
+    security_questions: Annotated[list[SecurityQuestionForm], Field(max_length=10)]
 
     @property
     def questions(self) -> list[SecurityQuestion]:
@@ -77,7 +77,7 @@ class UnitAccountToOpen(_Form):
     role: Literal[Role.REVIEWER, Role.AGENCY]
 
 
-class Papers(_Form):
+class AttachmentReceipts(_Form):
     """The receipts of the papers that an account is filed with (ACC-1)."""
 
     id_card_front: str
@@ -99,7 +99,7 @@ class PasswordChange(_Form):
     new: Short
 
 
-class Holder(BaseModel):
+class AuthenticatedAccount(BaseModel):
     """Whose credentials they are: what a session needs to know."""
 
     account_id: UUID
@@ -111,7 +111,7 @@ class Holder(BaseModel):
     epoch: int
 
 
-class Numbers(BaseModel):
+class PersonalNumbers(BaseModel):
     """A person's numbers in full."""
 
     id_number: str

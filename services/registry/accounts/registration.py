@@ -14,11 +14,11 @@ from shared.forms.kinds import Reference
 from shared.identifiers.invalid import parse_fields
 from shared.identifiers.names import compared, level_person_name
 from shared.problems import FieldProblem, FieldsRefused
-from shared.security.passwords import LONGEST as LONGEST_PASSWORD
+from shared.security.passwords import MAX_LENGTH as MAX_PASSWORD_LENGTH
 
-SHORTEST_PASSWORD = 10
-FEWEST_DIFFERENT = 5
-QUESTIONS = 3
+MIN_PASSWORD_LENGTH = 10
+MIN_DISTINCT_CHARACTERS = 5
+QUESTION_COUNT = 3
 _USERNAME = re.compile(r"[\w.@-]{4,40}")
 _COMMON = Path(__file__).parent / "data" / "common_passwords.txt"
 
@@ -46,32 +46,32 @@ def check(problems: Sequence[FieldProblem]) -> None:
         raise FieldsRefused(fields=tuple(problems))
 
 
-def refused_credentials(username: str, password: str) -> Iterator[FieldProblem]:
+def credential_problems(username: str, password: str) -> Iterator[FieldProblem]:
     """What is wrong with a username and its password."""
     key = username_key(username)
     if not _USERNAME.fullmatch(key):
         zh = "用户名应为 4 至 40 个字母、数字、汉字或 . _ @ -。"
         yield _problem("username", "username-form", zh, "A username has 4 to 40 letters, digits or . _ @ -.")
-    yield from refused_password("password", password, key)
+    yield from password_problems("password", password, key)
 
 
-def refused_password(field: str, password: str, username: str = "") -> Iterator[FieldProblem]:
+def password_problems(field: str, password: str, username: str = "") -> Iterator[FieldProblem]:
     """What is wrong with a password; `username` is the key of whom it is for, where that is known."""
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        zh = f"密码应为 {SHORTEST_PASSWORD} 至 {LONGEST_PASSWORD} 个字符。"
-        en = f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters."
+    if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
+        zh = f"密码应为 {MIN_PASSWORD_LENGTH} 至 {MAX_PASSWORD_LENGTH} 个字符。"
+        en = f"A password has {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters."
         yield _problem(field, "password-length", zh, en)
     elif username and username in password.casefold():
         zh = "密码不能包含用户名。"
         yield _problem(field, "password-has-username", zh, "The password must not contain the username.")
-    elif is_commonplace(password):
+    elif is_common_password(password):
         zh, en = "密码过于简单或常见。", "The password is too simple or too common."
         yield _problem(field, "password-common", zh, en)
 
 
-def is_commonplace(password: str) -> bool:
+def is_common_password(password: str) -> bool:
     """Whether everybody would try this password first."""
-    return len(set(password)) < FEWEST_DIFFERENT or password.casefold() in _common_passwords()
+    return len(set(password)) < MIN_DISTINCT_CHARACTERS or password.casefold() in _common_passwords()
 
 
 def read_person(name: str, id_number: str, phone: str, today: date) -> tuple[Person | None, list[FieldProblem]]:
@@ -84,16 +84,19 @@ def read_person(name: str, id_number: str, phone: str, today: date) -> tuple[Per
     return Person(*(str(values[field]) for field in given)), []
 
 
-def refused_holder(name: str) -> list[FieldProblem]:
+def holder_problems(name: str) -> list[FieldProblem]:
     """What is wrong with the name of the colleague who gets a unit's account."""
     return parse_fields({"name": lambda: level_person_name(name)})[1]
 
 
-def refused_questions(questions: Sequence[SecurityQuestion]) -> Iterator[FieldProblem]:
+def question_problems(questions: Sequence[SecurityQuestion]) -> Iterator[FieldProblem]:
     """What is wrong with the security questions: three different ones, each with an answer."""
     different = {compared(one.question) for one in questions} - {""}
-    if len(questions) != QUESTIONS or len(different) != QUESTIONS:
-        zh, en = f"请设置 {QUESTIONS} 个不同的密保问题。", f"Set {QUESTIONS} different security questions."
+    if len(questions) != QUESTION_COUNT or len(different) != QUESTION_COUNT:
+        zh, en = (
+            f"请设置 {QUESTION_COUNT} 个不同的密保问题。",
+            f"Set {QUESTION_COUNT} different security questions.",
+        )
         yield _problem("security_questions", "questions-three", zh, en)
     for number, one in enumerate(questions):
         if not compared(one.answer):

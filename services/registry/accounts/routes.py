@@ -4,18 +4,18 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.registry.accounts import registration, store, use_cases
+from services.registry.accounts.attachments import attachments_of
 from services.registry.accounts.forms import (
     AccountToAmend,
     AccountToRegister,
     AccountView,
+    AttachmentReceipts,
+    AuthenticatedAccount,
     CredentialsToCheck,
-    Holder,
-    Numbers,
-    Papers,
     PasswordChange,
+    PersonalNumbers,
     UnitAccountToOpen,
 )
-from services.registry.accounts.papers import papers_of
 from services.registry.accounts.rules import AccountClosed, CredentialsWrong, PasswordWrong, username_key
 from services.registry.accounts.sealing import Proofs, proofs_of, sealed_person
 from shared.clock import china_today, utc_now
@@ -23,7 +23,7 @@ from shared.postgres.transaction import Rows, Transaction, UnitOfWork
 from shared.problems import NotFound
 from shared.security.caller import Caller, Role
 from shared.security.identifiers import Cipher
-from shared.security.passwords import LONGEST as LONGEST_PASSWORD
+from shared.security.passwords import MAX_LENGTH as MAX_PASSWORD_LENGTH
 from shared.security.passwords import Passwords
 from shared.security.tokens import Verifier
 from shared.web.routes import PUBLIC, SIGNED_IN, Routes
@@ -35,7 +35,7 @@ accounts = Routes("accounts")
 class NewPassword:
     """The hash that the present password was compared with, and that of the new one."""
 
-    tried: str
+    compared_hash: str
     hashed: str
 
 
@@ -43,9 +43,9 @@ async def _proofs_of_person(body: AccountToRegister, passwords: Passwords) -> Pr
     """Checks a registration and hashes its secrets, which takes too long for a transaction."""
     registration.check(
         [
-            *registration.refused_credentials(body.username, body.password),
+            *registration.credential_problems(body.username, body.password),
             *body.read_person(china_today(utc_now()))[1],
-            *registration.refused_questions(body.questions),
+            *registration.question_problems(body.questions),
         ]
     )
     return await proofs_of(passwords, body.password, body.questions)
@@ -54,8 +54,8 @@ async def _proofs_of_person(body: AccountToRegister, passwords: Passwords) -> Pr
 async def _proofs_of_unit_account(body: UnitAccountToOpen, passwords: Passwords) -> Proofs:
     registration.check(
         [
-            *registration.refused_credentials(body.username, body.password),
-            *registration.refused_holder(body.name),
+            *registration.credential_problems(body.username, body.password),
+            *registration.holder_problems(body.name),
         ]
     )
     return await proofs_of(passwords, body.password)
@@ -87,38 +87,40 @@ async def amend_own_account(tx: Transaction, caller: Caller, cipher: Cipher, bod
 
 
 @accounts.post("/accounts/current/submission", by=(Role.MAINTAINER,), status=200)
-async def submit_own_account(tx: Transaction, caller: Caller, verifier: Verifier, body: Papers) -> AccountView:
+async def submit_own_account(
+    tx: Transaction, caller: Caller, verifier: Verifier, body: AttachmentReceipts
+) -> AccountView:
     """A person files their account with ID card and certificate for review by the nation (ACC-1, ACC-2)."""
-    attachments = papers_of(verifier, body, caller)
+    attachments = attachments_of(verifier, body, caller)
     return AccountView.of(await use_cases.submit(tx, caller, attachments))
 
 
-async def _password_to_come(
+async def _new_password(
     work: UnitOfWork, passwords: Passwords, caller: Caller, body: PasswordChange
 ) -> NewPassword:
     """Compares the present password and hashes the new one, which takes too long for a transaction."""
-    registration.check([*registration.refused_password("new", body.new)])
+    registration.check([*registration.password_problems("new", body.new)])
     async with work.reading() as rows:
-        kept = await store.password_hash(rows, caller.account_id)
-    if kept is None or not await passwords.matches(kept, body.present[: LONGEST_PASSWORD + 1]):
+        stored = await store.password_hash(rows, caller.account_id)
+    if stored is None or not await passwords.matches(stored, body.present[: MAX_PASSWORD_LENGTH + 1]):
         raise PasswordWrong
-    return NewPassword(kept, await passwords.hash(body.new))
+    return NewPassword(stored, await passwords.hash(body.new))
 
 
-@accounts.put("/accounts/current/password", by=SIGNED_IN, prepare=_password_to_come, status=204)
+@accounts.put("/accounts/current/password", by=SIGNED_IN, prepare=_new_password, status=204)
 async def change_own_password(
     tx: Transaction, caller: Caller, body: PasswordChange, prepared: NewPassword
 ) -> None:
     """Who is signed in changes the password; every session of the account ends, this one too (ACC-5)."""
-    account = await use_cases.change_password(tx, caller, prepared.tried, prepared.hashed)
-    registration.check([*registration.refused_password("new", body.new, username_key(account.username))])
+    account = await use_cases.change_password(tx, caller, prepared.compared_hash, prepared.hashed)
+    registration.check([*registration.password_problems("new", body.new, username_key(account.username))])
 
 
 @accounts.get("/accounts/{account_id}/numbers", by=(Role.REVIEWER,))
-async def read_numbers(tx: Transaction, caller: Caller, cipher: Cipher, account_id: UUID) -> Numbers:
+async def read_numbers(tx: Transaction, caller: Caller, cipher: Cipher, account_id: UUID) -> PersonalNumbers:
     """The nation's reviewer compares a person's full numbers with the papers; each look is kept in the trail."""
-    id_number, phone = await use_cases.see_numbers(tx, caller, cipher, account_id)
-    return Numbers(id_number=id_number, phone=phone)
+    id_number, phone = await use_cases.read_numbers(tx, caller, cipher, account_id)
+    return PersonalNumbers(id_number=id_number, phone=phone)
 
 
 @accounts.post("/units/{unit_id}/accounts", by=(Role.AGENCY,), prepare=_proofs_of_unit_account)
@@ -131,14 +133,16 @@ async def open_unit_account(
 
 
 @accounts.post("/internal/credentials", by=(Role.GATEWAY,), internal=True, status=200)
-async def check_credentials(work: UnitOfWork, passwords: Passwords, body: CredentialsToCheck) -> Holder:
+async def check_credentials(
+    work: UnitOfWork, passwords: Passwords, body: CredentialsToCheck
+) -> AuthenticatedAccount:
     """The gateway asks whose username and password these are; no connection is held while it is hashed."""
     async with work.reading() as rows:
-        kept = await store.credentials(rows, body.username)
+        stored = await store.credentials(rows, body.username)
     # One character beyond the longest makes it wrong, and hashing it costs no more than any other.
-    tried = body.password[: LONGEST_PASSWORD + 1]
-    right = await passwords.matches(kept.password_hash if kept else None, tried)
-    if kept is None or not right:
+    typed = body.password[: MAX_PASSWORD_LENGTH + 1]
+    right = await passwords.matches(stored.password_hash if stored else None, typed)
+    if stored is None or not right:
         raise CredentialsWrong
-    AccountClosed.unless(not kept.closed)
-    return Holder(**{name: getattr(kept, name) for name in Holder.model_fields})
+    AccountClosed.unless(not stored.closed)
+    return AuthenticatedAccount(**{name: getattr(stored, name) for name in AuthenticatedAccount.model_fields})

@@ -118,9 +118,12 @@ class Account:
 
     def filed(self, attachments: Sequence[Attachment], now: datetime) -> Self:
         """The account handed to the nation's unit, with the papers that prove it."""
-        mine = self.open_to_change()
+        changeable = self.open_to_change()
         return replace(
-            mine, version=mine.version + 1, filing=mine.filing.filed(now), attachments=tuple(attachments)
+            changeable,
+            version=changeable.version + 1,
+            filing=changeable.filing.filed(now),
+            attachments=tuple(attachments),
         )
 
 

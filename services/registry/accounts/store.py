@@ -135,8 +135,8 @@ async def credentials(rows: Rows, username: str) -> Credentials | None:
 
 async def password_hash(rows: Rows, account_id: UUID) -> str | None:
     """The hash of an account's password."""
-    kept: str | None = await rows.fetchval(_HASH, account_id)
-    return kept
+    stored: str | None = await rows.fetchval(_HASH, account_id)
+    return stored
 
 
 async def save_password(tx: Transaction, account: Account, hashed: str) -> None:

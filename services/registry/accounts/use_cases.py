@@ -40,7 +40,7 @@ async def register(tx: Transaction, username: str, region: str, person: SealedPe
         filing=Filing(since=tx.now),
     )
     UsernameTaken.unless(await store.insert(tx, account, proofs, person), username=account.username)
-    tx.audit(account.account_id, "account.registered", after=_trace(account))
+    tx.audit(account.account_id, "account.registered", after=_audited(account))
     return account
 
 
@@ -54,7 +54,7 @@ async def open_for_unit(
     UnitBeyondRegion.unless(may_equip(caller, unit))
     account = unit_account(tx, unit, username, name, role)
     UsernameTaken.unless(await store.insert(tx, account, proofs), username=account.username)
-    tx.audit(account.account_id, "account.opened", after=_trace(account))
+    tx.audit(account.account_id, "account.opened", after=_audited(account))
     return account
 
 
@@ -63,7 +63,7 @@ async def open_first(tx: Transaction, unit: Unit, username: str, name: str, role
     account = unit_account(tx, unit, username, name, role)
     opened = await store.insert(tx, account, proofs)
     if opened:
-        tx.audit(account.account_id, "account.opened", after=_trace(account))
+        tx.audit(account.account_id, "account.opened", after=_audited(account))
     return opened
 
 
@@ -83,7 +83,7 @@ def unit_account(tx: Transaction, unit: Unit, username: str, name: str, role: Ro
     )
 
 
-async def own(tx: Transaction, caller: Caller) -> Account:
+async def lock_own(tx: Transaction, caller: Caller) -> Account:
     """The caller's account, locked."""
     account = await store.lock(tx, caller.account_id)
     if account is None:
@@ -93,7 +93,7 @@ async def own(tx: Transaction, caller: Caller) -> Account:
 
 async def amend(tx: Transaction, caller: Caller, version: int, region: str, person: SealedPerson) -> Account:
     """Who was registered wrongly, or returned by the reviewer, is mended; nobody registers again (ACC-2)."""
-    account = (await own(tx, caller)).open_to_change()
+    account = (await lock_own(tx, caller)).open_to_change()
     ChangedMeanwhile.unless(account.version == version, current=account.version, seen=version)
     await _require_region(tx, region)
     amended = replace(
@@ -105,15 +105,15 @@ async def amend(tx: Transaction, caller: Caller, version: int, region: str, pers
         phone_masked=person.phone.masked,
     )
     await store.save_person(tx, amended, person)
-    tx.audit(account.account_id, "account.amended", before=_trace(account), after=_trace(amended))
+    tx.audit(account.account_id, "account.amended", before=_audited(account), after=_audited(amended))
     return amended
 
 
 async def submit(tx: Transaction, caller: Caller, attachments: Sequence[Attachment]) -> Account:
     """The account goes to the nation's unit with ID card and certificate (ACC-1, ACC-2)."""
-    account = (await own(tx, caller)).filed(attachments, tx.now)
+    account = (await lock_own(tx, caller)).filed(attachments, tx.now)
     await store.save(tx, account)
-    tx.record(_filing(tx, account))
+    tx.record(_submission_filed(tx, account))
     tx.audit(account.account_id, "account.submitted", after={"submission": account.filing.submission})
     return account
 
@@ -132,34 +132,34 @@ async def follow_case(tx: Transaction, event: CaseEvent) -> None:
     after = replace(account, version=account.version + 1, filing=filing)
     await store.save(tx, after)
     if filing.state is FilingState.APPROVED:
-        tx.record(_access(after), because_of=event)
+        tx.record(_access_changed(after), because_of=event)
     if filing.state is not account.state:
         tx.audit(account.account_id, f"account.{filing.state}", before=account.state, after=filing.state)
 
 
-async def change_password(tx: Transaction, caller: Caller, tried: str, hashed: str) -> Account:
+async def change_password(tx: Transaction, caller: Caller, compared_hash: str, hashed: str) -> Account:
     """A password is changed by who knows the one before; all sessions of the account end with it (ACC-5).
 
-    `tried` is the hash that the present password was compared with, so that of two changes at once one is refused.
+    `compared_hash` is the hash that the present password was compared with, so that of two changes at once one is refused.
     """
-    account = await own(tx, caller)
-    PasswordWrong.unless(await store.password_hash(tx, account.account_id) == tried)
+    account = await lock_own(tx, caller)
+    PasswordWrong.unless(await store.password_hash(tx, account.account_id) == compared_hash)
     after = account.with_new_password()
     await store.save_password(tx, after, hashed)
-    tx.record(_access(after))
+    tx.record(_access_changed(after))
     tx.audit(account.account_id, "account.password.changed", after={"epoch": after.epoch})
     return after
 
 
-async def see_numbers(tx: Transaction, caller: Caller, cipher: Cipher, account_id: UUID) -> tuple[str, str]:
+async def read_numbers(tx: Transaction, caller: Caller, cipher: Cipher, account_id: UUID) -> tuple[str, str]:
     """The nation's reviewer sees ID number and phone in full, and the trail keeps that they did."""
     if caller.region != NATION:
         raise NotFound
-    kept = await store.numbers(tx, account_id)
-    if kept is None:
+    encrypted = await store.numbers(tx, account_id)
+    if encrypted is None:
         raise NotFound
     tx.audit(account_id, "account.numbers.read", after={"by": str(caller.account_id)})
-    id_number, phone = kept
+    id_number, phone = encrypted
     return cipher.decrypt(id_number), cipher.decrypt(phone)
 
 
@@ -169,7 +169,7 @@ async def _require_region(tx: Transaction, region: str) -> None:
         raise FieldsRefused(fields=(FieldProblem(field="region", code="region-unknown", zh=zh, en=en),))
 
 
-def _access(account: Account) -> AccountAccessChanged:
+def _access_changed(account: Account) -> AccountAccessChanged:
     return AccountAccessChanged(
         subject_id=account.account_id,
         subject_version=account.version,
@@ -180,7 +180,7 @@ def _access(account: Account) -> AccountAccessChanged:
     )
 
 
-def _filing(tx: Transaction, account: Account) -> SubmissionFiled:
+def _submission_filed(tx: Transaction, account: Account) -> SubmissionFiled:
     return SubmissionFiled(
         subject_id=account.account_id,
         subject_version=account.version,
@@ -198,7 +198,7 @@ def _filing(tx: Transaction, account: Account) -> SubmissionFiled:
     )
 
 
-def _trace(account: Account) -> dict[str, Any]:
+def _audited(account: Account) -> dict[str, Any]:
     """What the trail keeps of an account: nothing that would have to be encrypted."""
     return {
         "username": account.username,

@@ -26,10 +26,10 @@ def prepared(one: Authorisation, account: Account) -> AuthorisationPrepared:
         person_name=account.name,
         person_id_masked=account.id_number_masked or "",
         username=account.username,
-        role=ROLE_NAMES[one.asked.provider_kind],
-        scopes=one.asked.scopes,
+        role=ROLE_NAMES[one.request.provider_kind],
+        scopes=one.request.scopes,
         providers=one.providers,
-        enterprise=one.asked.enterprise,
+        enterprise=one.request.enterprise,
         prepared_at=one.prepared_at,
     )
 
@@ -44,7 +44,7 @@ def submission(one: Authorisation, account: Account, now: datetime) -> Submissio
         kind=FORM.kind,
         form_edition=FORM.edition,
         submission=one.filing.submission,
-        title=f"{account.name}：{_parties(one)}",
+        title=f"{account.name}：{_represented(one)}",
         nation_only=True,
         filed_by=account.account_id,
         filed_by_name=account.name,
@@ -54,23 +54,23 @@ def submission(one: Authorisation, account: Account, now: datetime) -> Submissio
     )
 
 
-def _parties(one: Authorisation) -> str:
+def _represented(one: Authorisation) -> str:
     """For whom the account works: the enterprise with its stores, or the providers."""
-    count, enterprise = len(one.providers), one.asked.enterprise
+    count, enterprise = len(one.providers), one.request.enterprise
     if enterprise is not None:
         return f"{enterprise.name}（{count} 家门店）"
     return one.providers[0].name + (f"等 {count} 家机构" if count > 1 else "")
 
 
 def _values(one: Authorisation, account: Account) -> dict[str, JsonValue]:
-    enterprise = one.asked.enterprise
+    enterprise = one.request.enterprise
     return {
         "letter_number": one.letter_number,
         "letter_version": one.letter_version,
         "name": account.name,
         "id_number": account.id_number_masked,
         "username": account.username,
-        "scopes": list(one.asked.scopes),
+        "scopes": list(one.request.scopes),
         "enterprise_name": enterprise.name if enterprise else None,
         "enterprise_uscc": enterprise.uscc if enterprise else None,
         "providers": [each.model_dump(mode="json") for each in one.providers],

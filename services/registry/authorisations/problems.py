@@ -71,5 +71,7 @@ class ScanOutdated(RuleBroken):
     next_en = "Download version {current}, stamp it and upload it."
 
 
-TOLD: Final[dict[str, type[RuleBroken]]] = {rule.code: rule for rule in (LetterNotMade, ScanOutdated)}
+DISPLAYED_PROBLEMS: Final[dict[str, type[RuleBroken]]] = {
+    rule.code: rule for rule in (LetterNotMade, ScanOutdated)
+}
 """What an authorisation shows as its problem, by code."""

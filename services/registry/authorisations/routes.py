@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from services.registry.authorisations import store, use_cases
-from services.registry.authorisations.views import AuthorisationChange, AuthorisationRequest, AuthorisationView
+from services.registry.authorisations.views import AuthorisationChangeForm, AuthorisationForm, AuthorisationView
 from shared.identifiers.regions import NATION
 from shared.postgres.transaction import Rows, Transaction
 from shared.problems import NotFound
@@ -16,16 +16,16 @@ _AUTHORISATIONS = Paging("authorisations", authorisation_id=UUID)
 
 
 @authorisations.post("/authorisations", by=(Role.MAINTAINER,))
-async def prepare_authorisation(tx: Transaction, caller: Caller, body: AuthorisationRequest) -> AuthorisationView:
+async def prepare_authorisation(tx: Transaction, caller: Caller, body: AuthorisationForm) -> AuthorisationView:
     """An account asks to maintain institutions in these scopes; its letter is made from this (AUT-1, AUT-5)."""
-    return AuthorisationView.of(await use_cases.prepare(tx, caller, body.asked))
+    return AuthorisationView.of(await use_cases.prepare(tx, caller, body.request))
 
 
 @authorisations.get("/authorisations", by=(Role.MAINTAINER,))
 async def list_authorisations(rows: Rows, caller: Caller, query: PageQuery) -> Page[AuthorisationView]:
     """An account lists what it asked for, the newest first."""
     (after,) = _AUTHORISATIONS.start(query, None)
-    found = await store.listed(rows, caller.account_id, after, query.fetched)
+    found = await store.list_by_account(rows, caller.account_id, after, query.fetched)
     return _AUTHORISATIONS.page(query, found, AuthorisationView.of)
 
 
@@ -41,8 +41,8 @@ async def read_authorisation(rows: Rows, caller: Caller, authorisation_id: UUID)
 
 @authorisations.put("/authorisations/{authorisation_id}", by=(Role.MAINTAINER,))
 async def change_authorisation(
-    tx: Transaction, caller: Caller, authorisation_id: UUID, body: AuthorisationChange
+    tx: Transaction, caller: Caller, authorisation_id: UUID, body: AuthorisationChangeForm
 ) -> AuthorisationView:
     """What is asked for is changed; the letter made before is void (AUT-5)."""
-    changed = await use_cases.change(tx, caller, authorisation_id, body.version, body.asked)
+    changed = await use_cases.change(tx, caller, authorisation_id, body.version, body.request)
     return AuthorisationView.of(changed)

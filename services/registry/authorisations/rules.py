@@ -22,12 +22,12 @@ from shared.problems import ChangedMeanwhile, FieldProblem, FieldsRefused
 ROLE_NAMES = {"institution": "医疗机构维护人员", "pharmacy": "零售药店维护人员"}
 
 # A number is read from paper and typed by people: no 0 and O, 1, I and L, 2 and Z, 5 and S, 8 and B, U and V.
-LETTERS = "34679ACDEFGHJKMNPQRTWXY"
-RANDOM_LETTERS = 8
+NUMBER_ALPHABET = "34679ACDEFGHJKMNPQRTWXY"
+RANDOM_CHARACTERS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AuthorisationRequest:
     """What is asked for: scopes and providers in an order that makes equal requests equal.
 
     An `enterprise` asks for its pharmacies as a whole; without one a person asks.
@@ -45,29 +45,29 @@ class Asked:
         enterprise: AuthorisedEnterprise | None = None,
     ) -> Self:
         """Raises FieldsRefused for what no letter can say (ACC-3, AUT-7)."""
-        asked = cls(tuple(sorted(set(scopes))), tuple(sorted(set(provider_ids))), enterprise)
+        request = cls(tuple(sorted(set(scopes))), tuple(sorted(set(provider_ids))), enterprise)
         if len({PROVIDER_KIND_OF[one] for one in scopes}) > 1:
-            raise _refused(
+            raise _invalid(
                 "scopes",
                 "scopes-of-two-kinds",
                 "医疗机构和零售药店的维护权限请分别申请。",
                 "Ask for scopes of institutions and of pharmacies separately.",
             )
-        asked._fits_its_party()
-        return asked
+        request._check_enterprise()
+        return request
 
-    def _fits_its_party(self) -> None:
+    def _check_enterprise(self) -> None:
         """A person is authorised for one pharmacy by each letter; an enterprise for its own pharmacies (AUT-7)."""
         of_pharmacies = self.provider_kind == "pharmacy"
         if self.enterprise is not None and not of_pharmacies:
-            raise _refused(
+            raise _invalid(
                 "enterprise",
                 "enterprise-for-pharmacies",
                 "授权给企业仅适用于连锁药店；医疗机构请授权给个人。",
                 "Only chains of pharmacies are authorised as an enterprise; institutions authorise a person.",
             )
         if self.enterprise is None and of_pharmacies and len(self.provider_ids) > 1:
-            raise _refused(
+            raise _invalid(
                 "provider_ids",
                 "one-pharmacy-for-a-person",
                 "授权给个人时，一次只能选择一家零售药店；连锁药店请授权给企业，由企业统一盖章。",
@@ -80,12 +80,12 @@ class Asked:
         """The kind of providers that these scopes are of."""
         return PROVIDER_KIND_OF[self.scopes[0]]
 
-    def all_known(self, providers: Sequence[AuthorisedProvider]) -> None:
+    def check_known(self, providers: Sequence[AuthorisedProvider]) -> None:
         """Raises FieldsRefused where a provider is not on record."""
         unknown = set(self.provider_ids) - {one.provider_id for one in providers}
         if unknown:
             named = ", ".join(sorted(map(str, unknown)))
-            raise _refused(
+            raise _invalid(
                 "provider_ids", "no-such-provider", f"没有这些医药机构：{named}。", f"Not on record: {named}."
             )
 
@@ -101,7 +101,7 @@ class Authorisation:
     authorisation_id: UUID
     account_id: UUID
     letter_number: str
-    asked: Asked
+    request: AuthorisationRequest
     providers: tuple[AuthorisedProvider, ...]
     prepared_at: datetime
     version: int = 1
@@ -116,20 +116,22 @@ class Authorisation:
     granted: bool = False
     held_by_others: tuple[UUID, ...] = ()
 
-    def open_at(self, version: int) -> None:
+    def check_changeable(self, version: int) -> None:
         """Refuses a change of what is under review or approved, or of a version changed meanwhile."""
         state = self.filing.state
         AuthorisationLocked.unless(state is not FilingState.SUBMITTED, letter_number=self.letter_number)
         AuthorisationClosed.unless(state is not FilingState.APPROVED, letter_number=self.letter_number)
         ChangedMeanwhile.unless(version == self.version, current=self.version, seen=version)
 
-    def changed(self, asked: Asked, providers: Sequence[AuthorisedProvider], now: datetime) -> Self:
+    def changed(
+        self, request: AuthorisationRequest, providers: Sequence[AuthorisedProvider], now: datetime
+    ) -> Self:
         """Another request under the same number: its letter is a new version, the old one void (AUT-5)."""
         return replace(
             self,
             version=self.version + 1,
             event_version=self.event_version + 1,
-            asked=asked,
+            request=request,
             providers=tuple(providers),
             prepared_at=now,
             letter_version=self.letter_version + 1,
@@ -146,7 +148,7 @@ class Authorisation:
             return self
         return replace(self, letter={"document_id": str(event.document_id)})
 
-    def without_letter(self, event: LetterFailed) -> Self:
+    def with_failed_letter(self, event: LetterFailed) -> Self:
         """Its letter cannot be made, and it says why."""
         if event.letter_version != self.letter_version:
             return self
@@ -179,21 +181,21 @@ class Authorisation:
             filing=self.filing.filed(now),
         )
 
-    def followed(self, filing: Filing) -> Self:
+    def with_filing(self, filing: Filing) -> Self:
         """Its case moved; approval makes a scan that waits needless."""
         pending = None if filing.state is FilingState.APPROVED else self.pending_scan
         return replace(self, version=self.version + 1, filing=filing, pending_scan=pending)
 
     @property
-    def to_be_granted(self) -> bool:
+    def awaits_grant(self) -> bool:
         """Whether it is approved and has had no effect yet, since its account was not approved."""
         return self.filing.state is FilingState.APPROVED and not self.granted
 
 
 def letter_number(now: datetime, random: str) -> str:
-    """A number that a person can read and type: SQ, the day, then `RANDOM_LETTERS` drawn from `LETTERS`."""
+    """A number that a person can read and type: SQ, the day, then random characters."""
     return f"SQ{now.astimezone(CHINA):%Y%m%d}{random}"
 
 
-def _refused(field_name: str, code: str, zh: str, en: str) -> FieldsRefused:
+def _invalid(field_name: str, code: str, zh: str, en: str) -> FieldsRefused:
     return FieldsRefused(fields=(FieldProblem(field=field_name, code=code, zh=zh, en=en),))

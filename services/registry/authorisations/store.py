@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from services.registry import filings
-from services.registry.authorisations.rules import Asked, Authorisation
+from services.registry.authorisations.rules import Authorisation, AuthorisationRequest
 from services.registry.filings import Filing, FilingState
 from shared.contracts.registry.events import AuthorisedEnterprise, AuthorisedProvider, Scope
 from shared.postgres.transaction import Rows, Transaction
@@ -14,20 +14,20 @@ _COLUMNS = f"""authorisation_id, account_id, letter_number, letter_version, scop
     problem, enterprise, {filings.COLUMNS}"""
 _VALUES = ", ".join(f"${number}" for number in range(1, 26))
 
-_QUEUE_UP = "SELECT pg_advisory_xact_lock(hashtextextended('authorisations of ' || $1::text, 0))"
+_LOCK_REQUESTS_OF_ACCOUNT = "SELECT pg_advisory_xact_lock(hashtextextended('authorisations of ' || $1::text, 0))"
 _ADD = f"INSERT INTO authorisation ({_COLUMNS}) VALUES ({_VALUES})"
 _SAVE = f"""
 UPDATE authorisation SET ({_COLUMNS}) = ROW ({_VALUES}) WHERE authorisation_id = $1
 """
 _READ = f"SELECT {_COLUMNS} FROM authorisation WHERE authorisation_id = $1 AND (account_id = $2 OR $3)"
-_LIST = f"""
+_LIST_BY_ACCOUNT = f"""
 SELECT {_COLUMNS} FROM authorisation
 WHERE account_id = $1 AND ($2::uuid IS NULL OR authorisation_id < $2)
 ORDER BY authorisation_id DESC LIMIT $3
 """
 _LOCK = f"SELECT {_COLUMNS} FROM authorisation WHERE authorisation_id = $1 FOR UPDATE"
 _LOCK_ALL = f"SELECT {_COLUMNS} FROM authorisation WHERE account_id = $1 ORDER BY authorisation_id FOR UPDATE"
-_OPEN = f"""
+_FIND_UNAPPROVED = f"""
 SELECT {_COLUMNS} FROM authorisation
 WHERE account_id = $1 AND scopes = $2::text[] AND provider_ids = $3::uuid[] AND state <> $4
     AND enterprise IS NOT DISTINCT FROM $5::jsonb
@@ -37,9 +37,9 @@ _APPROVE_ACCOUNT = "INSERT INTO approved_account (account_id) VALUES ($1) ON CON
 _ACCOUNT_APPROVED = "SELECT EXISTS (SELECT FROM approved_account WHERE account_id = $1)"
 
 
-async def queue_up(tx: Transaction, account_id: UUID) -> None:
+async def lock_requests_of_account(tx: Transaction, account_id: UUID) -> None:
     """Lets the requests of an account pass one by one, so that two equal ones see each other."""
-    await tx.execute(_QUEUE_UP, str(account_id))
+    await tx.execute(_LOCK_REQUESTS_OF_ACCOUNT, str(account_id))
 
 
 async def add(tx: Transaction, authorisation: Authorisation) -> None:
@@ -58,9 +58,9 @@ async def read(rows: Rows, authorisation_id: UUID, account_id: UUID, *, by_natio
     return None if row is None else _authorisation(row)
 
 
-async def listed(rows: Rows, account_id: UUID, after: UUID | None, limit: int) -> list[Authorisation]:
+async def list_by_account(rows: Rows, account_id: UUID, after: UUID | None, limit: int) -> list[Authorisation]:
     """An account's authorisations, the newest first."""
-    return [_authorisation(row) for row in await rows.fetch(_LIST, account_id, after, limit)]
+    return [_authorisation(row) for row in await rows.fetch(_LIST_BY_ACCOUNT, account_id, after, limit)]
 
 
 async def lock(tx: Transaction, authorisation_id: UUID) -> Authorisation | None:
@@ -74,10 +74,10 @@ async def lock_all(tx: Transaction, account_id: UUID) -> list[Authorisation]:
     return [_authorisation(row) for row in await tx.fetch(_LOCK_ALL, account_id)]
 
 
-async def open_one(rows: Rows, account_id: UUID, asked: Asked) -> Authorisation | None:
+async def find_unapproved(rows: Rows, account_id: UUID, request: AuthorisationRequest) -> Authorisation | None:
     """The account's authorisation for the very same that is not approved yet."""
-    wanted = (asked.scopes, asked.provider_ids, FilingState.APPROVED, _enterprise(asked))
-    row = await rows.fetchrow(_OPEN, account_id, *wanted)
+    parameters = (request.scopes, request.provider_ids, FilingState.APPROVED, _enterprise(request))
+    row = await rows.fetchrow(_FIND_UNAPPROVED, account_id, *parameters)
     return None if row is None else _authorisation(row)
 
 
@@ -97,8 +97,8 @@ def _values(one: Authorisation) -> tuple[Any, ...]:
         one.account_id,
         one.letter_number,
         one.letter_version,
-        one.asked.scopes,
-        one.asked.provider_ids,
+        one.request.scopes,
+        one.request.provider_ids,
         [provider.model_dump(mode="json") for provider in one.providers],
         one.prepared_at,
         one.version,
@@ -110,18 +110,18 @@ def _values(one: Authorisation) -> tuple[Any, ...]:
         one.held_by_others,
         one.pending_scan,
         one.problem,
-        _enterprise(one.asked),
+        _enterprise(one.request),
         *one.filing.values,
     )
 
 
-def _enterprise(asked: Asked) -> dict[str, str] | None:
-    return asked.enterprise.model_dump() if asked.enterprise else None
+def _enterprise(request: AuthorisationRequest) -> dict[str, str] | None:
+    return request.enterprise.model_dump() if request.enterprise else None
 
 
-def _asked(row: Any) -> Asked:
+def _request(row: Any) -> AuthorisationRequest:
     enterprise = row["enterprise"]
-    return Asked(
+    return AuthorisationRequest(
         tuple(map(Scope, row["scopes"])),
         tuple(row["provider_ids"]),
         AuthorisedEnterprise.model_validate(enterprise) if enterprise else None,
@@ -133,7 +133,7 @@ def _authorisation(row: Any) -> Authorisation:
         authorisation_id=row["authorisation_id"],
         account_id=row["account_id"],
         letter_number=row["letter_number"],
-        asked=_asked(row),
+        request=_request(row),
         providers=tuple(AuthorisedProvider.model_validate(one) for one in row["providers"]),
         prepared_at=row["prepared_at"],
         version=row["version"],

@@ -12,7 +12,13 @@ from services.registry.accounts.rules import Account
 from services.registry.authorisations import store
 from services.registry.authorisations.events import prepared, submission
 from services.registry.authorisations.problems import AuthorisationExists, ProviderScopeHeld
-from services.registry.authorisations.rules import LETTERS, RANDOM_LETTERS, Asked, Authorisation, letter_number
+from services.registry.authorisations.rules import (
+    NUMBER_ALPHABET,
+    RANDOM_CHARACTERS,
+    Authorisation,
+    AuthorisationRequest,
+    letter_number,
+)
 from services.registry.filings import Filing
 from services.registry.maintainers import store as maintainers_store
 from services.registry.maintainers import use_cases as maintainers
@@ -28,46 +34,46 @@ from shared.problems import NotFound
 from shared.security.caller import Caller
 
 
-async def prepare(tx: Transaction, caller: Caller, asked: Asked) -> Authorisation:
+async def prepare(tx: Transaction, caller: Caller, request: AuthorisationRequest) -> Authorisation:
     """An account asks to maintain institutions; asking for the same again gives the one that is open (AUT-5)."""
-    await store.queue_up(tx, caller.account_id)
-    already = await store.open_one(tx, caller.account_id, asked)
+    await store.lock_requests_of_account(tx, caller.account_id)
+    already = await store.find_unapproved(tx, caller.account_id, request)
     if already is not None:
         return already
     account = await _account(tx, caller.account_id)
-    named = await _may_ask(tx, account, asked)
+    named = await _check_request(tx, account, request)
     authorisation = Authorisation(
         new_id(),
         account.account_id,
-        letter_number(tx.now, _drawn()),
-        asked,
+        letter_number(tx.now, _random_characters()),
+        request,
         named,
         tx.now,
         filing=Filing(since=tx.now),
     )
     await store.add(tx, authorisation)
     tx.record(prepared(authorisation, account))
-    tx.audit(authorisation.authorisation_id, "authorisation.prepared", after=_trace(authorisation))
+    tx.audit(authorisation.authorisation_id, "authorisation.prepared", after=_audited(authorisation))
     return authorisation
 
 
 async def change(
-    tx: Transaction, caller: Caller, authorisation_id: UUID, version: int, asked: Asked
+    tx: Transaction, caller: Caller, authorisation_id: UUID, version: int, request: AuthorisationRequest
 ) -> Authorisation:
     """What is asked for is changed before it is filed, or after a return; the letter becomes a new one (AUT-5)."""
     before = await store.lock(tx, authorisation_id)
     if before is None or before.account_id != caller.account_id:
         raise NotFound
-    before.open_at(version)
-    await store.queue_up(tx, caller.account_id)
-    same = await store.open_one(tx, caller.account_id, asked)
+    before.check_changeable(version)
+    await store.lock_requests_of_account(tx, caller.account_id)
+    same = await store.find_unapproved(tx, caller.account_id, request)
     if same is not None and same.authorisation_id != authorisation_id:
         raise AuthorisationExists(letter_number=same.letter_number)
     account = await _account(tx, caller.account_id)
-    after = before.changed(asked, await _may_ask(tx, account, asked), tx.now)
+    after = before.changed(request, await _check_request(tx, account, request), tx.now)
     await store.save(tx, after)
     tx.record(prepared(after, account))
-    tx.audit(authorisation_id, "authorisation.changed", before=_trace(before), after=_trace(after))
+    tx.audit(authorisation_id, "authorisation.changed", before=_audited(before), after=_audited(after))
     return after
 
 
@@ -81,7 +87,7 @@ async def letter_made(tx: Transaction, event: LetterMade) -> None:
 async def letter_failed(tx: Transaction, event: LetterFailed) -> None:
     """The letter of this version cannot be made."""
     before = await store.lock(tx, event.subject_id)
-    if before is not None and (after := before.without_letter(event)) is not before:
+    if before is not None and (after := before.with_failed_letter(event)) is not before:
         await store.save(tx, after)
 
 
@@ -98,7 +104,7 @@ async def scan_matched(tx: Transaction, event: ScanMatched) -> None:
 async def _submitted(tx: Transaction, authorisation: Authorisation, because_of: ScanMatched | CaseEvent) -> None:
     account = await _account(tx, authorisation.account_id)
     tx.record(submission(authorisation, account, tx.now), because_of=because_of)
-    after = {**_trace(authorisation), "scan": authorisation.scan}
+    after = {**_audited(authorisation), "scan": authorisation.scan}
     tx.audit(authorisation.authorisation_id, "authorisation.submitted", after=after)
 
 
@@ -113,10 +119,10 @@ async def follow_case(tx: Transaction, event: CaseEvent) -> None:
     before = await store.lock(tx, event.subject_id)
     if before is None or (filing := before.filing.apply(event)) == before.filing:
         return
-    after = before.followed(filing)
+    after = before.with_filing(filing)
     if filing.state is not before.filing.state:
         tx.audit(after.authorisation_id, f"authorisation.{filing.state}")
-    if after.to_be_granted and await store.account_approved(tx, after.account_id):
+    if after.awaits_grant and await store.account_approved(tx, after.account_id):
         after = await _granted(tx, after, event)
     filed = after.with_pending_scan_filed(tx.now)
     await store.save(tx, filed)
@@ -129,19 +135,19 @@ async def accounts_approved(tx: Transaction, events: Sequence[CaseEvent]) -> Non
     for event in sorted(events, key=lambda event: event.subject_id):
         await store.approve_account(tx, event.subject_id)
         for authorisation in await store.lock_all(tx, event.subject_id):
-            if authorisation.to_be_granted:
+            if authorisation.awaits_grant:
                 await store.save(tx, await _granted(tx, authorisation, event))
 
 
 async def _granted(tx: Transaction, authorisation: Authorisation, because_of: CaseEvent) -> Authorisation:
-    asked = authorisation.asked
+    request = authorisation.request
     held = await maintainers.authorise(
         tx,
         authorisation.account_id,
         authorisation.authorisation_id,
-        asked.provider_kind,
-        asked.provider_ids,
-        asked.scopes,
+        request.provider_kind,
+        request.provider_ids,
+        request.scopes,
         because_of=because_of,
     )
     return replace(authorisation, granted=True, held_by_others=held)
@@ -154,9 +160,11 @@ async def _account(tx: Transaction, account_id: UUID) -> Account:
     return account
 
 
-async def _may_ask(tx: Transaction, account: Account, asked: Asked) -> tuple[AuthorisedProvider, ...]:
-    kind = asked.provider_kind
-    found = await records.providers(tx, kind, asked.provider_ids) if kind in SUBJECTS else []
+async def _check_request(
+    tx: Transaction, account: Account, request: AuthorisationRequest
+) -> tuple[AuthorisedProvider, ...]:
+    kind = request.provider_kind
+    found = await records.providers(tx, kind, request.provider_ids) if kind in SUBJECTS else []
     named = tuple(
         AuthorisedProvider(
             provider_id=one.record_id,
@@ -167,25 +175,25 @@ async def _may_ask(tx: Transaction, account: Account, asked: Asked) -> tuple[Aut
         )
         for one in found
     )
-    asked.all_known(named)
-    exclusive = exclusive_among(asked.scopes)
-    held = await maintainers_store.held_by_others(tx, account.account_id, exclusive, asked.provider_ids)
+    request.check_known(named)
+    exclusive = exclusive_among(request.scopes)
+    held = await maintainers_store.held_by_others(tx, account.account_id, exclusive, request.provider_ids)
     ProviderScopeHeld.unless(not held, names=_names(named, held), provider_ids=list(map(str, held)))
     return named
 
 
-def _drawn() -> str:
-    return "".join(secrets.choice(LETTERS) for _ in range(RANDOM_LETTERS))
+def _random_characters() -> str:
+    return "".join(secrets.choice(NUMBER_ALPHABET) for _ in range(RANDOM_CHARACTERS))
 
 
 def _names(named: Sequence[AuthorisedProvider], ids: Sequence[UUID]) -> str:
     return "、".join(one.name for one in named if one.provider_id in ids)
 
 
-def _trace(one: Authorisation) -> dict[str, JsonValue]:
+def _audited(one: Authorisation) -> dict[str, JsonValue]:
     return {
         "letter": f"{one.letter_number}/{one.letter_version}",
-        "scopes": list(one.asked.scopes),
-        "enterprise": one.asked.enterprise.uscc if one.asked.enterprise else None,
-        "providers": [str(each) for each in one.asked.provider_ids],
+        "scopes": list(one.request.scopes),
+        "enterprise": one.request.enterprise.uscc if one.request.enterprise else None,
+        "providers": [str(each) for each in one.request.provider_ids],
     }

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.registry.authorisations.problems import TOLD
-from services.registry.authorisations.rules import Asked, Authorisation
+from services.registry.authorisations.problems import DISPLAYED_PROBLEMS
+from services.registry.authorisations.rules import Authorisation, AuthorisationRequest
 from services.registry.filings import FilingState
 from shared.contracts.registry.events import AuthorisedEnterprise, AuthorisedProvider, Scope
 from shared.forms.filling import refuse
@@ -46,7 +46,7 @@ class Enterprise(BaseModel):
         return AuthorisedEnterprise(name=values["enterprise.name"], uscc=values["enterprise.uscc"])
 
 
-class AuthorisationRequest(BaseModel):
+class AuthorisationForm(BaseModel):
     """Which scopes of which providers are asked for (ACC-3, AUT-1); with an enterprise, by a chain (AUT-7)."""
 
     model_config = ConfigDict(extra="forbid")
@@ -56,13 +56,13 @@ class AuthorisationRequest(BaseModel):
     enterprise: Enterprise | None = None
 
     @property
-    def asked(self) -> Asked:
+    def request(self) -> AuthorisationRequest:
         """The request in the order in which it is compared."""
         enterprise = self.enterprise.authorised if self.enterprise else None
-        return Asked.of(self.scopes, self.provider_ids, enterprise)
+        return AuthorisationRequest.of(self.scopes, self.provider_ids, enterprise)
 
 
-class AuthorisationChange(AuthorisationRequest):
+class AuthorisationChangeForm(AuthorisationForm):
     """What is asked for instead, of the version that the caller saw."""
 
     version: int
@@ -96,7 +96,7 @@ class ProblemView(BaseModel):
     def of(cls, problem: dict[str, Any]) -> Self:
         """From the code and the facts."""
         facts = {name: value for name, value in problem.items() if name != "code"}
-        rule = TOLD[problem["code"]](**facts)
+        rule = DISPLAYED_PROBLEMS[problem["code"]](**facts)
         words = {"zh": rule.message("zh"), "en": rule.message("en")}
         return cls(code=rule.code, **words, next_zh=rule.next_step("zh"), next_en=rule.next_step("en"))
 
@@ -143,9 +143,9 @@ class AuthorisationView(BaseModel):
             if filing.locked
             else None,
             since=filing.since,
-            scopes=list(one.asked.scopes),
+            scopes=list(one.request.scopes),
             providers=list(one.providers),
-            enterprise=one.asked.enterprise,
+            enterprise=one.request.enterprise,
             letter=LetterView(**one.letter) if one.letter else None,
             scan=ScanView(**one.scan) if one.scan else None,
             problem=ProblemView.of(one.problem) if one.problem else None,

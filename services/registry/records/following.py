@@ -24,10 +24,10 @@ async def follow_cases(tx: Transaction, subject: Subject, events: Sequence[CaseE
             filing = filing.apply(event)
         if filing == record.filing:
             continue
-        followed = record.followed(filing)
+        with_filing = record.with_filing(filing)
         if filing.state is FilingState.APPROVED:
-            approved.append(followed)
-        moved.append(followed.editable_after(record))
+            approved.append(with_filing)
+        moved.append(with_filing.editable_after(record))
     if moved:
         await store.save_filings(tx, subject.kind, moved)
     if approved:

@@ -86,7 +86,7 @@ class Record:
         NothingToWithdraw.unless(self.filing.locked and not self.filing.decided)
         return self._next(filing=self.filing.withdrawn(now))
 
-    def followed(self, filing: Filing) -> Self:
+    def with_filing(self, filing: Filing) -> Self:
         """The record after its case moved on."""
         return replace(self, version=self.version + 1, filing=filing)
 
@@ -102,7 +102,7 @@ class Record:
         in_force = InForce(self.filing.submission, at, region)
         return replace(self, event_version=self.event_version + 1, life=Life.IN_FORCE, in_force=in_force)
 
-    def open_at(self, version: int) -> None:
+    def check_changeable(self, version: int) -> None:
         """Refuses work on what is under review, or on a version that somebody has changed meanwhile."""
         RecordLocked.unless(
             not self.filing.locked, name=self.name, unit_name=self.filing.unit_name, level=self.filing.level

@@ -86,7 +86,7 @@ async def change(
 ) -> Found:
     """The working copy is changed by who holds the scope; a draft may be incomplete (INS-14)."""
     found, record, before = await _lock(tx, subject, cipher, caller, record_id)
-    record.open_at(version)
+    record.check_changeable(version)
     reference = await _reference(tx, subject, given.values)
     values: Values = accepted(subject.form, before.values, given.values, reference, given.problems)
     subject.check_change(record, before.values, values)
@@ -106,7 +106,7 @@ async def submit(
 ) -> Found:
     """The record is submitted and locked, once nothing is missing (INS-1, INS-7)."""
     found, record, copy = await _lock(tx, subject, cipher, caller, record_id)
-    record.open_at(version)
+    record.check_changeable(version)
     submitted = record.submitted(tx.now)
     refuse(missing(subject.form, copy.values, copy.attachments))
     refuse(outdated(subject.form, copy.values, Reference(subject.dictionaries, {}, china_today(tx.now))))

@@ -6,7 +6,7 @@ from typing import Any
 
 import aiohttp
 
-from services.registry.authorisations.rules import LETTERS, RANDOM_LETTERS
+from services.registry.authorisations.rules import NUMBER_ALPHABET, RANDOM_CHARACTERS
 from shared.contracts.documents.events import LetterFailed
 from shared.contracts.registry.events import (
     AuthorisationPrepared,
@@ -47,8 +47,8 @@ async def asked_for(
     status: int = 201,
 ) -> dict[str, Any]:
     """The answer to a request for an authorisation."""
-    asked = {"scopes": list(scopes), "provider_ids": list(institution_ids)}
-    return await answer_of(await client.post("/authorisations", json=asked), status)
+    request = {"scopes": list(scopes), "provider_ids": list(institution_ids)}
+    return await answer_of(await client.post("/authorisations", json=request), status)
 
 
 async def heard_of(heard: Heard, event: type[Any], count: int) -> list[Any]:
@@ -79,7 +79,7 @@ async def test_asking_for_the_same_at_once_gives_one_authorisation(environment: 
             assert answers[0]["state"] == "prepared"
             other = await asked_for(client, ids[0])
             assert other["letter_number"] != answers[0]["letter_number"]
-            assert re.fullmatch(rf"SQ\d{{8}}[{LETTERS}]{{{RANDOM_LETTERS}}}", other["letter_number"])
+            assert re.fullmatch(rf"SQ\d{{8}}[{NUMBER_ALPHABET}]{{{RANDOM_CHARACTERS}}}", other["letter_number"])
             events: list[AuthorisationPrepared] = await heard_of(heard, AuthorisationPrepared, 2)
             assert [event.letter_number for event in events] == [
                 answers[0]["letter_number"],
@@ -246,8 +246,8 @@ async def test_of_two_approved_at_once_one_gets_the_institution_scope(environmen
             environment.client("registry", callers[1]) as other,
         ):
             institution_id = await added(one)
-            asked = [await asked_for(client, institution_id) for client in (one, other)]
-            pairs = zip((one, other), callers, asked, strict=True)
+            request = [await asked_for(client, institution_id) for client in (one, other)]
+            pairs = zip((one, other), callers, request, strict=True)
             await asyncio.gather(*(_approve(environment, client, caller, each) for client, caller, each in pairs))
             async with environment.postgres("registry") as rows:
                 assert await rows.fetchval("SELECT count(*) FROM maintainer WHERE scope = 'institution'") == 1

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from services.registry.accounts.registration import (
     Person,
     SecurityQuestion,
+    credential_problems,
+    question_problems,
     read_person,
-    refused_credentials,
-    refused_questions,
 )
 from services.registry.accounts.rules import (
     Account,
@@ -55,7 +55,7 @@ def codes(problems: object) -> list[str]:
     ],
 )
 def test_credentials(username: str, password: str, wrong: list[str]) -> None:
-    assert codes(refused_credentials(username, password)) == wrong
+    assert codes(credential_problems(username, password)) == wrong
 
 
 @pytest.mark.parametrize(
@@ -85,10 +85,10 @@ def test_a_person_is_kept_as_on_the_card() -> None:
 
 def test_security_questions_are_three_different_ones_with_answers() -> None:
     three = [SecurityQuestion(f"问题{number}？", "答案") for number in range(3)]
-    assert codes(refused_questions(three)) == []
-    assert codes(refused_questions(three[:2])) == ["questions-three"]
-    assert codes(refused_questions([three[0], three[0], three[1]])) == ["questions-three"]
-    assert codes(refused_questions([*three[:2], SecurityQuestion("问题2？", " ")])) == ["missing"]
+    assert codes(question_problems(three)) == []
+    assert codes(question_problems(three[:2])) == ["questions-three"]
+    assert codes(question_problems([three[0], three[0], three[1]])) == ["questions-three"]
+    assert codes(question_problems([*three[:2], SecurityQuestion("问题2？", " ")])) == ["missing"]
 
 
 def test_usernames_are_the_same_whatever_their_case_and_width() -> None:
@@ -97,7 +97,7 @@ def test_usernames_are_the_same_whatever_their_case_and_width() -> None:
 
 @given(st.text(max_size=200), st.text(max_size=200))
 def test_no_text_breaks_the_check(username: str, password: str) -> None:
-    codes(refused_credentials(username, password))
+    codes(credential_problems(username, password))
 
 
 def test_filing_locks_an_account_and_counts() -> None:

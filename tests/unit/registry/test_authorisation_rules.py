@@ -6,7 +6,13 @@ from datetime import UTC, datetime
 import pytest
 
 from services.registry.authorisations.problems import AuthorisationClosed, AuthorisationLocked
-from services.registry.authorisations.rules import LETTERS, RANDOM_LETTERS, Asked, Authorisation, letter_number
+from services.registry.authorisations.rules import (
+    NUMBER_ALPHABET,
+    RANDOM_CHARACTERS,
+    Authorisation,
+    AuthorisationRequest,
+    letter_number,
+)
 from services.registry.filings import FilingState
 from shared.contracts.documents.events import LetterMade, ScanMatched
 from shared.contracts.registry.events import AuthorisedEnterprise, AuthorisedProvider, Scope
@@ -18,7 +24,7 @@ DRAWN = "3K7QWXYA"
 HOSPITAL = AuthorisedProvider(
     provider_id=new_id(), kind="institution", name="湘潭市中心医院", uscc=None, licence_number=None
 )
-ASKED = Asked.of([Scope.NURSE, Scope.INSTITUTION, Scope.NURSE], [HOSPITAL.provider_id])
+ASKED = AuthorisationRequest.of([Scope.NURSE, Scope.INSTITUTION, Scope.NURSE], [HOSPITAL.provider_id])
 
 
 def an_authorisation() -> Authorisation:
@@ -71,7 +77,7 @@ def test_what_no_letter_can_say_is_refused(
     scopes: tuple[Scope, ...], count: int, enterprise: AuthorisedEnterprise | None, code: str
 ) -> None:
     with pytest.raises(FieldsRefused) as refusal:
-        Asked.of(scopes, [new_id() for _ in range(count)], enterprise)
+        AuthorisationRequest.of(scopes, [new_id() for _ in range(count)], enterprise)
     assert [one.code for one in refusal.value.fields] == [code]
 
 
@@ -86,26 +92,26 @@ def test_what_no_letter_can_say_is_refused(
 def test_a_person_has_one_pharmacy_a_letter_and_an_enterprise_many(
     scopes: tuple[Scope, ...], count: int, enterprise: AuthorisedEnterprise | None
 ) -> None:
-    assert len(Asked.of(scopes, [new_id() for _ in range(count)], enterprise).provider_ids) == count
+    assert len(AuthorisationRequest.of(scopes, [new_id() for _ in range(count)], enterprise).provider_ids) == count
 
 
 def test_letter_numbers_bear_the_local_day_and_no_look_alikes() -> None:
     assert letter_number(NOW, DRAWN) == "SQ202611233K7QWXYA"
-    assert not set(LETTERS) & set("0O1IL2Z5S8BUV")
-    assert len(set(LETTERS)) ** RANDOM_LETTERS > 10**10
+    assert not set(NUMBER_ALPHABET) & set("0O1IL2Z5S8BUV")
+    assert len(set(NUMBER_ALPHABET)) ** RANDOM_CHARACTERS > 10**10
 
 
 def test_equal_requests_are_equal_in_any_order() -> None:
     other = new_id()
-    one = Asked.of([Scope.INSTITUTION, Scope.NURSE], [other, HOSPITAL.provider_id])
-    assert one == Asked.of([Scope.NURSE, Scope.INSTITUTION], [HOSPITAL.provider_id, other, other])
+    one = AuthorisationRequest.of([Scope.INSTITUTION, Scope.NURSE], [other, HOSPITAL.provider_id])
+    assert one == AuthorisationRequest.of([Scope.NURSE, Scope.INSTITUTION], [HOSPITAL.provider_id, other, other])
 
 
 def test_scopes_of_pharmacies_and_unknown_institutions_are_refused() -> None:
     with pytest.raises(FieldsRefused):
-        Asked.of([Scope.PHARMACY, Scope.NURSE], [HOSPITAL.provider_id])
+        AuthorisationRequest.of([Scope.PHARMACY, Scope.NURSE], [HOSPITAL.provider_id])
     with pytest.raises(FieldsRefused):
-        Asked.of([Scope.NURSE], [new_id()]).all_known([HOSPITAL])
+        AuthorisationRequest.of([Scope.NURSE], [new_id()]).check_known([HOSPITAL])
 
 
 def test_a_change_voids_the_letter() -> None:
@@ -138,24 +144,24 @@ def test_a_scan_that_overtakes_the_return_is_kept_and_filed_after_it() -> None:
     waiting = filed.with_scan(a_scan(one, version=2), NOW).with_scan(overtaking, NOW)
     assert (waiting.filing, waiting.scan) == (filed.filing, filed.scan)
     assert waiting.with_pending_scan_filed(NOW) is waiting
-    again = waiting.followed(replace(filed.filing, state=FilingState.RETURNED)).with_pending_scan_filed(NOW)
+    again = waiting.with_filing(replace(filed.filing, state=FilingState.RETURNED)).with_pending_scan_filed(NOW)
     assert (again.filing.state, again.filing.submission) == (FilingState.SUBMITTED, 2)
     assert again.scan is not None
     assert again.scan["document_id"] == str(overtaking.document_id)
     assert again.pending_scan is None
-    approved = waiting.followed(replace(filed.filing, state=FilingState.APPROVED))
+    approved = waiting.with_filing(replace(filed.filing, state=FilingState.APPROVED))
     assert approved.with_pending_scan_filed(NOW) is approved
     assert approved.pending_scan is None
 
 
 def test_it_is_changed_only_while_it_is_open_and_as_it_was_seen() -> None:
     one = an_authorisation()
-    one.open_at(1)
+    one.check_changeable(1)
     with pytest.raises(ChangedMeanwhile):
-        one.open_at(2)
+        one.check_changeable(2)
     filed = one.with_scan(a_scan(one), NOW)
     with pytest.raises(AuthorisationLocked):
-        filed.open_at(filed.version)
+        filed.check_changeable(filed.version)
     approved = replace(filed, filing=replace(filed.filing, state=FilingState.APPROVED))
     with pytest.raises(AuthorisationClosed):
-        approved.open_at(approved.version)
+        approved.check_changeable(approved.version)

@@ -101,14 +101,14 @@ def test_older_and_repeated_events_change_nothing() -> None:
 def test_while_it_is_reviewed_the_record_is_locked_and_says_so_before_the_version() -> None:
     submitted = a_record().submitted(NOW)
     with pytest.raises(RecordLocked):
-        submitted.open_at(1)
+        submitted.check_changeable(1)
     with pytest.raises(ChangedMeanwhile):
-        a_record().open_at(7)
+        a_record().check_changeable(7)
 
 
 def test_approval_puts_the_submission_in_force_and_a_later_change_goes_beside_it() -> None:
     submitted = a_record().submitted(NOW)
-    approved = submitted.followed(submitted.filing.apply(APPROVED)).approved("430399", NOW)
+    approved = submitted.with_filing(submitted.filing.apply(APPROVED)).approved("430399", NOW)
     assert approved.in_force is not None
     assert (approved.life, approved.in_force.submission) == (Life.IN_FORCE, 1)
     assert approved.event_version == submitted.event_version + 1
@@ -122,7 +122,7 @@ def test_approval_puts_the_submission_in_force_and_a_later_change_goes_beside_it
 
 def test_a_returned_record_stays_returned_until_it_is_submitted_again() -> None:
     submitted = a_record().submitted(NOW)
-    returned = submitted.followed(submitted.filing.apply(RETURNED))
+    returned = submitted.with_filing(submitted.filing.apply(RETURNED))
     edited = returned.changed(returned.name, returned.region, returned.numbers, NOW)
     assert edited.filing.state is FilingState.RETURNED
     assert returned.life is Life.DRAFT
@@ -132,19 +132,19 @@ def test_a_submission_is_withdrawn_until_a_unit_has_decided() -> None:
     submitted = a_record().submitted(NOW)
     with pytest.raises(NothingToWithdraw):
         a_record().withdrawn(NOW)
-    opened = submitted.followed(submitted.filing.apply(OPENED))
+    opened = submitted.with_filing(submitted.filing.apply(OPENED))
     withdrawn = opened.withdrawn(NOW)
     assert (withdrawn.filing.state, withdrawn.event_version) == (FilingState.WITHDRAWN, 2)
     assert withdrawn.submitted(NOW).filing.submission == 2
     with pytest.raises(NothingToWithdraw):
-        opened.followed(opened.filing.apply(MOVED)).withdrawn(NOW)
+        opened.with_filing(opened.filing.apply(MOVED)).withdrawn(NOW)
 
 
 def test_of_a_decision_that_crosses_a_withdrawal_only_the_approval_counts() -> None:
     withdrawn = a_record().submitted(NOW).withdrawn(NOW)
     assert withdrawn.filing.apply(MOVED) is withdrawn.filing
     assert withdrawn.filing.apply(RETURNED) is withdrawn.filing
-    approved = withdrawn.followed(withdrawn.filing.apply(APPROVED))
+    approved = withdrawn.with_filing(withdrawn.filing.apply(APPROVED))
     assert approved.filing.state is FilingState.APPROVED
     assert approved.editable_after(withdrawn).filing.state is FilingState.DRAFT
 
