@@ -138,9 +138,10 @@ async def follow_case(tx: Transaction, event: CaseEvent) -> None:
 
 
 async def change_password(tx: Transaction, caller: Caller, compared_hash: str, hashed: str) -> Account:
-    """A password is changed by who knows the one before; all sessions of the account end with it (ACC-5).
+    """Changes the caller's password and ends all sessions of the account (ACC-5).
 
-    `compared_hash` is the hash that the present password was compared with, so that of two changes at once one is refused.
+    `compared_hash` is the stored hash that the present password matched. Of two changes at the same time the
+    second is refused, because the stored hash has changed.
     """
     account = await lock_own(tx, caller)
     PasswordWrong.unless(await store.password_hash(tx, account.account_id) == compared_hash)

@@ -39,7 +39,7 @@ async def test_checking_does_not_wait_for_those_who_register(monkeypatch: pytest
 
 
 async def test_a_full_queue_refuses_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LONGEST_QUEUE", 3)
+    monkeypatch.setattr(module, "MAX_QUEUE_LENGTH", 3)
     passwords, held = Passwords(), Held()
     monkeypatch.setattr(PasswordHasher, "hash", lambda _, password: held.hash(password))
     waiting = [asyncio.create_task(passwords.hash(str(number))) for number in range(10)]
