@@ -62,6 +62,29 @@ async def filed(one: Journey) -> None:
         await step()
 
 
+async def decide(reviewer: Person, subject_id: str, decision: str = "approve", **more: Any) -> dict[str, Any]:
+    """A reviewer's decision on the case of a subject, once it is theirs to make; answers the case after it."""
+    case = await reviewer.until(f"/subjects/{subject_id}/case", lambda seen: decision in seen["actions"])
+    wanted = {"version": case["version"], "decision": decision, "reasons": [], "note": "", **more}
+    decided: dict[str, Any] = await reviewer.post(f"/cases/{case['case_id']}/decisions", json=wanted)
+    return decided
+
+
+async def reviewers_of(one: Journey) -> list[Person]:
+    """The reviewers on the way of the institution's submission, from the county to the nation, signed in."""
+    usernames = [*one.place.usernames("reviewer"), "nation.reviewer"]
+    return [await one.known(username).sign_in() for username in usernames]
+
+
+async def approved(one: Journey) -> dict[str, Any]:
+    """The institution after the four levels have approved its submission."""
+    for reviewer in await reviewers_of(one):
+        await decide(reviewer, one.institution["record_id"])
+    path = f"/institutions/{one.institution['record_id']}"
+    one.institution = await one.person.until(path, lambda seen: seen["state"] == "approved")
+    return one.institution
+
+
 async def case_of(one: Journey, reader: Person, action: str = "approve") -> dict[str, Any]:
     """The institution's case as a reviewer sees it who can act on it."""
     path = f"/subjects/{one.institution['record_id']}/case"

@@ -1,6 +1,7 @@
 """The HTTP endpoints of documents: uploads and downloads, letters, scans of stamped letters."""
 
 import asyncio
+from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
@@ -13,6 +14,7 @@ from services.documents.rules import PDF, Document, Letter, StoredFile
 from services.documents.upload_body import MEDIA_TYPES
 from services.documents.uploads import StoredScan, StoredUpload, UploadProcessor
 from services.documents.views import (
+    Arrangement,
     DocumentView,
     LetterQuery,
     LetterView,
@@ -41,6 +43,14 @@ letters = Routes("letters")
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class ArrangedDocument:
+    """The arranged pages in the store, and the name of the document that they are from."""
+
+    name: str
+    kept: StoredFile
+
+
 async def _upload(incoming: Incoming, processor: UploadProcessor) -> StoredUpload:
     return await processor.upload(incoming)
 
@@ -55,6 +65,36 @@ async def upload_document(
 ) -> UploadView:
     """Anyone signed in uploads a PDF or photos, in any number, as one document (INS-12)."""
     document = await use_cases.keep(tx, caller.account_id, query.name or prepared.name, prepared.kept)
+    return UploadView.of(document, receipt=_receipt(signer, document))
+
+
+async def _arrange(
+    work: UnitOfWork,
+    files: FileStore,
+    processor: UploadProcessor,
+    caller: Caller,
+    document_id: UUID,
+    body: Arrangement,
+) -> ArrangedDocument:
+    async with work.reading() as rows:
+        found = await store.readable(rows, document_id, caller)
+    if found is None or found.owner != caller.account_id:
+        raise NotFound
+    content = await content_of(files, found.kept)
+    return ArrangedDocument(found.name, await processor.arrange(caller.account_id, content, body.choices))
+
+
+@documents.post("/documents/{document_id}/arrangements", by=SIGNED_IN, prepare=_arrange)
+async def arrange_document(
+    tx: Transaction,
+    caller: Caller,
+    signer: Signer,
+    document_id: UUID,  # noqa: ARG001 - the path names it
+    body: Arrangement,  # noqa: ARG001 - it is prepared
+    prepared: ArrangedDocument,
+) -> UploadView:
+    """The owner has the pages of a document in another order, turned or left out, as another document (INS-12)."""
+    document = await use_cases.keep(tx, caller.account_id, prepared.name, prepared.kept)
     return UploadView.of(document, receipt=_receipt(signer, document))
 
 

@@ -1,6 +1,6 @@
 """From an upload's body to its file in the store: received, checked by a worker, made one PDF, read for a seal."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 from services.documents import rules, store
 from services.documents.files import FileStore
 from services.documents.pdf.errors import ProcessingTimeExceeded
-from services.documents.pdf.pages import Paper, Upload, accept
+from services.documents.pdf.pages import PageChoice, Paper, Upload, accept, arrange
 from services.documents.pdf.recognition import recognise
 from services.documents.pdf.seal import open_seal
 from services.documents.rules import Scanned, StoredFile
@@ -72,6 +72,14 @@ class UploadProcessor:
 
             stored, scan = await self._pool.run(share, process)
         return StoredScan(body.name, stored, body.fingerprint, scan)
+
+    async def arrange(self, account: UUID, pdf: bytes, choices: Sequence[PageChoice]) -> StoredFile:
+        """Another document of the chosen pages of one (INS-12)."""
+
+        async def process(worker: Worker) -> StoredFile:
+            return await self._put(await worker.call(arrange, pdf, choices))
+
+        return await self._pool.run(Share(account, len(pdf)), process)
 
     @asynccontextmanager
     async def _received(self, incoming: Incoming) -> AsyncIterator[tuple[UploadBody, tuple[int, ...], Share]]:

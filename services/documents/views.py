@@ -1,11 +1,12 @@
 """What the documents service is asked and answers over HTTP."""
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.documents.pdf.pages import PageChoice
 from services.documents.rules import LONGEST_NAME, PDF, Document, Letter
 from shared.contracts.documents.events import ScanMatched
 
@@ -32,6 +33,28 @@ class ScanQuery(UploadQuery):
     """The same of a stamped letter; the number is for a letter whose QR code nothing can read."""
 
     letter_number: Annotated[str | None, Field(max_length=60)] = None
+
+
+class ChosenPage(BaseModel):
+    """A page, counted from 1, and how far it is turned clockwise in degrees."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    page: Annotated[int, Field(ge=1)]
+    turn: Literal[0, 90, 180, 270] = 0
+
+
+class Arrangement(BaseModel):
+    """The pages of a document in the order that they are to have; one that is left out is gone."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    pages: Annotated[list[ChosenPage], Field(min_length=1, max_length=1000)]
+
+    @property
+    def choices(self) -> list[PageChoice]:
+        """Returns the pages as a worker takes them."""
+        return [PageChoice(one.page, one.turn) for one in self.pages]
 
 
 class LetterQuery(BaseModel):

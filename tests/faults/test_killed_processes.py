@@ -66,7 +66,7 @@ FAULTS = {
 }
 
 
-@pytest.mark.requirement("COD-1", "COD-3", "AGR-7", "INT-1")
+@pytest.mark.requirement("COD-3", "AGR-7", "INT-1")
 @pytest.mark.parametrize("name", FAULTS)
 async def test_the_journey_ends_the_same_when_a_part_is_killed(platform: Platform, name: str) -> None:
     fault = FAULTS[name]

@@ -29,6 +29,7 @@ EXCLUDED = ("/sessions", "/sessions/current", "/sessions/{session_id}", "/accoun
 pytestmark = pytest.mark.xdist_group("platform")
 
 
+@pytest.mark.requirement("INT-4")
 async def test_the_committed_openapi_document_is_what_the_gateway_serves(platform: Platform) -> None:
     """Every path, parameter, status and schema, of the gateway itself and of every service."""
     async with aiohttp.ClientSession() as http:

@@ -10,7 +10,7 @@ from deploy.laptop.demo.journey import Journey
 from deploy.laptop.demo.person import Person, Refused
 from deploy.laptop.demo.places import HUNAN
 from deploy.laptop.stack.platform import Platform
-from tests.platforms import a_journey, case_of, filed
+from tests.platforms import a_journey, approved, case_of, decide, filed, reviewers_of
 
 pytestmark = pytest.mark.xdist_group("platform")
 
@@ -34,7 +34,7 @@ async def decided(reviewer: Person, case: dict[str, Any], **decision: Any) -> An
     return await reviewer.post(f"/cases/{case['case_id']}/decisions", json=wanted)
 
 
-@pytest.mark.requirement("REV-1", "REV-3", "REV-7", "ACC-9")
+@pytest.mark.requirement("REV-3")
 async def test_of_two_reviewers_who_decide_at_once_one_wins_and_the_other_is_told(platform: Platform) -> None:
     async with a_journey(platform) as one:
         await filed(one)
@@ -79,11 +79,21 @@ async def test_a_county_without_a_unit_falls_to_its_city_until_it_registers(plat
         assert [step["what"] for step in reported["timeline"]] == ["filed", "sent_down", "reported"]
 
 
-@pytest.mark.requirement("INS-7", "REV-3", "REV-6", "REV-7")
+@pytest.mark.requirement("INS-7")
 async def test_a_maintainer_asks_for_the_return_and_gets_the_record_back(platform: Platform) -> None:
     async with a_journey(platform) as one:
         await filed(one)
         county = await one.known("yuhu.reviewer").sign_in()
+        record = f"/institutions/{one.institution['record_id']}"
+        change = {"version": one.institution["version"], "values": {"approved_beds": 500}}
+        assert one.institution["locked"]
+        for attempt in (
+            one.person.put(record, json=change),
+            one.person.post(f"{record}/submission", json={"version": change["version"]}),
+        ):
+            with pytest.raises(Refused) as locked:
+                await attempt
+            assert (locked.value.status, locked.value.code) == (409, "record-locked")
         before = await county.get("/cases/counts")
         case = await case_of(one, county)
         path = f"/cases/{case['case_id']}/return-requests"
@@ -104,9 +114,89 @@ async def test_a_maintainer_asks_for_the_return_and_gets_the_record_back(platfor
             "床位数填错了，请退回。",
         )
         await decided(county, seen, decision="return", reasons=[{"field": "", "reason": "应申请退回"}])
-        record = f"/institutions/{one.institution['record_id']}"
         returned = await one.person.until(record, lambda found: found["state"] == "returned")
         assert not returned["locked"]
+        change["version"] = returned["version"]
+        assert (await one.person.put(record, json=change))["values"]["approved_beds"] == 500
         after = await county.get("/cases/counts")
         assert (after["to_do"], after["returned"]) == (before["to_do"] - 1, before["returned"] + 1)
-        assert after["received"] == after["to_do"] + after["reported"] + after["returned"]
+
+
+@pytest.mark.requirement("REV-1")
+async def test_records_climb_four_levels_and_mandates_go_to_the_nation_alone(platform: Platform) -> None:
+    async with a_journey(platform) as one:
+        await filed(one)
+        levels = await reviewers_of(one)
+        subject = one.institution["record_id"]
+        for position, reviewer in enumerate(levels):
+            case = await case_of(one, reviewer)
+            for above in levels[position + 1 :]:
+                with pytest.raises(Refused) as early:
+                    await decided(above, case)
+                assert (early.value.status, early.value.code) == (409, "case-moved-on")
+            await decided(reviewer, case)
+        case = await one.person.until(f"/subjects/{subject}/case", lambda seen: seen["stage"] == "approved")
+        steps = [(each["what"], each["level"], each["unit_name"]) for each in case["timeline"]]
+        names = [each[1] for each in HUNAN.units]
+        assert steps[:4] == [
+            ("filed", "county", names[0]),
+            *(
+                ("reported", level, name)
+                for level, name in zip(("county", "city", "province"), names, strict=True)
+            ),
+        ]
+        assert [each[:2] for each in steps[4:]] == [("approved", "nation")]
+        for direct in (one.person.account["account_id"], one.authorisation["authorisation_id"]):
+            case = await one.person.get(f"/subjects/{direct}/case")
+            assert [(each["what"], each["level"]) for each in case["timeline"]] == [
+                ("filed", "nation"),
+                ("approved", "nation"),
+            ]
+
+
+@pytest.mark.requirement("REV-7")
+async def test_a_maintainer_follows_where_the_record_is_since_when_and_what_happened(platform: Platform) -> None:
+    async with a_journey(platform) as one:
+        for step in (one.register, one.add_institution, one.authorise, one.nation_approves_mandate):
+            await step()
+        record, subject = f"/institutions/{one.institution['record_id']}", one.institution["record_id"]
+        county, city, *_ = await reviewers_of(one)
+        names = [each[1] for each in HUNAN.units]
+        await one.fill_in(submit=False)
+        assert (one.institution["state"], one.institution["under_review"]) == ("draft", None)
+
+        async def held_by(level: str, unit: str) -> dict[str, Any]:
+            seen: dict[str, Any] = await one.person.until(
+                record, lambda it: (it["under_review"] or {}).get("level") == level
+            )
+            assert (seen["state"], seen["under_review"]["unit_name"]) == ("submitted", unit)
+            [mine] = (await one.person.get("/institutions/mine"))["items"]
+            assert [mine[name] for name in ("state", "level", "unit_name", "since")] == [
+                *("submitted", level, unit, seen["since"])
+            ]
+            return seen
+
+        one.institution = await one.person.post(
+            f"{record}/submission", json={"version": one.institution["version"]}
+        )
+        first = await held_by("county", names[0])
+        await decide(county, subject)
+        second = await held_by("city", names[1])
+        assert second["since"] > first["since"]
+        reasons = [{"field": "address", "reason": "门牌号与证照不一致。"}]
+        await decide(city, subject, "return", reasons=reasons, note="请更正")
+        returned = await one.person.until(record, lambda seen: seen["state"] == "returned")
+        assert (returned["under_review"], returned["since"] > second["since"]) == (None, True)
+        case = await one.person.get(f"/subjects/{subject}/case")
+        assert [(step["what"], step["unit_name"]) for step in case["timeline"]] == [
+            *(("filed", names[0]), ("reported", names[0]), ("returned", names[1])),
+        ]
+        last = case["timeline"][-1]
+        assert (last["reasons"], last["note"], last["by_name"]) == (reasons, "请更正", None)
+        assert [step["at"] for step in case["timeline"]] == sorted(step["at"] for step in case["timeline"])
+        one.institution = await one.person.post(f"{record}/submission", json={"version": returned["version"]})
+        approval = await approved(one)
+        assert (approval["state"], approval["under_review"]) == ("approved", None)
+        case = await one.person.get(f"/subjects/{subject}/case")
+        assert len(case["timeline"]) == 8
+        assert {step["submission"] for step in case["timeline"]} == {1, 2}

@@ -74,7 +74,11 @@ async def documents(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
         event = document_fixtures.prepared(owner)
         letter = await document_fixtures.letter_of(environment, owner, event)
         records = {"document_id": document["document_id"], "authorisation_id": str(event.subject_id)}
-        yield Scene(owner, records, {"POST /letters/{authorisation_id}/scans": letter})
+        bodies = {
+            "POST /letters/{authorisation_id}/scans": letter,
+            "POST /documents/{document_id}/arrangements": {"pages": [{"page": 1}]},
+        }
+        yield Scene(owner, records, bodies)
 
 
 _JOB = """

@@ -104,7 +104,6 @@ def refusals_due(
         yield role.value, environment.token(a_caller(role), service), 403
 
 
-@pytest.mark.requirement("ACC-3", "ACC-9")
 @pytest.mark.parametrize("service", SERVICES)
 async def test_nobody_comes_in_without_the_right_token(watched: WatchedEnvironment, service: str) -> None:
     async with watched.running(service, **more_settings(watched, service)), watched.client(service) as client:

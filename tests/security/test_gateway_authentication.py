@@ -18,7 +18,7 @@ UNREACHABLE = (
 )
 
 
-@pytest.mark.requirement("ACC-3", "INT-4")
+@pytest.mark.requirement("INT-4")
 async def test_every_operation_that_is_not_public_asks_who_calls(platform: Platform) -> None:
     base = f"{platform.describe()['gateway']}/api/v1"
     answered = []

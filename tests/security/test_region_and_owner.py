@@ -48,7 +48,6 @@ async def status_of(client: aiohttp.ClientSession, scene: Scene, endpoint: Endpo
         return answer.status
 
 
-@pytest.mark.requirement("REV-4", "ACC-9")
 @pytest.mark.parametrize("service", SCENES)
 async def test_outsiders_find_nothing(watched: WatchedEnvironment, service: str) -> None:
     async with SCENES[service](watched) as scene:
@@ -70,7 +69,6 @@ async def test_outsiders_find_nothing(watched: WatchedEnvironment, service: str)
                     assert await status_of(client, scene, endpoint) == 200, named(endpoint)
 
 
-@pytest.mark.requirement("COD-2")
 async def test_no_other_unit_than_the_nations_sets_when_codes_are_assigned(watched: WatchedEnvironment) -> None:
     async with watched.running("coding"):
         for role in (Role.REVIEWER, Role.AGENCY):

@@ -67,6 +67,10 @@ class Person:
         """Replaces."""
         return await self._ask("PUT", path, **more)
 
+    async def delete(self, path: str, **more: Any) -> Any:
+        """Removes."""
+        return await self._ask("DELETE", path, **more)
+
     async def upload(self, path: str, content: bytes, media_type: str, name: str, **query: str) -> Any:
         """Sends a file as its body."""
         headers = {"Content-Type": media_type}

@@ -42,6 +42,8 @@ _HAS_CREDIT_CODE, _WITHOUT_CREDIT_CODE = Unless("uscc_absent"), When("uscc_absen
 _CIVIL = Unless("military")
 _GRADED = When("level", "1", "2", "3")
 _SPECIAL_GRADE, _THIRD_LEVEL = "1", "3"
+# 个体经营 in the dictionary of economic types.
+_INDIVIDUAL_BUSINESS = "175"
 
 
 def _contradictions(values: Values) -> Iterator[FieldProblem]:
@@ -49,6 +51,13 @@ def _contradictions(values: Values) -> Iterator[FieldProblem]:
         zh = "已选择“无”，请不要再填写统一社会信用代码。"
         en = "无 (none) was chosen: leave the credit code empty."
         yield FieldProblem(field="uscc", code="uscc-or-absent", zh=zh, en=en)
+    if values.get("uscc_absent") and values.get("economic_type") == _INDIVIDUAL_BUSINESS:
+        zh = "个体工商户须取得统一社会信用代码后再维护；营业执照上没有代码的，请先向市场监管部门换照。"
+        en = (
+            "An individual business is kept once it has a credit code; if the business licence bears none, have "
+            "it renewed by the market regulator first."
+        )
+        yield FieldProblem(field="uscc_absent", code="uscc-needed", zh=zh, en=en)
     if values.get("grade") == _SPECIAL_GRADE and values.get("level") != _THIRD_LEVEL:
         zh = "“特等”仅适用于三级医疗机构。"
         en = "The special grade is for institutions of the third level only."

@@ -49,7 +49,6 @@ async def look_up(environment: Environment, code: str) -> dict[str, Any]:
         return found
 
 
-@pytest.mark.requirement("COD-1")
 async def test_a_name_that_another_has_given_up_gets_no_second_holder_of_its_code(
     environment: Environment,
 ) -> None:

@@ -37,7 +37,6 @@ async def succeeded(client: aiohttp.ClientSession, job_id: str) -> dict[str, Any
     return found
 
 
-@pytest.mark.requirement("COD-2")
 async def test_those_who_waited_get_their_codes_when_the_policy_changes(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:

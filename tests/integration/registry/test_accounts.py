@@ -6,7 +6,6 @@ from uuid import UUID
 
 import aiohttp
 import asyncpg
-import pytest
 
 from shared.clock import utc_now
 from shared.contracts.registry.events import SubjectKind
@@ -113,7 +112,6 @@ async def test_credentials_are_checked_for_the_gateway_alone(environment: Enviro
             await answer_of(await nation.post("/internal/credentials", json=named), 403)
 
 
-@pytest.mark.requirement("ACC-1")
 async def test_strangers_with_one_idempotency_key_get_accounts_of_their_own(environment: Environment) -> None:
     """Each gets their own account; the same form with the same password again gets the account that it made."""
     async with environment.running("registry"), environment.client("registry") as anyone:
@@ -132,7 +130,6 @@ async def test_strangers_with_one_idempotency_key_get_accounts_of_their_own(envi
             await _assert_nothing_is_in_the_clear(rows)
 
 
-@pytest.mark.requirement("ACC-2")
 async def test_each_look_at_full_numbers_leaves_its_entry(environment: Environment) -> None:
     """A repeated read under one Idempotency-Key is a second look, and the numbers are kept nowhere."""
     async with environment.running("registry"):
