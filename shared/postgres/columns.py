@@ -122,6 +122,10 @@ class Columns(Generic[T]):
         """Returns the parameter at this place (1, 2, ...) after those of the columns."""
         return f"${len(self.written) + place}"
 
+    def parameter_of(self, column: str) -> str:
+        """Returns the parameter of a column."""
+        return f"${list(self.written).index(column) + 1}"
+
     def assignments(self, source: str, *columns: str) -> str:
         """Returns `b = new.b, ...` for these columns, or for all; source is `new` or `excluded`."""
         return ", ".join(f"{name} = {source}.{name}" for name in self._known(columns) if name not in self._key)

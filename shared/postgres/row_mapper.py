@@ -38,14 +38,13 @@ class RowMapper(Columns[T]):
 
     def reader(self, prefix: str = "") -> Reader[T]:
         """Returns the function that builds an object from a row whose columns have this prefix."""
-        columns, readers = {}, dict(self._computed)
+        columns: dict[str, tuple[str, Callable[[Any], Any] | None]] = {}
+        readers = dict(self._computed)
         for name, declared in self._declared.items():
             if isinstance(declared, Part):
                 readers[name] = declared.reader(prefix)
-            elif declared.decode is not None:
-                readers[str(declared.of or name)] = _decoding(prefix + name, declared.decode)
             elif not callable(declared.of):
-                columns[declared.of or name] = prefix + name
+                columns[declared.of or name] = (prefix + name, declared.decode)
         return _building(self._type, columns, readers)
 
     def of(self, table: str, prefix: str = "") -> str:
@@ -63,7 +62,7 @@ class RowMapper(Columns[T]):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A field that is an object of its own, in columns of the same row; if optional, None where all are NULL."""
+    """A field that is an object in columns of the same row; if optional, None where the first of them is NULL."""
 
     mapper: RowMapper[Any]
     prefix: str = ""
@@ -79,8 +78,8 @@ class Part:
         read = self.mapper.reader(prefix)
         if not self.optional:
             return read
-        columns = [prefix + name for name in self.mapper.written]
-        return lambda row: None if all(row[name] is None for name in columns) else read(row)
+        first = prefix + next(iter(self.mapper.written))
+        return lambda row: None if row[first] is None else read(row)
 
     def _within(self, name: str, written: Written) -> Written:
         if written.path is not None and not self.optional:
@@ -91,8 +90,9 @@ class Part:
 
 
 def enum(of: type[Enum]) -> Column:
-    """Declares a column of an enum's values."""
-    return Column("text", decode=lambda value: None if value is None else of(value))
+    """Declares a column of an enum's values, or of NULL."""
+    members: dict[Any, Any] = {one.value: one for one in of} | {None: None}
+    return Column("text", decode=members.__getitem__)
 
 
 def models(of: type[BaseModel]) -> Column:
@@ -118,21 +118,23 @@ def _check(of: type[Any], read: set[str]) -> None:
         raise TypeError(f"fields of {of.__name__} without a column: {sorted(missing)}")
 
 
-def _decoding(column: str, decode: Callable[[Any], Any]) -> Reader[Any]:
-    return lambda row: decode(row[column])
-
-
-def _building(of: type[T], columns: Mapping[str, str], readers: Mapping[str, Reader[Any]]) -> Reader[T]:
-    """Returns the function that reads the plain columns in one call, and the other fields one by one."""
+def _building(
+    of: type[T], columns: Mapping[str, tuple[str, Callable[[Any], Any] | None]], readers: Mapping[str, Reader[Any]]
+) -> Reader[T]:
+    """Returns the function that takes all columns in one call, decodes some, and reads the other fields."""
     names = _fields_of(of)
-    others = [(place, readers[name]) for place, name in enumerate(names) if name in readers]
-    plain = [columns[name] for name in names if name in columns]
+    taken = [columns[name] for name in names if name in columns]
+    plain = [column for column, _ in taken]
     get: Callable[[Any], Any] = itemgetter(*plain) if len(plain) > 1 else lambda row: [row[one] for one in plain]
-    if not others:
+    decoders = [(place, decode) for place, (_, decode) in enumerate(taken) if decode is not None]
+    others = [(place, readers[name]) for place, name in enumerate(names) if name in readers]
+    if not decoders and not others:
         return lambda row: of(*get(row))
 
     def build(row: Any) -> T:
         values = list(get(row))
+        for place, decode in decoders:
+            values[place] = decode(values[place])
         for place, read in others:
             values.insert(place, read(row))
         return of(*values)

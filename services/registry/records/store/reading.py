@@ -1,11 +1,12 @@
 """The SQL that reads one record for somebody: what their scopes do not open is not read."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from services.registry.records.rules import Copy, Record
-from services.registry.records.store.rows import COLUMNS, copy_of, of_kind, record_of
+from services.registry.records.store.rows import COPY, RECORD, of_kind
 from services.registry.records.subject import Subject
+from shared.postgres.row_mapper import Part, RowMapper
 from shared.postgres.transaction import Rows, Transaction
 from shared.security.caller import Caller, Role
 
@@ -24,22 +25,22 @@ LEFT JOIN KIND_copy AS copy ON copy.record_id = one.record_id AND OPENS
 LEFT JOIN KIND_snapshot AS in_force
     ON in_force.record_id = one.record_id AND in_force.submission = one.in_force_submission AND OPENS
 """
-_READ_COPIES = """copy.values AS values, copy.attachments AS attachments, in_force.values AS in_force_values,
-    in_force.attachments AS in_force_attachments, in_force.form_edition AS in_force_edition"""
+_READ_COPIES = f"""{COPY.of("copy")}, {COPY.of("in_force", "in_force_")},
+    in_force.form_edition AS in_force_edition"""
 _READ_BY_MAINTAINER = f"""
-SELECT {COLUMNS}, {_READ_COPIES}
+SELECT {RECORD.of("one")}, {_READ_COPIES}, mine.holds_scope
 FROM KIND AS one {_MAINTAINED} {_COPIES.replace("OPENS", "(mine.holds_scope OR mine.free)")}
 WHERE one.record_id = $1 AND (mine.maintains OR mine.free)
 """
 _READ_BY_UNIT = f"""
-SELECT {COLUMNS}, {_READ_COPIES}
+SELECT {RECORD.of("one")}, {_READ_COPIES}, false AS holds_scope
 FROM KIND AS one {_COPIES.replace("OPENS", "true")}
 WHERE one.record_id = $1 AND (one.region BETWEEN $2 AND $3 OR one.in_force_region BETWEEN $2 AND $3)
 """
 # The copy may be older than what the lock has waited for; then the record has a version that no caller has seen
 # yet.
 _LOCK_FOR_CHANGE = f"""
-SELECT {COLUMNS}, {_READ_COPIES}, mine.holds_scope
+SELECT {RECORD.of("one")}, {_READ_COPIES}, mine.holds_scope
 FROM KIND AS one {_MAINTAINED} {_COPIES.replace("OPENS", "mine.holds_scope")}
 WHERE one.record_id = $1 AND (mine.maintains OR mine.free) FOR UPDATE OF one
 """
@@ -55,6 +56,18 @@ class Found(NamedTuple):
     holds_scope: bool = False
 
 
+_FOUND = RowMapper(
+    Found,
+    {
+        "record": Part(RECORD),
+        "copy": Part(COPY, optional=True),
+        "in_force": Part(COPY, "in_force_", optional=True),
+        "in_force_edition": "text",
+        "holds_scope": "boolean",
+    },
+)
+
+
 async def read(rows: Rows, subject: Subject, record_id: UUID, caller: Caller) -> Found | None:
     """The record, for a maintainer of its provider, for who added it, or for a unit of its region (REV-4)."""
     if caller.role is Role.MAINTAINER:
@@ -62,15 +75,11 @@ async def read(rows: Rows, subject: Subject, record_id: UUID, caller: Caller) ->
         row = await rows.fetchrow(statement, record_id, caller.account_id, subject.scope)
     else:
         row = await rows.fetchrow(of_kind(_READ_BY_UNIT, subject.kind), record_id, *caller.span)
-    return None if row is None else _found(row)
+    return None if row is None else _FOUND.from_row(row)
 
 
 async def lock_for_change(tx: Transaction, subject: Subject, record_id: UUID, caller: Caller) -> Found | None:
     """The record, locked; None where the caller may not see it."""
     statement = of_kind(_LOCK_FOR_CHANGE, subject.kind)
     row = await tx.fetchrow(statement, record_id, caller.account_id, subject.scope)
-    return None if row is None else _found(row)._replace(holds_scope=row["holds_scope"])
-
-
-def _found(row: Any) -> Found:
-    return Found(record_of(row), copy_of(row), copy_of(row, "in_force_"), row["in_force_edition"])
+    return None if row is None else _FOUND.from_row(row)
