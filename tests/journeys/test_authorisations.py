@@ -1,5 +1,6 @@
 """Who may maintain what: institutions are found, added and chosen, and a letter opens them."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -136,6 +137,25 @@ async def test_the_duplicate_test_tells_new_from_free_and_from_maintained(platfo
         different = {**values, "licence_number": values_of(one, "另一家")["licence_number"]}
         second = await other.person.post("/institutions", json={"values": different})
         assert second["record_id"] != added["record_id"]
+
+
+@pytest.mark.requirement("AUT-2")
+async def test_two_people_adding_the_same_institution_at_once_make_one(platform: Platform) -> None:
+    async with a_journey(platform) as one, a_journey(platform) as two:
+        await one.register()
+        await two.register()
+        same = {"values": values_of(one, one.name)}
+        answers = await asyncio.gather(
+            *(each.person.post("/institutions", json=same) for each in (one, two)), return_exceptions=True
+        )
+        [added] = [answer for answer in answers if isinstance(answer, dict)]
+        [refused] = [answer for answer in answers if isinstance(answer, Refused)]
+        assert (refused.status, refused.code) == (409, "record-exists-free")
+        assert refused.problem["record_id"] == added["record_id"]
+        other = (one, two)[answers.index(refused)]
+        with pytest.raises(Refused) as hidden:
+            await other.person.get(f"/institutions/{added['record_id']}")
+        assert hidden.value.status == 404
 
 
 @pytest.mark.requirement("AUT-3")

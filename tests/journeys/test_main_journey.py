@@ -1,11 +1,9 @@
 """The main journey, through the gateway's HTTP interface alone, with the province listening beside."""
 
-import asyncio
 import re
 
 import pytest
 
-from deploy.laptop.demo.person import Refused
 from deploy.laptop.demo.places import HUNAN, JIANGSU
 from deploy.laptop.demo.provincial_system import provincial_system
 from deploy.laptop.stack.platform import Platform
@@ -46,21 +44,3 @@ async def test_with_policy_b_the_code_comes_after_the_agreement(platform: Platfo
     assert elsewhere.about(institution["record_id"]) == []
     told = [event["type"] for event in province.about(institution["record_id"])]
     assert told.index("coding.code.awaited.v1") < told.index("coding.code.assigned.v1")
-
-
-@pytest.mark.requirement("AUT-2")
-async def test_two_people_adding_the_same_institution_at_once_make_one(platform: Platform) -> None:
-    async with a_journey(platform) as one, a_journey(platform) as two:
-        await one.register()
-        await two.register()
-        two.chance.setstate(one.chance.getstate())
-        two.seed = one.seed
-        ended = await asyncio.gather(one.add_institution(), two.add_institution(), return_exceptions=True)
-        [refused] = [problem for problem in ended if isinstance(problem, Refused)]
-        [kept] = [each for each in (one, two) if each.institution]
-        [other] = [each for each in (one, two) if not each.institution]
-        assert (refused.status, refused.code) == (409, "record-exists-free")
-        assert refused.problem["record_id"] == kept.institution["record_id"]
-        with pytest.raises(Refused) as hidden:
-            await other.person.get(f"/institutions/{kept.institution['record_id']}")
-        assert hidden.value.status == 404
