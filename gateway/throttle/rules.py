@@ -1,6 +1,6 @@
 """Budgets (token buckets): a burst of requests, and a refill with time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,6 +10,8 @@ class Per(StrEnum):
 
     ADDRESS = "address"
     ACCOUNT = "account"
+    # What the path names, such as a username, whoever asks from wherever.
+    TARGET = "target"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +37,9 @@ class RouteBudget:
     paths: tuple[str, ...]
     before_review: bool = False
 
-    def fits(self, method: str, path: str) -> bool:
-        """Whether a request belongs to the class; `path` is below the interface's prefix."""
-        given = path.strip("/").split("/")
-        return method == self.method and any(_matches(one.split("/"), given) for one in self.paths)
+    def fits(self, method: str, segments: Sequence[str]) -> bool:
+        """Whether a request belongs to the class; `segments` are of its path below the prefix."""
+        return method == self.method and any(_matches(one.split("/"), segments) for one in self.paths)
 
 
 # One password in five may be mistyped; a hospital or a county signs in from one address. What guesses wrong from
@@ -52,6 +53,10 @@ ROUTE_BUDGETS = (
     # A county's training day registers hundreds from one address; hashing has a lane of its own.
     RouteBudget(Budget("register", 300, 10), Per.ADDRESS, "POST", ("accounts",)),
     RouteBudget(Budget("password", 5, 300), Per.ACCOUNT, "PUT", ("accounts/current/password",)),
+    # Answers to security questions are guessed as passwords are; each attempt counts, the right one too.
+    RouteBudget(Budget("reset.address", 40, 20), Per.ADDRESS, "POST", ("accounts/*/password-reset",)),
+    RouteBudget(Budget("reset.account", 5, 600), Per.TARGET, "POST", ("accounts/*/password-reset",)),
+    RouteBudget(Budget("questions", 60, 10), Per.ADDRESS, "GET", ("accounts/*/security-questions",)),
     RouteBudget(
         Budget("upload", 100, 600), Per.ACCOUNT, "POST", ("documents", "letters/*/scans"), before_review=True
     ),
@@ -79,10 +84,10 @@ def with_override(budget: Budget, overrides: dict[str, tuple[int, float]]) -> Bu
     return Budget(budget.name, burst, refill_seconds)
 
 
-def first_fitting(budgets: Iterable[RouteBudget], method: str, path: str) -> RouteBudget | None:
-    """Returns the budget that a request is charged to."""
-    return next((one for one in budgets if one.fits(method, path)), None)
+def fitting(budgets: Iterable[RouteBudget], method: str, segments: Sequence[str]) -> list[RouteBudget]:
+    """Returns the budgets that a request is charged to, always in the same order."""
+    return [one for one in budgets if one.fits(method, segments)]
 
 
-def _matches(pattern: list[str], given: list[str]) -> bool:
+def _matches(pattern: Sequence[str], given: Sequence[str]) -> bool:
     return len(pattern) == len(given) and all(one in ("*", part) for one, part in zip(pattern, given, strict=True))

@@ -3,10 +3,11 @@
 import asyncio
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from typing import Self
+from urllib.parse import unquote
 
 from gateway.problems import BudgetSpent, BudgetSpentBeforeReview, SignInThrottled
 from gateway.throttle import rules, store
@@ -45,16 +46,31 @@ class RouteThrottle:
 
     async def charge(self, cause: Cause, method: str, path: str, caller: Caller | None, address: str) -> None:
         """Charges a request; raises BudgetSpent, or BudgetSpentBeforeReview for an unapproved account."""
-        one = rules.first_fitting(self.budgets, method, path)
-        if one is None or (one.before_review and (caller is None or caller.reviewed)):
-            return
-        key = _key(_site(address)) if one.per is Per.ADDRESS or caller is None else caller.account_id.bytes
+        segments = segments_of(path)
+        for one in rules.fitting(self.budgets, method, segments):
+            if one.before_review and (caller is None or caller.reviewed):
+                continue
+            await self._take(cause, one, _charged(one.per, segments, caller, address))
+
+    async def _take(self, cause: Cause, one: RouteBudget, key: bytes) -> None:
         async with self.work.begin(cause) as tx:
             if await store.take(tx, one.budget, key):
                 return
             seconds = math.ceil(await store.wait_seconds(tx, one.budget, key)) or 1
         refusal = BudgetSpentBeforeReview if one.before_review else BudgetSpent
         raise refusal(seconds=seconds).after(seconds)
+
+
+def segments_of(path: str) -> list[str]:
+    """Splits a path as it was sent into its segments as a service reads them, without percent signs."""
+    return [unquote(segment) for segment in path.strip("/").split("/")]
+
+
+def _charged(per: Per, segments: Sequence[str], caller: Caller | None, address: str) -> bytes:
+    """Whose budget it is; usernames in a path are the same in any case and width."""
+    if per is Per.TARGET:
+        return _key("/".join(compared(segment) for segment in segments))
+    return _key(_site(address)) if per is Per.ADDRESS or caller is None else caller.account_id.bytes
 
 
 @dataclass(frozen=True, slots=True)

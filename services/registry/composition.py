@@ -8,6 +8,7 @@ from services.registry.authorisations import consumers as authorisation_consumer
 from services.registry.authorisations import routes as authorisation_routes
 from services.registry.forms import routes as form_routes
 from services.registry.institutions import routes as institution_routes
+from services.registry.password_resets import routes as password_reset_routes
 from services.registry.pharmacies import routes as pharmacy_routes
 from services.registry.regions import loading
 from services.registry.regions import routes as region_routes
@@ -26,6 +27,7 @@ ROUTES = [
     region_routes.regions,
     unit_routes.units,
     account_routes.accounts,
+    password_reset_routes.password_resets,
     authorisation_routes.authorisations,
     institution_routes.institutions,
     pharmacy_routes.pharmacies,

@@ -6,6 +6,9 @@ import unicodedata
 from shared.identifiers.characters import level_text, readable
 from shared.identifiers.invalid import InvalidValue, Remark
 
+# For what is read from paper or aloud and typed: no 0 and O, 1, I and L, 2 and Z, 5 and S, 8 and B, U and V.
+LEGIBLE_ALPHABET = "34679ACDEFGHJKMNPQRTWXY"
+
 _SPACING = re.compile(r"[\s\-‐‑‒–—―−_]+")
 _LOOKALIKES = str.maketrans("OIZS", "0125")
 _LICENCE = re.compile(r"[0-9A-Z]{5,50}")

@@ -7,10 +7,12 @@ from typing import Any
 
 from shared.ids import new_id
 from shared.security.caller import Caller, Role
+from shared.web.routes import Endpoint
 from tests.environment import a_caller
 from tests.integration.agreements import agreement_fixtures
 from tests.integration.documents import document_fixtures
 from tests.integration.registry import registry_fixtures
+from tests.integration.registry.test_pharmacies import STORE
 from tests.integration.review.review_fixtures import review_clients
 from tests.security.conftest import WatchedEnvironment
 from tests.unit.documents.uploads import empty_pdf, pdf_of
@@ -19,11 +21,20 @@ from tests.unit.review.filings import NATION, XIANGTAN, YUHU, a_filing, units_at
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Records by the name of the path parameter; bodies by endpoint, as a well-meaning client sends them."""
+    """Records by the name of the path parameter; bodies by endpoint, as a well-meaning client sends them.
+
+    `collections` has the records of collections whose paths name another record by the same parameter.
+    """
 
     owner: Caller
     records: dict[str, str]
     bodies: dict[str, Any] = field(default_factory=dict)
+    collections: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def path_to(self, endpoint: Endpoint) -> str:
+        """The endpoint's path to its record of the scene."""
+        collection = endpoint.path.split("/")[1]
+        return endpoint.path.format_map({**self.records, **self.collections.get(collection, {})})
 
 
 @asynccontextmanager
@@ -34,6 +45,8 @@ async def registry(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
         new = {"values": registry_fixtures.HOSPITAL}
         async with environment.client("registry", owner) as client:
             institution = await registry_fixtures.answer_of(await client.post("/institutions", json=new), 201)
+            store = {"values": STORE}
+            pharmacy = await registry_fixtures.answer_of(await client.post("/pharmacies", json=store), 201)
             asked = {"scopes": ["institution"], "provider_ids": [institution["record_id"]]}
             authorisation = await registry_fixtures.answer_of(
                 await client.post("/authorisations", json=asked), 201
@@ -48,9 +61,9 @@ async def registry(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
             "unit_id": unit["unit_id"],
         }
         bodies = {
-            "PUT /institutions/{record_id}": {"version": institution["version"]},
-            "POST /institutions/{record_id}/submission": {"version": institution["version"]},
-            "DELETE /institutions/{record_id}/submission": None,
+            **record_bodies("institutions", institution["version"]),
+            **record_bodies("pharmacies", pharmacy["version"]),
+            "POST /accounts/{account_id}/one-time-password": None,
             "PUT /authorisations/{authorisation_id}": {"version": authorisation["version"], **asked},
             "POST /units/{unit_id}/accounts": {
                 "username": "somebody.else",
@@ -59,7 +72,16 @@ async def registry(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
                 "role": "reviewer",
             },
         }
-        yield Scene(owner, records, bodies)
+        yield Scene(owner, records, bodies, {"pharmacies": {"record_id": pharmacy["record_id"]}})
+
+
+def record_bodies(collection: str, version: int) -> dict[str, Any]:
+    """What changes a record of a kind, submits it and withdraws it."""
+    return {
+        f"PUT /{collection}/{{record_id}}": {"version": version},
+        f"POST /{collection}/{{record_id}}/submission": {"version": version},
+        f"DELETE /{collection}/{{record_id}}/submission": None,
+    }
 
 
 @asynccontextmanager

@@ -28,6 +28,8 @@ PUBLIC = {
         "GET /forms/{kind}",
         "GET /dictionaries/{name}",
         "POST /accounts",
+        "GET /accounts/{username}/security-questions",
+        "POST /accounts/{username}/password-reset",
     },
     "coding": {"GET /codes", "GET /codes/{code}"},
 }

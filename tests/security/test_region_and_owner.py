@@ -42,7 +42,7 @@ def request_of(scene: Scene, endpoint: Endpoint) -> dict[str, Any]:
 
 async def status_of(client: aiohttp.ClientSession, scene: Scene, endpoint: Endpoint) -> int:
     """How a request for the scene's record is answered."""
-    path = endpoint.path.format_map(scene.records)
+    path = scene.path_to(endpoint)
     async with client.request(endpoint.method, path, **request_of(scene, endpoint)) as answer:
         await answer.read()
         return answer.status

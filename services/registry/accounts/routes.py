@@ -16,7 +16,13 @@ from services.registry.accounts.forms import (
     PersonalNumbers,
     UnitAccountToOpen,
 )
-from services.registry.accounts.rules import AccountClosed, CredentialsWrong, PasswordWrong, username_key
+from services.registry.accounts.rules import (
+    AccountClosed,
+    CredentialsWrong,
+    PasswordChangeRequired,
+    PasswordWrong,
+    username_key,
+)
 from services.registry.accounts.sealing import Proofs, proofs_of, sealed_person
 from shared.clock import china_today, utc_now
 from shared.postgres.transaction import Rows, Transaction, UnitOfWork
@@ -145,4 +151,5 @@ async def check_credentials(
     if stored is None or not right:
         raise CredentialsWrong
     AccountClosed.unless(not stored.closed)
+    PasswordChangeRequired.unless(stored.one_time_until is None)
     return AuthenticatedAccount(**{name: getattr(stored, name) for name in AuthenticatedAccount.model_fields})

@@ -49,6 +49,17 @@ class PasswordWrong(RuleBroken):
     next_en = "Try again; a forgotten password is reset with the security questions."
 
 
+class PasswordChangeRequired(RuleBroken):
+    """A one-time password opens no session: another password is set with it first."""
+
+    code = "password-change-required"
+    kind = Kind.FORBIDDEN
+    zh = "您的密码已由医保部门重置为一次性密码，须先设置新密码。"
+    en = "An insurance unit has reset your password to a one-time password; set a new password first."
+    next_zh = "请用一次性密码设置新密码，再用新密码登录；一次性密码过期后请联系医保部门。"
+    next_en = "Set a new password with the one-time password and sign in with it; if it has expired, ask the unit."
+
+
 class AccountClosed(RuleBroken):
     """A closed account does not sign in any more."""
 
@@ -100,6 +111,8 @@ class Account:
     # Counts the passwords: sessions that were opened with an earlier one are over.
     epoch: int = 0
     closed: bool = False
+    # Its password is a one-time password, which opens no session, until then; None where it is the owner's own.
+    one_time_until: datetime | None = None
 
     @property
     def state(self) -> FilingState:
@@ -108,7 +121,11 @@ class Account:
 
     def with_new_password(self) -> Self:
         """The account with another password, which ends its sessions."""
-        return replace(self, version=self.version + 1, epoch=self.epoch + 1)
+        return replace(self, version=self.version + 1, epoch=self.epoch + 1, one_time_until=None)
+
+    def with_one_time_password(self, until: datetime) -> Self:
+        """The account with a one-time password that expires (ACC-6); its sessions end."""
+        return replace(self.with_new_password(), one_time_until=until)
 
     def open_to_change(self) -> Self:
         """Itself; raises AccountUnderReview or AccountInForce."""

@@ -1,6 +1,7 @@
 """Every SQL statement about accounts."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from shared.security.caller import Role
 
 _COLUMNS = f"""
 account_id, version, username, role, name, region, unit_id, id_number_masked, phone_masked, attachments, epoch,
-closed, {FILING}
+closed, one_time_until, {FILING}
 """
 _INSERT = f"""
 INSERT INTO account (account_id, version, username, username_key, password_hash, role, name, region, unit_id,
@@ -42,11 +43,14 @@ WHERE account_id = $1
 """
 _NUMBERS = "SELECT id_number, phone FROM account WHERE account_id = $1"
 _CREDENTIALS = """
-SELECT account_id, name, role, region, unit_id, password_hash, epoch, closed, state = 'approved' AS reviewed
+SELECT account_id, name, role, region, unit_id, password_hash, epoch, closed, one_time_until,
+       state = 'approved' AS reviewed
 FROM account WHERE username_key = $1
 """
 _HASH = "SELECT password_hash FROM account WHERE account_id = $1"
-_SAVE_HASH = "UPDATE account SET version = $2, epoch = $3, password_hash = $4 WHERE account_id = $1"
+_SAVE_HASH = """
+UPDATE account SET version = $2, epoch = $3, one_time_until = $4, password_hash = $5 WHERE account_id = $1
+"""
 _USERNAME_TAKEN = "SELECT true FROM account WHERE username_key = $1"
 
 
@@ -62,6 +66,7 @@ class Credentials:
     password_hash: str
     epoch: int
     closed: bool
+    one_time_until: datetime | None
     reviewed: bool
 
 
@@ -140,8 +145,10 @@ async def password_hash(rows: Rows, account_id: UUID) -> str | None:
 
 
 async def save_password(tx: Transaction, account: Account, hashed: str) -> None:
-    """Writes the hash of another password, and the epoch that begins with it."""
-    await tx.execute(_SAVE_HASH, account.account_id, account.version, account.epoch, hashed)
+    """Writes the hash of another password, its end if it is a one-time password, and the epoch that begins."""
+    await tx.execute(
+        _SAVE_HASH, account.account_id, account.version, account.epoch, account.one_time_until, hashed
+    )
 
 
 async def username_taken(rows: Rows, username: str) -> bool:
@@ -166,6 +173,7 @@ def _account(row: Any) -> Account:
         phone_masked=row["phone_masked"],
         epoch=row["epoch"],
         closed=row["closed"],
+        one_time_until=row["one_time_until"],
         filing=Filing.of(row),
         attachments=tuple(Attachment.model_validate(one) for one in row["attachments"]),
     )

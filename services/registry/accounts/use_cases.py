@@ -146,10 +146,15 @@ async def change_password(tx: Transaction, caller: Caller, compared_hash: str, h
     account = await lock_own(tx, caller)
     PasswordWrong.unless(await store.password_hash(tx, account.account_id) == compared_hash)
     after = account.with_new_password()
+    await save_password(tx, after, hashed, "account.password.changed")
+    return after
+
+
+async def save_password(tx: Transaction, after: Account, hashed: str, action: str) -> None:
+    """Saves another password; the gateway ends the account's sessions when it receives the event."""
     await store.save_password(tx, after, hashed)
     tx.record(_access_changed(after))
-    tx.audit(account.account_id, "account.password.changed", after={"epoch": after.epoch})
-    return after
+    tx.audit(after.account_id, action, after={"epoch": after.epoch})
 
 
 async def read_numbers(tx: Transaction, caller: Caller, cipher: Cipher, account_id: UUID) -> tuple[str, str]:

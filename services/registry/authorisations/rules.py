@@ -21,8 +21,6 @@ from shared.problems import ChangedMeanwhile, FieldProblem, FieldsRefused
 
 ROLE_NAMES = {"institution": "医疗机构维护人员", "pharmacy": "零售药店维护人员"}
 
-# A number is read from paper and typed by people: no 0 and O, 1, I and L, 2 and Z, 5 and S, 8 and B, U and V.
-NUMBER_ALPHABET = "34679ACDEFGHJKMNPQRTWXY"
 RANDOM_CHARACTERS = 8
 
 

@@ -13,7 +13,6 @@ from services.registry.authorisations import store
 from services.registry.authorisations.events import prepared, submission
 from services.registry.authorisations.problems import AuthorisationExists, ProviderScopeHeld
 from services.registry.authorisations.rules import (
-    NUMBER_ALPHABET,
     RANDOM_CHARACTERS,
     Authorisation,
     AuthorisationRequest,
@@ -28,6 +27,7 @@ from services.registry.subjects import SUBJECTS
 from shared.contracts.documents.events import LetterFailed, LetterMade, ScanMatched
 from shared.contracts.registry.events import AuthorisedProvider
 from shared.contracts.review.events import CaseEvent
+from shared.identifiers.numbers import LEGIBLE_ALPHABET
 from shared.ids import new_id
 from shared.postgres.transaction import Transaction
 from shared.problems import NotFound
@@ -183,7 +183,7 @@ async def _check_request(
 
 
 def _random_characters() -> str:
-    return "".join(secrets.choice(NUMBER_ALPHABET) for _ in range(RANDOM_CHARACTERS))
+    return "".join(secrets.choice(LEGIBLE_ALPHABET) for _ in range(RANDOM_CHARACTERS))
 
 
 def _names(named: Sequence[AuthorisedProvider], ids: Sequence[UUID]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import aiohttp
 
-from services.registry.authorisations.rules import NUMBER_ALPHABET, RANDOM_CHARACTERS
+from services.registry.authorisations.rules import RANDOM_CHARACTERS
 from shared.contracts.documents.events import LetterFailed
 from shared.contracts.registry.events import (
     AuthorisationPrepared,
@@ -16,6 +16,7 @@ from shared.contracts.registry.events import (
     SubmissionFiled,
 )
 from shared.contracts.review.events import CaseApproved, CaseOpened, CaseReturned
+from shared.identifiers.numbers import LEGIBLE_ALPHABET
 from shared.security.caller import Caller, Role
 from tests.environment import Environment, a_caller, until
 from tests.integration.registry.registry_fixtures import (
@@ -79,7 +80,7 @@ async def test_asking_for_the_same_at_once_gives_one_authorisation(environment: 
             assert answers[0]["state"] == "prepared"
             other = await asked_for(client, ids[0])
             assert other["letter_number"] != answers[0]["letter_number"]
-            assert re.fullmatch(rf"SQ\d{{8}}[{NUMBER_ALPHABET}]{{{RANDOM_CHARACTERS}}}", other["letter_number"])
+            assert re.fullmatch(rf"SQ\d{{8}}[{LEGIBLE_ALPHABET}]{{{RANDOM_CHARACTERS}}}", other["letter_number"])
             events: list[AuthorisationPrepared] = await heard_of(heard, AuthorisationPrepared, 2)
             assert [event.letter_number for event in events] == [
                 answers[0]["letter_number"],

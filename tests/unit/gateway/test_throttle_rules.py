@@ -2,7 +2,8 @@
 
 import pytest
 
-from gateway.throttle.rules import ROUTE_BUDGETS, Per, first_fitting, route_budgets
+from gateway.throttle.rules import ROUTE_BUDGETS, Per, fitting, route_budgets
+from gateway.throttle.use_cases import segments_of
 
 
 @pytest.mark.parametrize(
@@ -21,8 +22,14 @@ from gateway.throttle.rules import ROUTE_BUDGETS, Per, first_fitting, route_budg
     ],
 )
 def test_a_class_of_routes_has_its_budget(method: str, path: str, name: str | None) -> None:
-    found = first_fitting(ROUTE_BUDGETS, method, path)
-    assert (found and found.budget.name) == name
+    found = fitting(ROUTE_BUDGETS, method, segments_of(path))
+    assert [one.budget.name for one in found] == ([] if name is None else [name])
+
+
+@pytest.mark.parametrize("path", ["accounts/zhang.san/password-reset", "accounts/%E5%BC%A0/pass%77ord%2Dreset"])
+def test_a_reset_is_charged_to_the_address_and_to_the_username(path: str) -> None:
+    found = fitting(ROUTE_BUDGETS, "POST", segments_of(path))
+    assert [one.per for one in found] == [Per.ADDRESS, Per.TARGET]
 
 
 def test_settings_override_a_budget_by_its_name() -> None:

@@ -7,7 +7,6 @@ import pytest
 
 from services.registry.authorisations.problems import AuthorisationClosed, AuthorisationLocked
 from services.registry.authorisations.rules import (
-    NUMBER_ALPHABET,
     RANDOM_CHARACTERS,
     Authorisation,
     AuthorisationRequest,
@@ -16,6 +15,7 @@ from services.registry.authorisations.rules import (
 from services.registry.filings import FilingState
 from shared.contracts.documents.events import LetterMade, ScanMatched
 from shared.contracts.registry.events import AuthorisedEnterprise, AuthorisedProvider, Scope
+from shared.identifiers.numbers import LEGIBLE_ALPHABET
 from shared.ids import new_id
 from shared.problems import ChangedMeanwhile, FieldsRefused
 
@@ -97,8 +97,8 @@ def test_a_person_has_one_pharmacy_a_letter_and_an_enterprise_many(
 
 def test_letter_numbers_bear_the_local_day_and_no_look_alikes() -> None:
     assert letter_number(NOW, DRAWN) == "SQ202611233K7QWXYA"
-    assert not set(NUMBER_ALPHABET) & set("0O1IL2Z5S8BUV")
-    assert len(set(NUMBER_ALPHABET)) ** RANDOM_CHARACTERS > 10**10
+    assert not set(LEGIBLE_ALPHABET) & set("0O1IL2Z5S8BUV")
+    assert len(set(LEGIBLE_ALPHABET)) ** RANDOM_CHARACTERS > 10**10
 
 
 def test_equal_requests_are_equal_in_any_order() -> None:
