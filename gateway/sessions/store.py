@@ -5,8 +5,7 @@ from uuid import UUID
 
 from gateway.sessions.rules import Session
 from shared.contracts.registry.events import AccountAccessChanged
-from shared.postgres.columns import Column
-from shared.postgres.row_mapper import RowMapper
+from shared.postgres.row_mapper import RowMapper, model
 from shared.postgres.transaction import Rows, Transaction
 from shared.security.caller import Caller
 
@@ -14,9 +13,7 @@ _SESSION = RowMapper(
     Session,
     {
         "session_id": "uuid",
-        "caller": Column(
-            "jsonb", encode=lambda caller: caller.model_dump(mode="json"), decode=Caller.model_validate
-        ),
+        "caller": model(Caller),
         "epoch": "bigint",
         "address": "text",
         "client": "text",

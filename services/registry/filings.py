@@ -3,16 +3,13 @@
 Accounts, authorisations and records have this in common; each keeps the values in its own table.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
 from shared.contracts.review.events import CaseApproved, CaseEvent, CaseMoved, CaseOpened, CaseReturned
 from shared.identifiers.regions import Level
-
-COLUMNS = "state, submission, decided, case_version, level, unit_name, since"
 
 
 class FilingState(StrEnum):
@@ -47,32 +44,6 @@ class Filing:
     level: Level | None = None
     unit_name: str | None = None
     since: datetime | None = None
-
-    @classmethod
-    def of(cls, row: Mapping[str, Any]) -> Self:
-        """The filing in a row that has its `COLUMNS`."""
-        return cls(
-            FilingState(row["state"]),
-            row["submission"],
-            row["decided"],
-            row["case_version"],
-            Level(row["level"]) if row["level"] else None,
-            row["unit_name"],
-            row["since"],
-        )
-
-    @property
-    def values(self) -> tuple[Any, ...]:
-        """The values of its `COLUMNS`, in their order."""
-        return (
-            self.state,
-            self.submission,
-            self.decided,
-            self.case_version,
-            self.level,
-            self.unit_name,
-            self.since,
-        )
 
     @property
     def locked(self) -> bool:

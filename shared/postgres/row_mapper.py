@@ -95,6 +95,15 @@ def enum(of: type[Enum]) -> Column:
     return Column("text", decode=members.__getitem__)
 
 
+def model(of: type[BaseModel]) -> Column:
+    """Declares a JSON column of a model, or of NULL."""
+    return Column(
+        "jsonb",
+        encode=lambda item: None if item is None else item.model_dump(mode="json"),
+        decode=lambda found: None if found is None else of.model_validate(found),
+    )
+
+
 def models(of: type[BaseModel]) -> Column:
     """Declares a JSON column of a tuple of models."""
     return Column(
