@@ -4,6 +4,7 @@ from pathlib import Path
 
 from services.registry import consumers
 from services.registry.accounts import routes as account_routes
+from services.registry.admissions import routes as admission_routes
 from services.registry.authorisations import consumers as authorisation_consumers
 from services.registry.authorisations import routes as authorisation_routes
 from services.registry.forms import routes as form_routes
@@ -29,6 +30,7 @@ ROUTES = [
     account_routes.accounts,
     password_reset_routes.password_resets,
     authorisation_routes.authorisations,
+    admission_routes.admissions,
     institution_routes.institutions,
     pharmacy_routes.pharmacies,
     form_routes.forms,

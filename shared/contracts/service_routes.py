@@ -5,6 +5,7 @@ SERVICE_OF: dict[str, str] = {
     "units": "registry",
     "accounts": "registry",
     "authorisations": "registry",
+    "admissions": "registry",
     "institutions": "registry",
     "pharmacies": "registry",
     "forms": "registry",

@@ -8,6 +8,7 @@ from deploy.laptop.demo.journey import Journey
 from deploy.laptop.demo.papers import as_pdf, picture
 from deploy.laptop.demo.person import Refused
 from deploy.laptop.stack.platform import Platform
+from tests.journeys.test_authorisations import values_of
 from tests.platforms import a_journey, approved, decide, reviewers_of
 
 pytestmark = pytest.mark.xdist_group("platform")
@@ -29,7 +30,7 @@ OPTIONAL: dict[str, Any] = {
     "bank_account": "6200000000000000000",
 }
 # They say that the institution is one of a special kind, which this one is not.
-OF_SPECIAL_KINDS = {"uscc_absent", "uscc_irregular", "military", "parent_code"}
+OF_SPECIAL_KINDS = {"uscc_absent", "uscc_irregular", "military", "tcm_filing", "parent_code"}
 
 
 async def authorised(one: Journey) -> str:
@@ -199,6 +200,60 @@ async def test_a_clinic_without_level_and_a_public_hospital_find_their_codes(pla
             f"/agreements/dictionaries/{agreement['charging_level']['kind']['dictionary']}"
         )
         assert "9" in {each["code"] for each in charging["entries"]}
+
+
+async def decided(one: Journey, kind: str, *, allowed: bool, **more: str) -> dict[str, Any]:
+    """The kind after a decision of the nation's unit."""
+    nation = await one.known("nation.maintainer").sign_in()
+    answer = await nation.put(f"/admissions/{kind}", json={"allowed": allowed, **more})
+    [view] = [each for each in answer["items"] if each["kind"] == kind]
+    return dict(view)
+
+
+@pytest.mark.requirement("AUT-4")
+@pytest.mark.parametrize(("kind", "field"), [("military", "military"), ("tcm-filing", "tcm_filing")])
+async def test_the_nation_decides_whether_a_special_institution_is_maintained(
+    platform: Platform, kind: str, field: str
+) -> None:
+    async with a_journey(platform) as one:
+        await one.register()
+        values = {**values_of(one, one.name), field: True}
+        if field == "military":
+            del values["licence_number"]
+
+        async def refused(asking: Any) -> Refused:
+            with pytest.raises(Refused) as problem:
+                await asking
+            return problem.value
+
+        def add() -> Any:
+            return one.person.post("/institutions", json={"values": values})
+
+        [view] = [each for each in (await one.person.get("/admissions"))["items"] if each["kind"] == kind]
+        closed = await refused(add())
+        assert (closed.status, closed.code) == (409, f"{kind}-not-yet")
+        assert (view["allowed"], view["reason_zh"]) == (False, closed.problem["title"])
+        city = await one.known("xiangtan.maintainer").sign_in()
+        foreign = await refused(city.put(f"/admissions/{kind}", json={"allowed": True}))
+        assert (foreign.status, foreign.code) == (403, "role-required")
+        later = await decided(one, kind, allowed=True, effective_from="2999-01-01T00:00:00Z")
+        assert (later["allowed"], (await refused(add())).code) == (False, f"{kind}-not-yet")
+        opened = await decided(one, kind, allowed=True)
+        assert (opened["allowed"], opened["reason_zh"]) == (True, "")
+        one.institution = await add()
+        assert one.institution["numbers"]["licence_number"] == values.get("licence_number")
+        await one.authorise()
+        await one.nation_approves_mandate()
+        path = f"/institutions/{one.institution['record_id']}"
+        await one.fill_in(submit=False)
+        saved = await save(one, path, licence_expires_on=None if field == "tcm_filing" else "2030-12-31")
+        assert (saved["missing"], saved["values"][field]) == ([], True)
+        ended = await decided(one, kind, allowed=False)
+        # What was decided before stays readable.
+        assert [each["allowed"] for each in ended["history"]][:3] == [True, False, True]
+        assert (await refused(save(one, path, address="和平路7号"))).code == f"{kind}-not-yet"
+        assert (await refused(submit(one, path))).code == f"{kind}-not-yet"
+        assert (await one.person.get(path))["values"] == saved["values"]
 
 
 @pytest.mark.requirement("INS-14")

@@ -1,10 +1,7 @@
 """Institutions as a kind of record."""
 
-from collections.abc import Mapping
-from typing import Any
-
+from services.registry.admissions import use_cases as admissions
 from services.registry.dictionaries import DICTIONARIES
-from services.registry.institutions import rules, store
 from services.registry.institutions.form import FORM
 from services.registry.providers.rules import NUMBERS, approval_of, check_numbers
 from services.registry.records.rules import Copy, Record
@@ -13,12 +10,6 @@ from shared.contracts.event import Event
 from shared.contracts.registry.events import Scope
 from shared.identifiers.uscc import IRREGULAR_USCC_ATTACHMENT
 from shared.postgres.transaction import Transaction
-
-
-async def admit(tx: Transaction, given: Mapping[str, Any]) -> None:
-    """Military institutions wait until the nation's unit admits them (AUT-4)."""
-    if given.get("military"):
-        rules.check_military(given, allowed=await store.allows(tx, "military"))
 
 
 async def on_approved(tx: Transaction, record: Record, submitted: Copy) -> Event | None:
@@ -36,7 +27,7 @@ INSTITUTION = Subject(
     region="pooling_region",
     numbers=NUMBERS,
     added_with=frozenset({"name", *NUMBERS, "pooling_region", "explanation", IRREGULAR_USCC_ATTACHMENT}),
-    admit=admit,
+    admit=admissions.check,
     check_change=check_numbers,
     on_approved=on_approved,
 )

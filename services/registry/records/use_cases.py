@@ -90,7 +90,7 @@ async def change(
     reference = await _reference(tx, subject, given.values)
     values: Values = accepted(subject.form, before.values, given.values, reference, given.problems)
     subject.check_change(record, before.values, values)
-    await subject.admit(tx, given.values)
+    await subject.admit(tx, values)
     copy = Copy(values, _attached(before.attachments, given.attachments))
     changed = record.changed(values[subject.name], values[subject.region], subject.numbers_of(values), tx.now)
     changed = _record_attachments(tx, subject, changed, before.attachments, copy.attachments)
@@ -107,6 +107,7 @@ async def submit(
     """The record is submitted and locked, once nothing is missing (INS-1, INS-7)."""
     found, record, copy = await _lock(tx, subject, cipher, caller, record_id)
     record.check_changeable(version)
+    await subject.admit(tx, copy.values)
     submitted = record.submitted(tx.now)
     refuse(missing(subject.form, copy.values, copy.attachments))
     refuse(outdated(subject.form, copy.values, Reference(subject.dictionaries, {}, china_today(tx.now))))

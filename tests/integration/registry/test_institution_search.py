@@ -107,5 +107,5 @@ async def test_no_credit_code_needs_an_explanation_and_the_military_waits(enviro
         refusal = await answer_of(await client.post("/institutions", json=military), 409)
         assert refusal["code"] == "military-not-yet"
         async with environment.postgres("registry") as rows:
-            await rows.execute("UPDATE institution_policy SET allowed = true")
+            await rows.execute("UPDATE admission SET allowed = true")
         await added(client, military=True, licence_number=None)

@@ -1,0 +1,1 @@
+"""Which special institutions may be maintained at present: a policy that the nation's unit sets (AUT-4)."""

@@ -1,0 +1,71 @@
+"""Which special kinds of institution there are, and whether a policy admits them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+from services.registry.admissions.problems import MilitaryNotYet, TcmFilingNotYet
+from shared.identifiers.regions import NATION
+from shared.problems import FieldProblem, FieldsRefused, RoleRequired, RuleBroken
+from shared.security.caller import Caller
+
+
+class AdmissionKind(StrEnum):
+    """A special kind of institution: military, or with a filing certificate of traditional medicine alone."""
+
+    MILITARY = "military"
+    TCM_FILING = "tcm-filing"
+
+
+FIELD_OF: Final[dict[AdmissionKind, str]] = {
+    AdmissionKind.MILITARY: "military",
+    AdmissionKind.TCM_FILING: "tcm_filing",
+}
+"""The flag of the institution's form that says that it is of the kind."""
+
+_REFUSAL_OF: Final[dict[AdmissionKind, type[RuleBroken]]] = {
+    AdmissionKind.MILITARY: MilitaryNotYet,
+    AdmissionKind.TCM_FILING: TcmFilingNotYet,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A decision of the nation's unit about a kind: whether it is admitted, and from when on."""
+
+    kind: AdmissionKind
+    allowed: bool
+    effective_from: datetime
+    set_at: datetime
+    set_by: UUID | None
+
+
+def kinds_of(values: Mapping[str, Any]) -> list[AdmissionKind]:
+    """The special kinds that an institution with these values is of."""
+    return [kind for kind, field in FIELD_OF.items() if values.get(field)]
+
+
+def refusal_of(kind: AdmissionKind) -> RuleBroken:
+    """Why institutions of a kind are not admitted."""
+    return _REFUSAL_OF[kind]()
+
+
+def in_force(admissions: Sequence[Admission], now: datetime) -> Admission | None:
+    """The decision of a kind that applies now: of those that are effective, the latest."""
+    effective = [one for one in admissions if one.effective_from <= now]
+    return max(effective, key=lambda one: (one.effective_from, one.set_at), default=None)
+
+
+def decided(
+    caller: Caller, kind: AdmissionKind, now: datetime, effective_from: datetime | None, *, allowed: bool
+) -> Admission:
+    """A decision of the nation's unit, which takes effect at once or later, and never in the past."""
+    RoleRequired.unless(caller.region == NATION)
+    if effective_from is not None and effective_from < now:
+        zh, en = "生效时间不能早于当前时间。", "A decision cannot take effect in the past."
+        problem = FieldProblem(field="effective_from", code="effective-in-the-past", zh=zh, en=en)
+        raise FieldsRefused(fields=(problem,))
+    return Admission(kind, allowed, effective_from or now, now, caller.account_id)
