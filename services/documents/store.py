@@ -1,13 +1,13 @@
 """Every SQL statement of the documents service."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from services.documents.rules import PDF, Document, Letter, Reference, StoredFile
 from shared.contracts.registry.events import AttachmentsChanged, AuthorisationPrepared
+from shared.postgres.row_mapper import Part, RowMapper
 from shared.postgres.transaction import Rows, Transaction
 from shared.security.caller import Caller, Role
 
@@ -22,14 +22,18 @@ class Looked(NamedTuple):
     place: Place
 
 
-_INSERT_DOCUMENT = """
-INSERT INTO document (document_id, owner, name, media_type, sha256, pages, size, kept_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+_FILE = RowMapper(StoredFile, {"sha256": "text", "pages": "integer", "size": "bigint"})
+_DOCUMENT = RowMapper(
+    Document,
+    {"document_id": "uuid", "owner": "uuid", "name": "text", "kept": Part(_FILE), "kept_at": "timestamptz"},
+)
+_INSERT_DOCUMENT = f"""
+INSERT INTO document ({_DOCUMENT.columns}, media_type) VALUES ({_DOCUMENT.parameters}, {_DOCUMENT.parameter(1)})
 """
 
 # A maintainer has no region to read by: the span is given for unit accounts only.
-_READABLE = """
-SELECT document_id, owner, name, sha256, pages, size, kept_at FROM document
+_READABLE = f"""
+SELECT {_DOCUMENT.columns} FROM document
 WHERE document_id = $1 AND (
     EXISTS (
         SELECT FROM reference LEFT JOIN provider_maintainers AS held USING (provider_id)
@@ -42,17 +46,27 @@ WHERE document_id = $1 AND (
 )
 """
 
-_MOVE_REFERENCES = """
-UPDATE reference SET region = moved.region
-FROM unnest($1::uuid[], $2::bigint[], $3::text[]) AS moved (subject_id, submission, region)
-WHERE reference.subject_id = moved.subject_id AND reference.submission < moved.submission
+_REFERENCE = RowMapper(
+    Reference,
+    {
+        "document_id": "uuid",
+        "subject_id": "uuid",
+        "submission": "bigint",
+        "region": "text",
+        "unit_id": "uuid",
+        "provider_id": "uuid",
+    },
+    key=["document_id", "subject_id"],
+)
+_MOVED = _REFERENCE.only("subject_id", "submission", "region")
+_MOVE_REFERENCES = f"""
+UPDATE reference SET region = new.region FROM {_MOVED.rows}
+WHERE reference.subject_id = new.subject_id AND reference.submission < new.submission
 """
-_SAVE_REFERENCES = """
-INSERT INTO reference AS kept (document_id, subject_id, submission, region, unit_id, provider_id)
-SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::uuid[], $6::uuid[]) ORDER BY 1, 2
-ON CONFLICT (document_id, subject_id) DO UPDATE SET
-    submission = excluded.submission, region = excluded.region, unit_id = excluded.unit_id,
-    provider_id = excluded.provider_id
+_SAVE_REFERENCES = f"""
+INSERT INTO reference AS kept ({_REFERENCE.columns})
+SELECT {_REFERENCE.columns} FROM {_REFERENCE.rows} ORDER BY document_id, subject_id
+ON CONFLICT (document_id, subject_id) DO UPDATE SET {_REFERENCE.assignments("excluded")}
 WHERE kept.submission < excluded.submission
 """
 
@@ -73,6 +87,21 @@ _INSERT_LETTER = """
 INSERT INTO letter (authorisation_id, letter_version, letter_number, document_id, made_at)
 VALUES ($1, $2, $3, $4, $5)
 """
+_LETTER = RowMapper(
+    Letter,
+    {
+        "authorisation_id": "uuid",
+        "account_id": "uuid",
+        "region": "text",
+        "number": "text",
+        "version": "bigint",
+        "document_id": "uuid",
+        "made_at": "timestamptz",
+        "kept": Part(_FILE),
+        "under_review": "boolean",
+        "approved": "boolean",
+    },
+)
 _CURRENT = """
 SELECT authorisation.authorisation_id, account_id, region, authorisation.letter_number AS number,
        authorisation.letter_version AS version, document_id, made_at, sha256, pages, size,
@@ -134,18 +163,7 @@ SELECT sha256 FROM taken WHERE NOT EXISTS (SELECT FROM document WHERE document.s
 
 async def insert_document(tx: Transaction, document: Document) -> None:
     """Writes a document."""
-    kept = document.kept
-    await tx.execute(
-        _INSERT_DOCUMENT,
-        document.document_id,
-        document.owner,
-        document.name,
-        PDF,
-        kept.sha256,
-        kept.pages,
-        kept.size,
-        document.kept_at,
-    )
+    await tx.execute(_INSERT_DOCUMENT, *_DOCUMENT.values(document), PDF)
 
 
 async def readable(rows: Rows, document_id: UUID, caller: Caller) -> Document | None:
@@ -155,9 +173,7 @@ async def readable(rows: Rows, document_id: UUID, caller: Caller) -> Document | 
     """
     low, high = caller.span if caller.role in (Role.REVIEWER, Role.AGENCY) else (None, None)
     row = await rows.fetchrow(_READABLE, document_id, caller.account_id, low, high, caller.unit_id)
-    if row is None:
-        return None
-    return Document(row["document_id"], row["owner"], row["name"], _kept(row), row["kept_at"])
+    return None if row is None else _DOCUMENT.from_row(row)
 
 
 async def save_references(tx: Transaction, references: Iterable[Reference]) -> None:
@@ -167,10 +183,9 @@ async def save_references(tx: Transaction, references: Iterable[Reference]) -> N
         newest[one.document_id, one.subject_id] = one
     if not newest:
         return
-    moved = {one.subject_id: (one.subject_id, one.submission, one.region) for one in newest.values()}
-    await tx.execute(_MOVE_REFERENCES, *zip(*(moved[key] for key in sorted(moved)), strict=True))
-    rows = [astuple(newest[key]) for key in sorted(newest)]
-    await tx.execute(_SAVE_REFERENCES, *zip(*rows, strict=True))
+    moved = {one.subject_id: one for one in newest.values()}
+    await tx.execute(_MOVE_REFERENCES, *_MOVED.arrays([moved[key] for key in sorted(moved)]))
+    await tx.execute(_SAVE_REFERENCES, *_REFERENCE.arrays([newest[key] for key in sorted(newest)]))
 
 
 async def lock_prepared(tx: Transaction, event: AuthorisationPrepared) -> int:
@@ -242,17 +257,7 @@ async def next_event_version(tx: Transaction, authorisation_id: UUID) -> int:
 
 
 def _letter(row: Any) -> Letter | None:
-    if row is None:
-        return None
-    fields = (
-        *("authorisation_id", "account_id", "region", "number", "version", "document_id", "made_at"),
-        *("under_review", "approved"),
-    )
-    return Letter(**{name: row[name] for name in fields}, kept=_kept(row))
-
-
-def _kept(row: Any) -> StoredFile:
-    return StoredFile(row["sha256"], row["pages"], row["size"])
+    return None if row is None else _LETTER.from_row(row)
 
 
 async def save_working_attachments(tx: Transaction, changed: Sequence[AttachmentsChanged]) -> None:
