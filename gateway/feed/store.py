@@ -7,28 +7,38 @@ from typing import Any
 from uuid import UUID
 
 from shared.messaging.inbox import Delivery
+from shared.postgres.columns import Column, Columns
 from shared.postgres.transaction import Rows, Transaction
 
 # Positions come from a sequence, which knows nothing of commits: without the lock a group that commits late
 # would appear behind a reader that has already passed its positions.
 _IN_ORDER_OF_COMMITS = "SELECT pg_advisory_xact_lock(hashtext('gateway.feed'))"
 
-_APPEND = """
-INSERT INTO feed (event_id, type, subject_id, subject_version, region, happened_at,
-                  correlation_id, traceparent, data)
-SELECT event_id, type, subject_id, subject_version, region, happened_at, correlation_id, traceparent, body::jsonb
-FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[], $5::text[], $6::timestamptz[],
-            $7::text[], $8::text[], $9::text[]) WITH ORDINALITY
-     AS new (event_id, type, subject_id, subject_version, region, happened_at,
-             correlation_id, traceparent, body, place)
-ORDER BY place
+_DELIVERY: Columns[Delivery] = Columns(
+    {
+        "event_id": Column("uuid", "envelope.event_id"),
+        "type": Column("text", "envelope.type"),
+        "subject_id": Column("uuid", "event.subject_id"),
+        "subject_version": Column("bigint", "event.subject_version"),
+        "region": Column("text", "event.region"),
+        "happened_at": Column("timestamptz", "envelope.time"),
+        "correlation_id": Column("text", "envelope.correlation_id"),
+        "traceparent": Column("text", "envelope.traceparent"),
+        "data": Column("text", lambda one: one.body.decode()),
+    }
+)
+_APPEND = f"""
+INSERT INTO feed ({_DELIVERY.columns})
+SELECT event_id, type, subject_id, subject_version, region, happened_at, correlation_id, traceparent, data::jsonb
+FROM {_DELIVERY.ordered_rows} ORDER BY place
 """
 
 # A subject has versions of its own in each service, which is the first word of the type. LATERAL with an OFFSET
 # makes one index scan of each subject, however large the feed is.
-_LATER_ONES = """
+_SUBJECT = _DELIVERY.only("type", "subject_id", "subject_version")
+_LATER_ONES = f"""
 SELECT array_agg(later.position)
-FROM unnest($1::text[], $2::uuid[], $3::bigint[]) AS new (type, subject_id, subject_version)
+FROM {_SUBJECT.rows}
 CROSS JOIN LATERAL (
     SELECT position FROM feed
     WHERE feed.subject_id = new.subject_id AND feed.subject_version > new.subject_version
@@ -66,14 +76,14 @@ async def append(tx: Transaction, deliveries: Sequence[Delivery]) -> None:
     A replayed dead letter, for instance, arrives late. Readers who have read the later events read them again
     behind it.
     """
-    rows = [_row(one) for one in in_order(deliveries)]
+    ordered = in_order(deliveries)
+    subjects = _SUBJECT.arrays(ordered)
     await tx.execute(_IN_ORDER_OF_COMMITS)
-    _, *new, _, _, _, _, _ = zip(*rows, strict=True)
-    is_late = await tx.fetchval(_LATER_ONES, *new)
-    await tx.execute(_APPEND, *zip(*rows, strict=True))
+    is_late = await tx.fetchval(_LATER_ONES, *subjects)
+    await tx.execute(_APPEND, *_DELIVERY.arrays(ordered))
     if is_late:
         # Read again: some of the appended events may be later than the stored ones.
-        await tx.execute(_MOVE, await tx.fetchval(_LATER_ONES, *new))
+        await tx.execute(_MOVE, await tx.fetchval(_LATER_ONES, *subjects))
 
 
 def in_order(deliveries: Sequence[Delivery]) -> list[Delivery]:
@@ -98,18 +108,3 @@ async def forget(tx: Transaction, before: datetime, at_most: int) -> int:
     """Deletes a slice of events stored before a time; returns their number."""
     tag = await tx.execute(_FORGET, before, at_most)
     return int(tag.rsplit(" ", 1)[-1])
-
-
-def _row(delivery: Delivery) -> tuple[object, ...]:
-    envelope, event = delivery.envelope, delivery.event
-    return (
-        envelope.event_id,
-        envelope.type,
-        event.subject_id,
-        event.subject_version,
-        event.region,
-        envelope.time,
-        envelope.correlation_id,
-        envelope.traceparent,
-        delivery.body.decode(),
-    )

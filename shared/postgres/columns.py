@@ -110,13 +110,21 @@ class Columns(Generic[T]):
     @property
     def rows(self) -> str:
         """Returns `unnest($1::uuid[], ...) AS new (a, ...)`, for the arrays of many objects."""
+        return self._unnested()
+
+    @property
+    def ordered_rows(self) -> str:
+        """Returns the rows of many objects with their `place` in the arrays."""
+        return self._unnested(", place")
+
+    def _unnested(self, place: str = "") -> str:
         types = ("text" if one.is_nested else one.type for one in self.written.values())
         arrays = ", ".join(f"${number}::{name}[]" for number, name in enumerate(types, start=1))
-        unnested = f"unnest({arrays}) AS new ({self.columns})"
+        unnested = f"unnest({arrays}){' WITH ORDINALITY' if place else ''} AS new ({self.columns}{place})"
         if not any(one.is_nested for one in self.written.values()):
             return unnested
         cast = (f"{name}::{one.type}" if one.is_nested else name for name, one in self.written.items())
-        return f"(SELECT {', '.join(cast)} FROM {unnested}) AS new"
+        return f"(SELECT {', '.join(cast)}{place} FROM {unnested}) AS new"
 
     def parameter(self, place: int) -> str:
         """Returns the parameter at this place (1, 2, ...) after those of the columns."""

@@ -79,6 +79,7 @@ def test_lists_parameters_and_assignments_are_in_one_order() -> None:
     assert BOX.parameters == "$1, $2"
     assert BOX.parameter(1) == "$3"
     assert BOX.rows == "unnest($1::bigint[], $2::text[]) AS new (number, label)"
+    assert BOX.ordered_rows == "unnest($1::bigint[], $2::text[]) WITH ORDINALITY AS new (number, label, place)"
     assert BOX.only("label", "number").columns == "label, number"
 
 
