@@ -1,31 +1,57 @@
 """The SQL of forgotten passwords: what proves an owner, and which accounts a unit finds."""
 
 from collections.abc import Sequence
-from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
 from services.registry.accounts.rules import username_key
 from services.registry.password_resets.rules import ListedAccount, ResettableAccount, Words
+from shared.postgres.columns import Column
+from shared.postgres.row_mapper import RowMapper
 from shared.postgres.transaction import Rows
 
-_COLUMNS = ", ".join(field.name for field in fields(ListedAccount))
+_LISTED = RowMapper(
+    ListedAccount,
+    {
+        "account_id": "uuid",
+        "username": "text",
+        "role": "text",
+        "name": "text",
+        "region": "text",
+        "unit_id": "uuid",
+        "id_number_masked": "text",
+        "phone_masked": "text",
+        "state": "text",
+        "closed": "boolean",
+        "one_time_until": "timestamptz",
+    },
+)
+_RESETTABLE = RowMapper(
+    ResettableAccount,
+    {
+        "account_id": "uuid",
+        "password_hash": "text",
+        "answer_hashes": Column("text[]", decode=tuple),
+        "one_time_until": "timestamptz",
+        "closed": "boolean",
+    },
+)
 _QUESTIONS = """
 SELECT question FROM security_question JOIN account USING (account_id) WHERE username_key = $1 ORDER BY number
 """
-_RESETTABLE = """
+_RESETTABLE_OF = """
 SELECT account_id, password_hash, one_time_until, closed, ARRAY(
     SELECT answer_hash FROM security_question AS asked WHERE asked.account_id = account.account_id ORDER BY number
 ) AS answer_hashes
 FROM account WHERE username_key = $1
 """
 _LIST = f"""
-SELECT {_COLUMNS} FROM account
+SELECT {_LISTED.columns} FROM account
 WHERE region BETWEEN $1 AND $2 AND (region, account_id) > ($3, $4) ORDER BY region, account_id LIMIT $5
 """
 # Each of the alternatives has an index.
 _FIND = f"""
-SELECT {_COLUMNS} FROM account
+SELECT {_LISTED.columns} FROM account
 WHERE (username_key = $6 OR name = $7 OR id_number_index = $8 OR phone_index = $8)
   AND region BETWEEN $1 AND $2 AND (region, account_id) > ($3, $4) ORDER BY region, account_id LIMIT $5
 """
@@ -40,10 +66,8 @@ async def questions(rows: Rows, username: str) -> list[str]:
 
 async def resettable(rows: Rows, username: str) -> ResettableAccount | None:
     """The account of a username with what proves its owner, or None."""
-    row = await rows.fetchrow(_RESETTABLE, username_key(username))
-    if row is None:
-        return None
-    return ResettableAccount(**{**row, "answer_hashes": tuple(row["answer_hashes"])})
+    row = await rows.fetchrow(_RESETTABLE_OF, username_key(username))
+    return None if row is None else _RESETTABLE.from_row(row)
 
 
 async def page(rows: Rows, span: Sequence[str], start: Start, limit: int) -> list[ListedAccount]:
@@ -60,4 +84,4 @@ async def search(
 
 
 def _listed(rows: Sequence[Any]) -> list[ListedAccount]:
-    return [ListedAccount(**row) for row in rows]
+    return [_LISTED.from_row(row) for row in rows]
