@@ -16,6 +16,7 @@ pytestmark = pytest.mark.xdist_group("platform")
 ALWAYS = {"always": True}
 # What a clerk may leave out; the journey's own values are what is required.
 OPTIONAL: dict[str, Any] = {
+    "second_name": "湘潭市急救中心",
     "longitude": 112.9388,
     "latitude": 27.8297,
     "treatment_items": ["内科", "外科"],
@@ -174,6 +175,40 @@ async def test_a_change_is_reviewed_against_the_version_that_stays_in_force(plat
         again = await approved(one)
         assert again["in_force"]["values"]["address"] == "和平路2号"
         assert again["in_force"]["submission"] == 3
+
+
+@pytest.mark.requirement("INS-10")
+async def test_one_licence_with_two_names_is_one_institution(platform: Platform) -> None:
+    async with a_journey(platform) as one, a_journey(platform) as other:
+        path = await authorised(one)
+        await other.register()
+        second = f"湘潭第{one.seed % 10**6:06d}急救中心"
+        await one.fill_in(submit=False)
+        saved = await save(one, path, second_name=second)
+        assert (saved["name"], saved["values"]["second_name"]) == (one.name, second)
+
+        async def found(words: str) -> list[str]:
+            page = await other.person.get("/institutions", params={"query": words})
+            return [each["record_id"] for each in page["items"]]
+
+        async def refused() -> Refused:
+            numbers = {**saved["numbers"], "pooling_region": saved["region"]}
+            with pytest.raises(Refused) as problem:
+                await other.person.post("/institutions", json={"values": {"name": second, **numbers}})
+            return problem.value
+
+        # Either name finds it, and under neither is it added again.
+        assert await found(second) == await found(saved["numbers"]["uscc"]) == [one.institution["record_id"]]
+        duplicate = await refused()
+        assert (duplicate.status, duplicate.code) == (409, "record-exists-renamed")
+        assert (duplicate.problem["current_name"], one.name in duplicate.problem["title"]) == (one.name, True)
+        await submit(one, path)
+        approval = await approved(one)
+        assert approval["in_force"]["values"]["second_name"] == second
+        # The name that was in force stays the institution's, also when the second seal is given up.
+        await save(one, path, second_name=None)
+        assert await found(second) == []
+        assert (await refused()).code == "record-exists-renamed"
 
 
 @pytest.mark.requirement("INS-11")

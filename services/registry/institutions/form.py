@@ -90,6 +90,15 @@ _FIELDS = (
         ALWAYS,
         "湘潭市中心医院（营业执照或法人证书上的名称）",
     ),
+    Field(
+        "second_name",
+        "medins_second_name",
+        "医疗机构第二名称",
+        "Second name of the institution",
+        Name(255),
+        NEVER,
+        "湘潭市急救中心（同一执业许可证、两块牌子的另一个名称）",
+    ),
     Field("short_name", "medins_abbr", "医疗机构简称", "Short name", Name(50), NEVER, "中心医院"),
     replace(USCC, required=_HAS_CREDIT_CODE),
     Field("uscc_absent", "uscc_absent", "无统一社会信用代码", "Has no credit code", Flag()),
@@ -240,9 +249,9 @@ _SECTIONS = (
     Section(
         "机构标识",
         "Identity",
-        ("name", "legal_name", "short_name", "uscc", "uscc_absent", "explanation", "uscc_irregular",
-         "uscc_certificate", "licence_number", "licence_expires_on", "military", "tcm_filing", "certificate",
-         "licence"),
+        ("name", "legal_name", "second_name", "short_name", "uscc", "uscc_absent", "explanation",
+         "uscc_irregular", "uscc_certificate", "licence_number", "licence_expires_on", "military", "tcm_filing",
+         "certificate", "licence"),
     ),
     Section(
         "类别与等级",

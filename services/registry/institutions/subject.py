@@ -26,6 +26,7 @@ INSTITUTION = Subject(
     dictionaries=DICTIONARIES,
     region="pooling_region",
     numbers=NUMBERS,
+    other_names=("second_name",),
     added_with=frozenset({"name", *NUMBERS, "pooling_region", "explanation", IRREGULAR_USCC_ATTACHMENT}),
     admit=admissions.check,
     check_change=check_numbers,

@@ -42,7 +42,7 @@ async def _put_in_force(
         one.approved(submitted[one.record_id].values[subject.region], one.filing.since or tx.now)
         for one in records
     ]
-    identities = [subject.identity_of(submitted[one.record_id].values) for one in records]
+    identities = [subject.identities_of(submitted[one.record_id].values) for one in records]
     await store.save_approved(tx, subject.kind, approved, identities)
     for one in approved:
         event = await subject.on_approved(tx, one, submitted[one.record_id])

@@ -26,14 +26,14 @@ class RecordExistsMaintained(RuleBroken):
 
 
 class RecordExistsRenamed(RuleBroken):
-    """A record on file had this name and these numbers before; a former identity stays with its record."""
+    """A record on file has, or had before, this name with these numbers beside the name that lists show."""
 
     code = "record-exists-renamed"
     kind = Kind.CONFLICT
-    zh = "“{name}”及所填证号曾属于系统中的一条记录，该记录现名“{current_name}”。"
-    en = "“{name}” with these numbers was a record on file; it is called “{current_name}” now."
-    next_zh = "请按现名检索，核对名称和证号；如有疑问请联系当地医保部门。"
-    next_en = "Search for it by its present name and compare name and numbers; in doubt ask the local unit."
+    zh = "“{name}”及所填证号是系统中一条记录的第二名称或原名称，该记录名称为“{current_name}”。"
+    en = "“{name}” with these numbers is the second or a former name of a record on file: “{current_name}”."
+    next_zh = "请按该名称检索，核对名称和证号；如有疑问请联系当地医保部门。"
+    next_en = "Search for it by that name and compare name and numbers; in doubt ask the local unit."
 
 
 class RecordLocked(RuleBroken):

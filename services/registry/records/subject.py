@@ -36,10 +36,11 @@ class Subject:
 
     `collection` is its place in the HTTP interface, `scope` what an account must hold to open and change its
     records. `name`, `region` and `numbers` are fields of the form: lists show them, a search looks through name
-    and numbers, and by them a record is distinguished from every other. A record is not added without what
-    `added_with` names and the form requires. `admit` refuses values that policy keeps out, `check_change` changes
-    that are not allowed any more. `on_approved` is where an application ends: it changes other rows, and gives
-    the event by which others learn of it.
+    and numbers, and by them a record is distinguished from every other. `other_names` are names beside the first,
+    by which it is found and distinguished as well (INS-10). A record is not added without what `added_with` names
+    and the form requires. `admit` refuses values that policy keeps out, `check_change` changes that are not
+    allowed any more. `on_approved` is where an application ends: it changes other rows, and gives the event by
+    which others learn of it.
     """
 
     form: Form
@@ -50,6 +51,7 @@ class Subject:
     numbers: tuple[str, ...]
     added_with: frozenset[str]
     name: str = "name"
+    other_names: tuple[str, ...] = ()
     admit: Admission = admit_all
     check_change: ChangeRule = allow_all
     on_approved: Approval = without_event
@@ -63,6 +65,12 @@ class Subject:
         """The numbers among the values."""
         return {name: values.get(name) for name in self.numbers}
 
-    def identity_of(self, values: Mapping[str, Any]) -> str:
-        """By what the record with these values is distinguished from every other."""
-        return identity_of(values[self.name], *self.numbers_of(values).values())
+    def names_of(self, values: Mapping[str, Any]) -> tuple[str, ...]:
+        """The names among the values, the first of them that which lists show."""
+        others = (values.get(name) for name in self.other_names)
+        return (values[self.name], *(str(other) for other in others if other))
+
+    def identities_of(self, values: Mapping[str, Any]) -> tuple[str, ...]:
+        """What distinguishes the record with these values from others: each of its names with its numbers."""
+        numbers = self.numbers_of(values).values()
+        return tuple(dict.fromkeys(identity_of(name, *numbers) for name in self.names_of(values)))

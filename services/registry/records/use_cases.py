@@ -73,10 +73,10 @@ async def add(tx: Transaction, subject: Subject, cipher: Cipher, caller: Caller,
     await subject.admit(tx, values)
     copy = Copy(values, _attached({}, given.attachments))
     record = _record_attachments(tx, subject, _new_record(subject, caller, values), {}, copy.attachments)
-    identity = subject.identity_of(values)
+    identities = subject.identities_of(values)
     kept = Copy(sealed(subject.form, values, cipher), copy.attachments)
-    if not await store.add(tx, subject.kind, record, kept, identity):
-        await _refuse_duplicate(tx, subject, record.name, identity)
+    if not await store.add(tx, subject.kind, record, kept, identities, subject.names_of(values)):
+        await _refuse_duplicate(tx, subject, record, identities)
     tx.audit(record.record_id, f"{subject.kind}.added", after=kept.values)
     return Found(record, copy)
 
@@ -94,7 +94,7 @@ async def change(
     copy = Copy(values, _attached(before.attachments, given.attachments))
     changed = record.changed(values[subject.name], values[subject.region], subject.numbers_of(values), tx.now)
     changed = _record_attachments(tx, subject, changed, before.attachments, copy.attachments)
-    await _keep_identity(tx, subject, before.values, changed, values)
+    await _keep_identities(tx, subject, before.values, changed, values)
     await store.save_copy(tx, subject.kind, changed, Copy(sealed(subject.form, values, cipher), copy.attachments))
     after = {**_trace(changed), "fields": sorted({*given.values, *given.attachments})}
     tx.audit(record_id, f"{subject.kind}.changed", before=_trace(record), after=after)
@@ -168,27 +168,28 @@ async def _reference(tx: Transaction, subject: Subject, values: Mapping[str, Jso
     return Reference(subject.dictionaries, known, china_today(tx.now))
 
 
-async def _keep_identity(
+async def _keep_identities(
     tx: Transaction, subject: Subject, before: Values, record: Record, values: Values
 ) -> None:
-    """Claims the identity of the changed copy, and lets the record be found by it."""
-    identity = subject.identity_of(values)
-    if identity != subject.identity_of(before):
-        if not await store.claim(tx, subject.kind, record.record_id, identity):
-            await _refuse_duplicate(tx, subject, record.name, identity)
-        await store.release_claims(tx, subject.kind, record.record_id, identity)
-    shown = (subject.name, subject.region, *subject.numbers)
+    """Claims the identities of the changed copy, and lets the record be found by them."""
+    identities = subject.identities_of(values)
+    if identities != subject.identities_of(before):
+        for identity in sorted(identities):
+            if not await store.claim(tx, subject.kind, record.record_id, identity):
+                await _refuse_duplicate(tx, subject, record, identities)
+        await store.release_claims(tx, subject.kind, record.record_id, identities)
+    shown = (subject.name, *subject.other_names, subject.region, *subject.numbers)
     if any(before.get(name) != values.get(name) for name in shown):
-        await store.save_search(tx, subject.kind, record)
+        await store.save_search(tx, subject.kind, record, subject.names_of(values))
 
 
-async def _refuse_duplicate(tx: Transaction, subject: Subject, name: str, identity: str) -> None:
-    holder = await store.holder_of(tx, subject.kind, identity)
-    facts: dict[str, Any] = {"name": name, "record_id": str(holder.record_id)}
-    if compared(holder.name) != compared(name):
+async def _refuse_duplicate(tx: Transaction, subject: Subject, record: Record, identities: Sequence[str]) -> None:
+    holder = await store.holder_of(tx, subject.kind, identities, record.record_id)
+    facts: dict[str, Any] = {"name": record.name, "record_id": str(holder.record_id)}
+    if compared(holder.name) != compared(record.name):
         raise RecordExistsRenamed(**facts, current_name=holder.name)
     if holder.maintained:
-        raise RecordExistsMaintained(name=name)
+        raise RecordExistsMaintained(name=record.name)
     raise RecordExistsFree(**facts)
 
 

@@ -71,12 +71,12 @@ RETURNED, APPROVED = an_event(CaseReturned, 3, fields=("address",)), an_event(Ca
     ],
 )
 def test_what_a_reader_takes_for_the_same_is_the_same(other: dict[str, str]) -> None:
-    assert INSTITUTION.identity_of({**VALUES, **other}) == INSTITUTION.identity_of(VALUES)
+    assert INSTITUTION.identities_of({**VALUES, **other}) == INSTITUTION.identities_of(VALUES)
 
 
 @pytest.mark.parametrize("other", [{"name": "湘潭市第一人民医院"}, {"uscc": None}, {"licence_number": "PDY00001"}])
 def test_any_of_the_three_tells_institutions_apart(other: dict[str, str | None]) -> None:
-    assert INSTITUTION.identity_of({**VALUES, **other}) != INSTITUTION.identity_of(VALUES)
+    assert INSTITUTION.identities_of({**VALUES, **other}) != INSTITUTION.identities_of(VALUES)
 
 
 def test_a_filing_locks_moves_returns_and_is_filed_again() -> None:

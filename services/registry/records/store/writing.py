@@ -57,9 +57,11 @@ _NEW = RECORD.only(
     *FILING.written,
 )
 _ADD = f"""
-WITH claimed AS (
-    INSERT INTO KIND_identity (record_id, identity) VALUES ($1, {_NEW.parameter(1)})
+WITH taken AS (
+    INSERT INTO KIND_identity (record_id, identity) SELECT $1, unnest({_NEW.parameter(1)}::text[]) ORDER BY 2
     ON CONFLICT DO NOTHING RETURNING record_id
+), claimed AS (
+    SELECT $1::uuid AS record_id FROM taken HAVING count(*) = cardinality({_NEW.parameter(1)}::text[])
 ), added AS (
     INSERT INTO KIND ({_NEW.columns}, added_at) SELECT {_NEW.parameters}, {_NEW.parameter(2)} FROM claimed
     RETURNING record_id
@@ -79,11 +81,12 @@ WHERE KIND_identity.record_id = excluded.record_id
 RETURNING true
 """
 # What was in force stays the record's for ever, so that nobody takes its name, and with it its code.
-_RELEASE = "DELETE FROM KIND_identity WHERE record_id = $1 AND NOT in_force AND identity <> $2"
+_RELEASE = "DELETE FROM KIND_identity WHERE record_id = $1 AND NOT in_force AND identity <> ALL($2::text[])"
 _HOLDER_OF = """
 SELECT one.record_id, one.name,
        EXISTS (SELECT FROM maintainer WHERE maintainer.provider_id = one.provider_id) AS maintained
-FROM KIND_identity AS known JOIN KIND AS one USING (record_id) WHERE known.identity = $1
+FROM KIND_identity AS known JOIN KIND AS one USING (record_id)
+WHERE known.identity = ANY($1::text[]) AND record_id <> $2 ORDER BY record_id LIMIT 1
 """
 _EDITED = RECORD.only("record_id", "version", "name", "numbers", "region", "event_version", *FILING.written)
 _SAVE_COPY = f"""
@@ -150,17 +153,27 @@ SELECT {_PROVIDER.columns} FROM KIND WHERE record_id = ANY($1::uuid[]) ORDER BY 
 """
 
 
-async def add(tx: Transaction, kind: str, record: Record, copy: Copy, identity: str) -> bool:
-    """Writes a new record; false where another one has its identity, even one written this very instant."""
+async def add(
+    tx: Transaction, kind: str, record: Record, copy: Copy, identities: Sequence[str], names: Sequence[str]
+) -> bool:
+    """Writes a new record; false where another one has one of its identities, even one written this very instant.
+
+    A false answer ends the transaction: some of the identities may be claimed.
+    """
     added = await tx.fetchval(
-        of_kind(_ADD, kind), *_NEW.values(record), identity, tx.now, *COPY.values(copy), *_search(record)
+        of_kind(_ADD, kind),
+        *_NEW.values(record),
+        identities,
+        tx.now,
+        *COPY.values(copy),
+        *_search(record, names),
     )
     return added is not None
 
 
-async def holder_of(rows: Rows, kind: str, identity: str) -> Holder:
-    """The record that has an identity which could not be claimed."""
-    return _HOLDER.from_row(await rows.fetchrow(of_kind(_HOLDER_OF, kind), identity))
+async def holder_of(rows: Rows, kind: str, identities: Sequence[str], record_id: UUID) -> Holder:
+    """Another record that has one of the identities, which could not all be claimed for this one."""
+    return _HOLDER.from_row(await rows.fetchrow(of_kind(_HOLDER_OF, kind), identities, record_id))
 
 
 async def claim(tx: Transaction, kind: str, record_id: UUID, identity: str) -> bool:
@@ -168,9 +181,9 @@ async def claim(tx: Transaction, kind: str, record_id: UUID, identity: str) -> b
     return bool(await tx.fetchval(of_kind(_CLAIM, kind), identity, record_id))
 
 
-async def release_claims(tx: Transaction, kind: str, record_id: UUID, identity: str) -> None:
+async def release_claims(tx: Transaction, kind: str, record_id: UUID, identities: Sequence[str]) -> None:
     """Gives up the identities of a record that were never in force, but this one."""
-    await tx.execute(of_kind(_RELEASE, kind), record_id, identity)
+    await tx.execute(of_kind(_RELEASE, kind), record_id, identities)
 
 
 async def save_copy(tx: Transaction, kind: str, record: Record, copy: Copy) -> None:
@@ -178,9 +191,9 @@ async def save_copy(tx: Transaction, kind: str, record: Record, copy: Copy) -> N
     await tx.execute(of_kind(_SAVE_COPY, kind), *_EDITED.values(record), *COPY.values(copy))
 
 
-async def save_search(tx: Transaction, kind: str, record: Record) -> None:
-    """Lets a record be found by its new name and numbers; apart, since the search index is dear to write."""
-    await tx.execute(of_kind(_SAVE_SEARCH, kind), record.record_id, *_search(record))
+async def save_search(tx: Transaction, kind: str, record: Record, names: Sequence[str]) -> None:
+    """Lets a record be found by its new names and numbers; apart, since the search index is dear to write."""
+    await tx.execute(of_kind(_SAVE_SEARCH, kind), record.record_id, *_search(record, names))
 
 
 async def save_filing(tx: Transaction, kind: str, record: Record) -> None:
@@ -198,9 +211,15 @@ async def save_filings(tx: Transaction, kind: str, records: Sequence[Record]) ->
     await tx.execute(of_kind(_SAVE_FILINGS, kind), *_FOLLOWED.arrays(records))
 
 
-async def save_approved(tx: Transaction, kind: str, records: Sequence[Record], identities: Sequence[str]) -> None:
+async def save_approved(
+    tx: Transaction, kind: str, records: Sequence[Record], identities: Sequence[Sequence[str]]
+) -> None:
     """Writes which submissions are in force; their identities are these records' from now on."""
-    identified = [Identified(*one) for one in zip(records, identities, strict=True)]
+    identified = [
+        Identified(record, identity)
+        for record, several in zip(records, identities, strict=True)
+        for identity in several
+    ]
     await tx.execute(of_kind(_SAVE_APPROVED, kind), *_IDENTIFIED.arrays(identified))
 
 
@@ -236,6 +255,6 @@ async def providers(rows: Rows, kind: str, record_ids: Sequence[UUID]) -> list[P
     return [_PROVIDER.from_row(row) for row in await rows.fetch(of_kind(_PROVIDERS, kind), record_ids)]
 
 
-def _search(record: Record) -> tuple[str, list[str]]:
-    text = searched_text((record.name, *record.numbers.values()))
+def _search(record: Record, names: Sequence[str]) -> tuple[str, list[str]]:
+    text = searched_text((*names, *record.numbers.values()))
     return text, grams_of(text, record.region)
