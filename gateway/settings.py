@@ -5,8 +5,6 @@ from pydantic import Field
 from shared.messaging.policies import FEED_DAYS
 from shared.settings import Settings
 
-MEGABYTE = 1024 * 1024
-
 
 class GatewaySettings(Settings):
     """Addresses of services, lifetimes of sessions, limits of bodies, rate limits of signing in."""

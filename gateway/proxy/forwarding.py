@@ -8,10 +8,10 @@ from yarl import URL
 
 from gateway.proxy import rules
 from gateway.proxy.bodies import Pace, StreamedBody, body_of
-from gateway.proxy.rules import Limits
+from gateway.proxy.rules import MEGABYTE, Limits
 from gateway.sessions.recognition import Recognition
 from gateway.sessions.rules import changes_something
-from gateway.settings import MEGABYTE, GatewaySettings
+from gateway.settings import GatewaySettings
 from gateway.throttle.use_cases import RouteThrottle
 from shared.contracts.service_routes import SERVICE_OF
 from shared.web.answering import CORRELATION, RequestContext, not_allowed

@@ -4,11 +4,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gateway.settings import MEGABYTE
 from shared.contracts.service_routes import SERVICE_OF
 from shared.web.problems import BodyTooLarge, NoSuchPath
 
 PREFIX = "/api/v1/"
+MEGABYTE = 1024 * 1024
 # A path that means something else once it is read again: a step upward, a hidden slash, an end of the string.
 # Or a letter, digit or one of `-._~` that is encoded although it stands for itself.
 _CUNNING = re.compile(

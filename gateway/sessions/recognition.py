@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from gateway.problems import CrossSiteRefused, SessionOver
-from gateway.sessions import store
+from gateway.sessions import store, use_cases
 from gateway.sessions.rules import (
     TOUCH_EVERY,
     Lives,
@@ -153,7 +153,7 @@ class Recognition:
             return None
         if now - session.seen_at > TOUCH_EVERY:
             async with self._work.begin(Cause.itself("session")) as tx:
-                await store.touch(tx, id_hash, now)
+                await use_cases.record_use(tx, id_hash)
         return session
 
     def _remembered(self, id_hash: bytes, caller: Caller, before: CachedSession | None) -> CachedSession:

@@ -19,7 +19,7 @@ from shared.clock import utc_now
 from shared.postgres.transaction import Cause, Rows, UnitOfWork
 from shared.security.caller import Caller
 from shared.web.answering import CORRELATION
-from shared.web.problems import MEDIA_TYPE
+from shared.web.problem_documents import MEDIA_TYPE
 from shared.web.routes import JSON, PUBLIC, SIGNED_IN, Incoming, Routes
 
 routes = Routes("sessions")

@@ -38,6 +38,11 @@ async def sign_in(tx: Transaction, holder: Holder, lives: Lives, address: str, c
     return token, session
 
 
+async def record_use(tx: Transaction, id_hash: bytes) -> None:
+    """Records that a session is used now, which extends it."""
+    await store.touch(tx, id_hash, tx.now)
+
+
 async def sign_out(tx: Transaction, id_hash: bytes) -> None:
     """Ends a session; an ended session stays ended."""
     account_id = await store.remove(tx, id_hash)

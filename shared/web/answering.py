@@ -15,7 +15,8 @@ from shared.observability.metrics import HTTP_SECONDS
 from shared.observability.tracing import answering, current_traceparent
 from shared.postgres.transaction import Cause
 from shared.problems import RuleBroken
-from shared.web.problems import ContentEncodingRefused, MethodNotAllowed, NoSuchPath, problem_of, response
+from shared.web.problem_documents import problem_of, response
+from shared.web.problems import ContentEncodingRefused, MethodNotAllowed, NoSuchPath
 
 log = structlog.get_logger()
 

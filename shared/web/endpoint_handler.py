@@ -16,13 +16,8 @@ from shared.problems import FieldProblem, FieldsRefused, NotFound, RoleRequired,
 from shared.security.caller import Caller
 from shared.web.answering import RequestContext
 from shared.web.idempotency import HEADER, AnswerKey, IdempotentRequest
-from shared.web.problems import (
-    BodyNotJson,
-    BodyTooLarge,
-    CharacterRefused,
-    MediaTypeNotAccepted,
-    refused_fields,
-)
+from shared.web.problem_documents import refused_fields
+from shared.web.problems import BodyNotJson, BodyTooLarge, CharacterRefused, MediaTypeNotAccepted
 from shared.web.routes import JSON, Download, Endpoint, Incoming
 
 Authenticate = Callable[[web.Request, Endpoint], Awaitable[Caller | None]]

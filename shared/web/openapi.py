@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from shared.web.idempotency import HEADER, LONGEST_KEY
-from shared.web.problems import MEDIA_TYPE
+from shared.web.problem_documents import MEDIA_TYPE
 from shared.web.routes import JSON, Download, Endpoint, Routes
 
 _REF = "#/components/schemas/{model}"

@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
 from shared.problems import Kind, RuleBroken
-from shared.web.problems import response
+from shared.web.problem_documents import response
 from tests.contract.declarations import calls, refusals
 
 REFUSALS = refusals()

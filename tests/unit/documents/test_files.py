@@ -10,7 +10,7 @@ from obstore.store import S3Store
 from deploy.laptop.stack.ports import free_port
 from services.documents.files import FileDamaged, FileStore, FileStoreUnavailable, FileUnknown
 from shared.messaging.failures import FailureKind, failure_kind
-from shared.web.problems import problem_of
+from shared.web.problem_documents import problem_of
 
 
 @pytest.fixture

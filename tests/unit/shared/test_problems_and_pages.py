@@ -17,7 +17,7 @@ from shared.postgres.pool import NoConnectionFree
 from shared.postgres.transaction import CommitOutcomeUnknown
 from shared.problems import ChangedMeanwhile, FieldProblem, FieldsRefused, NotFound, RuleBroken
 from shared.web.pages import CursorRefused, PageQuery, Paging, point_in_time
-from shared.web.problems import STATUS, document, problem_of, response
+from shared.web.problem_documents import STATUS, document, problem_of, response
 
 
 def every_rule(rule: type[RuleBroken] = RuleBroken) -> set[type[RuleBroken]]:
