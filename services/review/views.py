@@ -21,7 +21,7 @@ from services.review.rules.cases import (
 )
 from services.review.rules.counts import Tally
 from services.review.rules.route import Units
-from shared.contracts.registry.events import Attachment, SubjectKind
+from shared.contracts.registry.events import Attachment, LocalDemand, SubjectKind
 from shared.identifiers.regions import Level, level_of
 from shared.problems import RuleBroken
 from shared.security.caller import Caller, Role
@@ -114,6 +114,7 @@ class CaseView(BaseModel):
     form_edition: str
     values: dict[str, JsonValue]
     attachments: list[Attachment]
+    demands: list[LocalDemand]
     reasons: list[ReasonView]
     parent_id: UUID | None
     in_force: FilingView | None
@@ -168,6 +169,7 @@ def case_view(seen: SeenCase, caller: Caller) -> CaseView:
         form_edition=filing.form_edition,
         values=filing.values,
         attachments=[Attachment.model_validate(one) for one in filing.attachments],
+        demands=[LocalDemand.model_validate(one) for one in filing.demands],
         in_force=FilingView.of(seen.in_force) if seen.in_force else None,
         changed=list(changed_fields(seen.in_force, filing)),
         reasons=[ReasonView(field=one.field, reason=one.reason) for one in open_reasons(seen.steps)],

@@ -6,6 +6,7 @@ SERVICE_OF: dict[str, str] = {
     "accounts": "registry",
     "authorisations": "registry",
     "admissions": "registry",
+    "demands": "registry",
     "institutions": "registry",
     "pharmacies": "registry",
     "forms": "registry",

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from shared.ids import new_id
 from shared.security.caller import Caller, Role
@@ -54,8 +55,14 @@ async def registry(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
         async with environment.client("registry", a_caller(Role.AGENCY)) as nation:
             wanted = {"name": "湘潭市医疗保障局", "region": "430300"}
             unit = await registry_fixtures.answer_of(await nation.post("/units", json=wanted), 201)
+        of_unit = a_caller(Role.AGENCY, "430300", unit_id=UUID(unit["unit_id"]))
+        words = {"title": "消防验收合格证明", "explanation": "全部页面"}
+        async with environment.client("registry", of_unit) as agency:
+            wanted = {"kind": "institution", **words}
+            demand = await registry_fixtures.answer_of(await agency.post("/demands", json=wanted), 201)
         records = {
             "account_id": str(owner.account_id),
+            "demand_id": demand["demand_id"],
             "record_id": institution["record_id"],
             "authorisation_id": authorisation["authorisation_id"],
             "unit_id": unit["unit_id"],
@@ -64,6 +71,7 @@ async def registry(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
             **record_bodies("institutions", institution["version"]),
             **record_bodies("pharmacies", pharmacy["version"]),
             "POST /accounts/{account_id}/one-time-password": None,
+            "PUT /demands/{demand_id}": words,
             "PUT /authorisations/{authorisation_id}": {"version": authorisation["version"], **asked},
             "POST /units/{unit_id}/accounts": {
                 "username": "somebody.else",

@@ -17,7 +17,8 @@ from tests.security.conftest import WatchedEnvironment
 from tests.security.sample_records import SCENES, Scene, outsiders
 
 # Units are no secret: who may not open accounts there is told so.
-TOLD = {"POST /units/{unit_id}/accounts": 403}
+# What a unit demands is no secret.
+TOLD = {"POST /units/{unit_id}/accounts": 403, "GET /demands/{demand_id}/versions": 200}
 
 
 def named(endpoint: Endpoint) -> str:

@@ -8,8 +8,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.registry.admissions.problems import MilitaryNotYet, TcmFilingNotYet
+from services.registry.effective_dates import effective_at
 from shared.identifiers.regions import NATION
-from shared.problems import FieldProblem, FieldsRefused, RoleRequired, RuleBroken
+from shared.problems import RoleRequired, RuleBroken
 from shared.security.caller import Caller
 
 
@@ -64,8 +65,4 @@ def decided(
 ) -> Admission:
     """A decision of the nation's unit, which takes effect at once or later, and never in the past."""
     RoleRequired.unless(caller.region == NATION)
-    if effective_from is not None and effective_from < now:
-        zh, en = "生效时间不能早于当前时间。", "A decision cannot take effect in the past."
-        problem = FieldProblem(field="effective_from", code="effective-in-the-past", zh=zh, en=en)
-        raise FieldsRefused(fields=(problem,))
-    return Admission(kind, allowed, effective_from or now, now, caller.account_id)
+    return Admission(kind, allowed, effective_at(effective_from, now), now, caller.account_id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
+from services.registry.demands.rules import is_demanded_field
 from shared.problems import FieldProblem
 from shared.security.caller import Caller
 from shared.security.receipts import Receipt, ReceiptRefused, receipt_of
@@ -18,7 +19,7 @@ def receipts_of(
     problems = []
     for name, text in given.items():
         try:
-            ReceiptRefused.unless(name in fields)
+            ReceiptRefused.unless(name in fields or is_demanded_field(name))
             receipts[name] = None if text is None else receipt_of(verifier, text, caller)
         except ReceiptRefused as refused:
             zh, en = refused.message("zh"), refused.message("en")

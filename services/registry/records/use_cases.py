@@ -7,6 +7,8 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
+from services.registry.demands import store as local_demands
+from services.registry.demands.rules import extended, unknown_fields
 from services.registry.records import store
 from services.registry.records.attachments import Receipts
 from services.registry.records.problems import (
@@ -21,7 +23,13 @@ from services.registry.records.store import Found
 from services.registry.records.subject import Subject
 from services.registry.regions import store as regions
 from shared.clock import china_today
-from shared.contracts.registry.events import Attachment, AttachmentsChanged, SubmissionFiled, SubmissionWithdrawn
+from shared.contracts.registry.events import (
+    Attachment,
+    AttachmentsChanged,
+    LocalDemand,
+    SubmissionFiled,
+    SubmissionWithdrawn,
+)
 from shared.forms.filling import accepted, completed, missing, outdated, refuse
 from shared.forms.kinds import Reference
 from shared.forms.versions import without_private
@@ -70,6 +78,8 @@ async def add(tx: Transaction, subject: Subject, cipher: Cipher, caller: Caller,
     reference = await _reference(tx, subject, given.values)
     values, problems = completed(subject.form, given.values, given.attached, reference, subject.added_with)
     refuse([*given.problems, *problems])
+    demands = await local_demands.applying(tx, subject.kind, str(values[subject.region]))
+    refuse(unknown_fields(given.attachments, (), demands))
     await subject.admit(tx, values)
     copy = Copy(values, _attached({}, given.attachments))
     record = _record_attachments(tx, subject, _new_record(subject, caller, values), {}, copy.attachments)
@@ -78,7 +88,7 @@ async def add(tx: Transaction, subject: Subject, cipher: Cipher, caller: Caller,
     if not await store.add(tx, subject.kind, record, kept, identities, subject.names_of(values)):
         await _refuse_duplicate(tx, subject, record, identities)
     tx.audit(record.record_id, f"{subject.kind}.added", after=kept.values)
-    return Found(record, copy)
+    return Found(record, copy, demands=demands)
 
 
 async def change(
@@ -89,6 +99,9 @@ async def change(
     record.check_changeable(version)
     reference = await _reference(tx, subject, given.values)
     values: Values = accepted(subject.form, before.values, given.values, reference, given.problems)
+    if values[subject.region] != record.region:
+        found = found._replace(demands=await local_demands.applying(tx, subject.kind, values[subject.region]))
+    refuse(unknown_fields(given.attachments, before.attachments, found.demands))
     subject.check_change(record, before.values, values)
     await subject.admit(tx, values)
     copy = Copy(values, _attached(before.attachments, given.attachments))
@@ -109,10 +122,10 @@ async def submit(
     record.check_changeable(version)
     await subject.admit(tx, copy.values)
     submitted = record.submitted(tx.now)
-    refuse(missing(subject.form, copy.values, copy.attachments))
+    refuse(missing(extended(subject.form, found.demands), copy.values, copy.attachments))
     refuse(outdated(subject.form, copy.values, Reference(subject.dictionaries, {}, china_today(tx.now))))
     await store.save_snapshot(tx, subject.kind, submitted, subject.form.edition)
-    tx.record(_submission(tx, subject, caller, submitted, copy))
+    tx.record(_submission(tx, subject, caller, submitted, copy, found.demands))
     tx.audit(record_id, f"{subject.kind}.submitted", after={"submission": submitted.filing.submission})
     return found._replace(record=submitted)
 
@@ -226,7 +239,14 @@ def _trace(record: Record) -> dict[str, Any]:
     return {"name": record.name, "region": record.region, **record.numbers}
 
 
-def _submission(tx: Transaction, subject: Subject, caller: Caller, record: Record, copy: Copy) -> SubmissionFiled:
+def _submission(
+    tx: Transaction,
+    subject: Subject,
+    caller: Caller,
+    record: Record,
+    copy: Copy,
+    demands: tuple[LocalDemand, ...],
+) -> SubmissionFiled:
     return SubmissionFiled(
         subject_id=record.record_id,
         subject_version=record.event_version,
@@ -242,4 +262,5 @@ def _submission(tx: Transaction, subject: Subject, caller: Caller, record: Recor
         parent=None if record.provider_id == record.record_id else record.provider_id,
         values=without_private(subject.form, copy.values),
         attachments=tuple(Attachment(field=name, **one) for name, one in copy.attachments.items()),
+        demands=demands,
     )

@@ -8,11 +8,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, create_model
 
+from services.registry.demands.rules import extended
 from services.registry.filings import FilingState
 from services.registry.records.rules import CodeState, Life
 from services.registry.records.store import Found
 from services.registry.records.subject import Subject
-from shared.contracts.registry.events import Scope
+from shared.contracts.registry.events import LocalDemand, Scope
 from shared.forms.description import given_type, values_type
 from shared.forms.filling import missing, warnings
 from shared.identifiers.regions import Level
@@ -118,6 +119,8 @@ class MineView(BaseModel):
 class RecordView(BaseModel):
     """A record: where it is in its life, where its submission stands, the working copy and the version in force.
 
+    `demands` are attachments that units of its region ask for beyond the form; `missing` has them too (INS-13).
+
     `values`, `attachments` and `in_force` are null for an account whose scopes do not open the record (ACC-3).
     """
 
@@ -139,6 +142,7 @@ class RecordView(BaseModel):
     code_state: CodeState
     values: dict[str, JsonValue] | None
     attachments: dict[str, AttachmentView] | None
+    demands: list[LocalDemand]
     missing: list[FieldProblem]
     warnings: list[FieldProblem]
     in_force: InForceView | None
@@ -185,7 +189,8 @@ def view_of(subject: Subject, model: type[RecordView], found: Found) -> RecordVi
         code_state=record.code_state,
         values=copy and copy.values,
         attachments=copy and attached,
-        missing=missing(subject.form, copy.values, attached) if copy else [],
+        demands=list(found.demands),
+        missing=missing(extended(subject.form, found.demands), copy.values, attached) if copy else [],
         warnings=warnings(subject.form, copy.values) if copy else [],
         in_force=_in_force(found),
     )

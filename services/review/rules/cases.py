@@ -1,7 +1,7 @@
 """The life cycle of a case: filed, reported upward, sent down, returned, approved (REV-2, REV-3, REV-7, INS-7)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -120,12 +120,13 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """The submitted values of a form's edition, and the attachments."""
+    """The submitted values of a form's edition, the attachments, and the local demands at that time (REV-9)."""
 
     submission: int
     form_edition: str
     values: dict[str, Any]
     attachments: list[dict[str, Any]]
+    demands: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def documents(self) -> dict[str, Any]:

@@ -77,7 +77,14 @@ CASE = RowMapper(
 )
 SUBJECT: Columns[SubmissionFiled | SubmissionWithdrawn] = Columns({"subject_id": "uuid", "kind": "text"})
 FILING = RowMapper(
-    Filing, {"submission": "integer", "form_edition": "text", "values": "jsonb", "attachments": "jsonb"}
+    Filing,
+    {
+        "submission": "integer",
+        "form_edition": "text",
+        "values": "jsonb",
+        "attachments": "jsonb",
+        "demands": "jsonb",
+    },
 )
 FILED: Columns[CaseFiled] = Columns(
     {
@@ -89,6 +96,7 @@ FILED: Columns[CaseFiled] = Columns(
         "attachments": Column(
             "jsonb", lambda one: [each.model_dump(mode="json") for each in one.filing.attachments]
         ),
+        "demands": Column("jsonb", lambda one: [each.model_dump(mode="json") for each in one.filing.demands]),
     }
 )
 TIME_LINE = RowMapper(

@@ -63,13 +63,25 @@ class AccountAccessChanged(Event):
     reviewed: bool
 
 
+class LocalDemand(BaseModel):
+    """An attachment that a unit of the region demands beyond the form, under `field`; its words are the unit's."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    demand_id: UUID
+    field: str
+    title: str
+    explanation: str
+    unit_name: str
+
+
 class SubmissionFiled(Event):
     """A record, an account or an authorisation was submitted for review.
 
     `submission` counts the submissions of this subject. `values` are those of the form `kind` in its
     `form_edition`; labels and the names of codes are in the form's description. Personal numbers are masked.
-    `parent` is the record that this one depends on. `nation_only` sends it straight to the nation's unit;
-    otherwise the region decides the route (REV-1).
+    `parent` is the record that this one depends on, `demands` the local demands that it meets (REV-9).
+    `nation_only` sends it straight to the nation's unit; otherwise the region decides the route (REV-1).
     """
 
     type: ClassVar[str] = "registry.submission.filed.v1"
@@ -85,6 +97,7 @@ class SubmissionFiled(Event):
     parent: UUID | None = None
     values: dict[str, JsonValue]
     attachments: tuple[Attachment, ...]
+    demands: tuple[LocalDemand, ...] = ()
 
 
 class AttachmentsChanged(Event):

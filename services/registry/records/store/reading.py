@@ -3,9 +3,12 @@
 from typing import NamedTuple
 from uuid import UUID
 
+from services.registry.demands.store import demands_of
 from services.registry.records.rules import Copy, Record
 from services.registry.records.store.rows import COPY, RECORD, of_kind
 from services.registry.records.subject import Subject
+from shared.contracts.registry.events import LocalDemand
+from shared.postgres.columns import Column
 from shared.postgres.row_mapper import Part, RowMapper
 from shared.postgres.transaction import Rows, Transaction
 from shared.security.caller import Caller, Role
@@ -26,7 +29,7 @@ LEFT JOIN KIND_snapshot AS in_force
     ON in_force.record_id = one.record_id AND in_force.submission = one.in_force_submission AND OPENS
 """
 _READ_COPIES = f"""{COPY.of("copy")}, {COPY.of("in_force", "in_force_")},
-    in_force.form_edition AS in_force_edition"""
+    in_force.form_edition AS in_force_edition, local_demands('KIND', one.region) AS demands"""
 _READ_BY_MAINTAINER = f"""
 SELECT {RECORD.of("one")}, {_READ_COPIES}, mine.holds_scope
 FROM KIND AS one {_MAINTAINED} {_COPIES.replace("OPENS", "(mine.holds_scope OR mine.free)")}
@@ -47,13 +50,17 @@ WHERE one.record_id = $1 AND (mine.maintains OR mine.free) FOR UPDATE OF one
 
 
 class Found(NamedTuple):
-    """A record as a caller may see it: without copies where the caller's scopes do not open it."""
+    """A record as a caller may see it: without copies where the caller's scopes do not open it.
+
+    `demands` are the local demands on it.
+    """
 
     record: Record
     copy: Copy | None = None
     in_force: Copy | None = None
     in_force_edition: str | None = None
     holds_scope: bool = False
+    demands: tuple[LocalDemand, ...] = ()
 
 
 _FOUND = RowMapper(
@@ -64,6 +71,7 @@ _FOUND = RowMapper(
         "in_force": Part(COPY, "in_force_", optional=True),
         "in_force_edition": "text",
         "holds_scope": "boolean",
+        "demands": Column("jsonb", decode=demands_of),
     },
 )
 
