@@ -43,11 +43,15 @@ def main() -> None:
                 "需要 Python 3.11 或更新 / Python 3.11 or newer is needed: sudo apt-get install -y python3.11"
             )
         os.execv(path, [path, "-m", "deploy"] + sys.argv[1:])  # noqa: RUF005, S606
-    from deploy.laptop.environment import PYTHON, NoEnvironment, ensure_environment
+    from deploy.laptop.environment import PYTHON, NoEnvironment, ensure_environment, python_outside
     from deploy.laptop.steps import Steps
     from deploy.laptop.system_packages import CannotInstall, ensure_system_packages
 
     try:
+        # An environment that is made again would take away the interpreter that makes it.
+        outside = python_outside()
+        if outside is not None:
+            os.execv(outside, [outside, "-m", "deploy", *sys.argv[1:]])  # noqa: S606
         with Steps() as steps:
             ensure_environment(steps)
             if sys.argv[1] in NEED_SYSTEM_PACKAGES:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 from deploy.laptop.steps import ROOT, Steps, again
 from deploy.laptop.system_packages import CannotInstall, install_with_system
@@ -20,6 +21,20 @@ FONTS = "services.documents.pdf.font_files"
 
 class NoEnvironment(RuntimeError):
     """The environment cannot be made; the message names the command that helps."""
+
+
+def python_outside() -> str | None:
+    """The interpreter that the environment was made from, where this one is the environment's; else None.
+
+    Raises NoEnvironment where there is no such interpreter any more.
+    """
+    if os.path.realpath(sys.prefix) != os.path.realpath(ENVIRONMENT):
+        return None
+    # A link leads to it; a copy knows it.
+    for base in (Path(sys.executable).resolve(), Path(getattr(sys, "_base_executable", sys.executable))):
+        if base.exists() and base.parent.resolve() != PYTHON.parent.resolve():
+            return str(base)
+    raise NoEnvironment(f"请用系统的 Python 启动 / Start it with the system's Python:\n    {again()}")
 
 
 def ensure_environment(steps: Steps) -> None:

@@ -1,5 +1,6 @@
 """The Python environment: made once, made again only when the requirements change."""
 
+import shutil
 import subprocess
 import sys
 from io import StringIO
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from deploy.laptop import environment
-from deploy.laptop.steps import Steps
+from deploy.laptop.steps import ROOT, Steps
 
 
 @pytest.fixture
@@ -127,3 +128,38 @@ def test_what_a_failed_installation_left_is_not_taken_for_the_former_environment
         ensure()
     (clone / "requirements-dev.txt").write_text("")
     assert len(ensure()) == 3
+
+
+@pytest.mark.parametrize("kind", ["--symlinks", "--copies"])
+def test_the_interpreter_of_a_stale_environment_hands_over_before_that_is_removed(
+    tmp_path: Path, kind: str
+) -> None:
+    shutil.copytree(ROOT / "deploy", tmp_path / "deploy", ignore=shutil.ignore_patterns("__pycache__", "stack"))
+    (tmp_path / "deploy" / "laptop" / "commands.py").write_text("import sys\nprint('runs in', sys.prefix)")
+    fonts = tmp_path / "services" / "documents" / "pdf"
+    fonts.mkdir(parents=True)
+    (fonts / "font_files.py").write_text("")
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        (tmp_path / name).write_text("")
+    stale = tmp_path / ".venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", kind, str(stale)], check=True)
+    (stale / "stale").write_text("")
+    started = subprocess.run(
+        [str(stale / "bin" / "python"), "-m", "deploy", "status"],
+        check=False,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert f"runs in {stale}" in started.stdout, started.stderr
+    assert not (stale / "stale").exists()
+
+
+def test_where_the_environments_own_interpreter_is_the_only_one_it_is_not_removed(
+    clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "prefix", str(clone / ".venv"))
+    monkeypatch.setattr(sys, "executable", str(clone / ".venv" / "bin" / "python"))
+    monkeypatch.setattr(sys, "_base_executable", str(clone / ".venv" / "bin" / "python"))
+    with pytest.raises(environment.NoEnvironment, match="python3 -m deploy"):
+        environment.python_outside()
