@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from services.documents.workers.pool import WorkerLimits
+from services.documents.workers.limits import WorkerLimits
 from shared.settings import Settings
 
 MEGABYTE = 1024 * 1024

@@ -13,7 +13,8 @@ from services.documents.pdf.recognition import recognise
 from services.documents.pdf.seal import open_seal
 from services.documents.rules import Scanned, StoredFile
 from services.documents.upload_body import UploadBody, receive_upload
-from services.documents.workers.pool import Worker, WorkerPool
+from services.documents.workers.leased_worker import LeasedWorker
+from services.documents.workers.pool import WorkerPool
 from services.documents.workers.scheduler import Share
 from shared.postgres.transaction import UnitOfWork
 from shared.problems import NotFound, SignInRequired
@@ -53,7 +54,7 @@ class UploadProcessor:
         """One document of what was uploaded (INS-12)."""
         async with self._received(incoming) as (body, turns, share):
 
-            async def process(worker: Worker) -> StoredFile:
+            async def process(worker: LeasedWorker) -> StoredFile:
                 return await self._put(await _accepted(worker, body, turns))
 
             stored = await self._pool.run(share, process)
@@ -65,7 +66,7 @@ class UploadProcessor:
         typed_number = incoming.request.query.get("letter_number")
         async with self._received(incoming) as (body, turns, share):
 
-            async def process(worker: Worker) -> tuple[StoredFile, Scanned]:
+            async def process(worker: LeasedWorker) -> tuple[StoredFile, Scanned]:
                 paper = await _accepted(worker, body, turns)
                 scan = await self._recognised(worker, paper, typed_number)
                 return await self._put(paper), scan
@@ -76,7 +77,7 @@ class UploadProcessor:
     async def arrange(self, account: UUID, pdf: bytes, choices: Sequence[PageChoice]) -> StoredFile:
         """Another document of the chosen pages of one (INS-12)."""
 
-        async def process(worker: Worker) -> StoredFile:
+        async def process(worker: LeasedWorker) -> StoredFile:
             return await self._put(await worker.call(arrange, pdf, choices))
 
         return await self._pool.run(Share(account, len(pdf)), process)
@@ -95,7 +96,7 @@ class UploadProcessor:
     async def _put(self, paper: Paper) -> StoredFile:
         return StoredFile(await self._files.put(paper.pdf), paper.pages, len(paper.pdf))
 
-    async def _recognised(self, worker: Worker, paper: Paper, typed_number: str | None) -> Scanned:
+    async def _recognised(self, worker: LeasedWorker, paper: Paper, typed_number: str | None) -> Scanned:
         try:
             codes = (await worker.call(recognise, paper.pdf)).codes
         except ProcessingTimeExceeded:
@@ -112,6 +113,6 @@ class UploadProcessor:
         NotFound.unless(letter and incoming.caller and letter.account_id == incoming.caller.account_id)
 
 
-async def _accepted(worker: Worker, body: UploadBody, turns: tuple[int, ...]) -> Paper:
+async def _accepted(worker: LeasedWorker, body: UploadBody, turns: tuple[int, ...]) -> Paper:
     pairs = zip(body.files, turns, strict=True)
     return await worker.call(accept, [Upload(one.content(), turn) for one, turn in pairs])

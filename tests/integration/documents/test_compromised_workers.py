@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from services.documents.pdf.errors import FileUnprocessable
-from services.documents.workers.pool import WorkerLimits, WorkerPool
+from services.documents.workers.limits import WorkerLimits
+from services.documents.workers.pool import WorkerPool
 from services.documents.workers.protocol import HEAD, LENGTH, Outcome, encode
 from services.documents.workers.scheduler import PLATFORM
 from tests.integration.documents import pdf_tasks as tasks

@@ -4,7 +4,8 @@ import asyncio
 
 from services.documents.pdf.letter import render_letter
 from services.documents.pdf.seal import Seal, open_seal
-from services.documents.workers.pool import PRELOADED, WorkerLimits, WorkerPool
+from services.documents.workers.limits import WorkerLimits
+from services.documents.workers.pool import PRELOADED, WorkerPool
 from services.documents.workers.scheduler import PLATFORM
 from tests.integration.documents.degraded_letters import text_on
 from tests.unit.documents.degradation import cases

@@ -13,10 +13,12 @@ import pytest_asyncio
 from services.documents.pdf.letter import letter_paper
 from services.documents.pdf.pages import Upload, accept
 from services.documents.pdf.recognition import recognise
-from services.documents.workers.pool import PRELOADED, ConfinementMissing, WorkerLimits, WorkerPool
+from services.documents.workers.limits import WorkerLimits
+from services.documents.workers.pool import PRELOADED, WorkerPool
 from services.documents.workers.sandbox import Confinement
 from services.documents.workers.scheduler import PLATFORM
 from services.documents.workers.seccomp import filter_program
+from services.documents.workers.supervisor import ConfinementMissing, check_confinement
 from tests.integration.documents import pdf_tasks, sandbox_escapes
 from tests.unit.documents import uploads
 from tests.unit.documents.letters import letter
@@ -95,15 +97,13 @@ async def test_a_worker_does_all_its_work(pool: WorkerPool) -> None:
 
 
 @module_loop
-async def test_what_a_worker_is_still_able_to_do_is_found_out_and_not_accepted(
-    pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_a_worker_is_still_able_to_do_is_found_out_and_not_accepted(pool: WorkerPool) -> None:
     assert pool.confinement.remaining == ()
     assert pool.confinement.layers["seccomp"] == "applied"
-    bare = WorkerPool(LIMITS)
-    bare.confinement = Confinement({"seccomp": "not available: x"}, ("open a socket",))
+    bare = Confinement({"seccomp": "not available: x"}, ("open a socket",))
     with pytest.raises(ConfinementMissing, match=r"able to open a socket .*seccomp: not available"):
-        bare._check_confinement()
+        check_confinement(bare, required=True)
+    check_confinement(bare, required=False)
 
 
 def test_the_attempts_succeed_where_nothing_is_confined(tmp_path: Path) -> None:

@@ -25,7 +25,8 @@ from services.documents.pdf.inspection import PdfLimits
 from services.documents.pdf.letter import render_letter
 from services.documents.pdf.pages import Upload, accept
 from services.documents.pdf.recognition import recognise
-from services.documents.workers.pool import WorkerLimits, WorkerPool
+from services.documents.workers.limits import WorkerLimits
+from services.documents.workers.pool import WorkerPool
 from services.documents.workers.results import TaskFailed
 from services.documents.workers.scheduler import PLATFORM, Share
 from shared.ids import new_id
