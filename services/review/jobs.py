@@ -8,7 +8,7 @@ import structlog
 from prometheus_client import Gauge
 
 from services.review import use_cases
-from services.review.rules.cases import Decision, Judgement
+from services.review.rules.case import Decision, Judgement
 from services.review.store import cases, reading, waiting
 from services.review.store.reading import ToDo
 from shared.jobs.handlers import Jobs, start_job

@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.review import jobs, use_cases
-from services.review.rules.cases import Decision, Judgement, Reason, passed_at
+from services.review.rules.case import Decision, Judgement, Reason
+from services.review.rules.life_cycle import passed_at
 from services.review.store import cases as case_store
 from services.review.store import reading, units
 from services.review.store.reading import Query, ToDo

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from services.review.rules import cases as rules
-from services.review.rules.cases import Case, Change, Judgement, Stage
+from services.review.rules import life_cycle as rules
+from services.review.rules.case import Case, Change, Judgement, Stage
 from services.review.rules.events import check_return_request, event_of, moved_on
 from services.review.rules.problems import TooManyCases
 from services.review.rules.route import Unit, Units, first_of, path_of

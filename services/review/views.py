@@ -8,18 +8,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, JsonValue
 
-from services.review.rules.cases import (
-    Case,
-    Decision,
-    Filing,
-    Stage,
-    Step,
-    StepKind,
-    actions,
-    changed_fields,
-    open_reasons,
-)
+from services.review.rules.case import Case, Decision, Filing, Stage, Step, StepKind, changed_fields, open_reasons
 from services.review.rules.counts import Tally
+from services.review.rules.life_cycle import actions
 from services.review.rules.route import Units
 from shared.contracts.registry.events import Attachment, LocalDemand, SubjectKind
 from shared.identifiers.regions import Level, level_of

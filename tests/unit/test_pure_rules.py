@@ -79,7 +79,7 @@ def test_there_are_rules_in_every_part() -> None:
         ("services.coding.rules", "import asyncpg"),
         ("services.coding.rules", "from shared import postgres"),
         ("services.coding.rules", "from shared.postgres.transaction import Rows"),
-        ("services.review.rules.cases", "def decided():\n    from shared.clock import utc_now"),
+        ("services.review.rules.life_cycle", "def decided():\n    from shared.clock import utc_now"),
         ("services.registry.institutions.form", "from os import environ"),
         ("services.registry.filings", "from services.registry.accounts import store"),
         ("shared.jobs.rules", "from gateway.feed import sending"),

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from uuid import UUID
 
-from services.review.rules.cases import Case, Change, State
+from services.review.rules.case import Case, Change, State
 
 SHARDS = 16
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from services.review.rules.cases import Case, Change, Stage, Step, StepKind
+from services.review.rules.case import Case, Change, Stage, Step, StepKind
 from services.review.rules.problems import CaseMovedOn, NotUnderReview, ReturnAlreadyRequested
 from services.review.rules.route import LEVEL_ZH, Unit
 from shared.clock import CHINA

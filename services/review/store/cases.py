@@ -7,8 +7,9 @@ the following statement reads what belongs to a case.
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from services.review.rules.cases import Case, Change, unfiled
+from services.review.rules.case import Case, Change
 from services.review.rules.counts import differences
+from services.review.rules.life_cycle import unfiled
 from services.review.rules.route import Unit
 from services.review.store.rows import (
     CASE,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from services.review.rules.cases import Filing, Step
+from services.review.rules.case import Filing, Step
 from services.review.rules.counts import Tally
 from services.review.store.rows import COUNTS, FILING, TIME_LINE
 from services.review.store.visibility import SEEN, Visibility

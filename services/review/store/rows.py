@@ -4,7 +4,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from services.review.rules.cases import Case, Change, Filing, Reason, Stage, State, Step, StepKind, UnitStatus
+from services.review.rules.case import Case, Change, Filing, Reason, Stage, State, Step, StepKind, UnitStatus
 from services.review.rules.counts import Tally, TallyKey
 from services.review.rules.route import Unit, is_nation_only
 from shared.contracts.registry.events import SubmissionFiled, SubmissionWithdrawn

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from services.review.rules.cases import Case, Stage
+from services.review.rules.case import Case, Stage
 from services.review.rules.route import Unit, first_of, path_of
 from shared.clock import utc_now
 from shared.contracts.registry.events import (

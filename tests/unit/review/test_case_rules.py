@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.review.rules import cases as rules
-from services.review.rules.cases import (
+from services.review.rules import life_cycle as rules
+from services.review.rules.case import (
     Case,
     Change,
     Decision,
@@ -17,10 +17,11 @@ from services.review.rules.cases import (
     State,
     Step,
     StepKind,
-    actions,
+    changed_fields,
     open_reasons,
 )
 from services.review.rules.events import check_return_request, event_of, moved_on
+from services.review.rules.life_cycle import actions
 from services.review.rules.problems import (
     NobodyAbove,
     NobodyBelow,
@@ -227,8 +228,8 @@ def test_what_differs_from_the_version_in_force_is_named() -> None:
 
     before = filing({"name": "甲", "beds": 5, "fax": "1"}, licence="a", certificate="b")
     now = filing({"name": "乙", "beds": 5, "bank": "x"}, licence="a", certificate="c")
-    assert rules.changed_fields(before, now) == ("name", "bank", "fax", "certificate")
-    assert rules.changed_fields(None, now) == ()
+    assert changed_fields(before, now) == ("name", "bank", "fax", "certificate")
+    assert changed_fields(None, now) == ()
 
 
 def test_reasons_stand_until_the_next_move() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.review.rules import cases as rules
-from services.review.rules.cases import Case, Decision, Judgement, Reason, Stage
+from services.review.rules import life_cycle as rules
+from services.review.rules.case import Case, Change, Decision, Judgement, Reason, Stage
 from services.review.rules.counts import Tally, TallyKey, differences, shard_of
 from services.review.rules.problems import NobodyBelow
 from services.review.rules.route import first_of, path_of
@@ -40,7 +40,7 @@ def recounted(cases: list[Case]) -> dict[TallyKey, Tally]:
     return {key: Tally(**counter) for key, counter in totals.items()}
 
 
-def walked(case: Case, step: Any) -> rules.Change | None:
+def walked(case: Case, step: Any) -> Change | None:
     """One step, where it is possible."""
     now = case.since + timedelta(minutes=1)
     if isinstance(step, Decision):
