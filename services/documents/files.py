@@ -20,35 +20,13 @@ from obstore.exceptions import (
 )
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from shared.problems import Kind, RuleBroken
+from services.documents.problems import FileDamaged, FileUnknown
 
 _MISSING = (NotFoundError, FileNotFoundError)  # a local folder raises the second
 _PASSING = (GenericError, JoinError, PermissionDeniedError, UnauthenticatedError)
 # A request waits for the answer, and a consumer tries again itself.
 _RETRIES = {"max_retries": 2, "retry_timeout": timedelta(seconds=10)}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-
-
-class FileUnknown(RuleBroken):
-    """No file is kept under this SHA-256."""
-
-    code = "file-unknown"
-    kind = Kind.UNKNOWN
-    zh = "没有找到该文件。"
-    en = "This file is not kept here."
-    next_zh = "请刷新后重试；如仍找不到，请重新上传。"
-    next_en = "Reload and try again; if it is still missing, upload it anew."
-
-
-class FileDamaged(RuleBroken):
-    """What is kept is no longer what was put: its SHA-256 differs, or it is gone. Another try does not help."""
-
-    code = "file-damaged"
-    kind = Kind.FAULT
-    zh = "平台保存的该文件已损坏或丢失，无法提供，错误已记录。"
-    en = "The platform's copy of this file is damaged or lost and cannot be handed out; this has been recorded."
-    next_zh = "请联系平台从备份恢复，或重新上传原文件。"
-    next_en = "Ask the platform's operators to restore it, or upload the original again."
 
 
 class FileStoreUnavailable(ConnectionError):

@@ -4,9 +4,9 @@ import asyncio
 
 from services.documents import store
 from services.documents.files import FileStore
-from services.documents.pdf.errors import LetterNotDrawable
 from services.documents.pdf.letter import Enterprise, Letter, LetterInstitution, Person, letter_paper
 from services.documents.pdf.letter_text import Scope
+from services.documents.pdf.problems import LetterNotDrawable
 from services.documents.pdf.seal import seal
 from services.documents.rules import LetterFailure, StoredFile
 from services.documents.workers.pool import WorkerPool

@@ -7,9 +7,9 @@ from uuid import UUID
 import structlog
 
 from services.documents import rules, store, use_cases
-from services.documents.files import FileDamaged, FileStore, FileUnknown
-from services.documents.pdf.errors import LetterNotDrawable
-from services.documents.problems import LetterNotReady
+from services.documents.files import FileStore
+from services.documents.pdf.problems import LetterNotDrawable
+from services.documents.problems import FileDamaged, FileUnknown, LetterNotReady
 from services.documents.rules import PDF, Document, Letter, StoredFile
 from services.documents.upload_body import MEDIA_TYPES
 from services.documents.uploads import StoredScan, StoredUpload, UploadProcessor

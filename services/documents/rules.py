@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.documents.pdf.errors import (
+from services.documents.pdf.seal import Forged, NotOurs, Seal
+from services.documents.problems import (
+    LetterApproved,
     LetterForged,
     LetterNotRecognised,
     LetterOfAnotherApplication,
     LetterOutdated,
+    LetterUnderReview,
 )
-from services.documents.pdf.seal import Forged, NotOurs, Seal
-from services.documents.problems import LetterApproved, LetterUnderReview
 from shared.identifiers.regions import NATION
 from shared.problems import FieldProblem, FieldsRefused
 from shared.security.caller import Caller, Role

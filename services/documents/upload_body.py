@@ -12,7 +12,7 @@ from aiohttp import BodyPartReader, hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from services.documents.file_names import filename_of
-from services.documents.pdf.errors import NothingUploaded
+from services.documents.pdf.problems import NothingUploaded
 from services.documents.problems import TooManyFiles, UploadInterrupted, UploadMalformed
 from shared.web.problems import BodyTooLarge
 

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from services.documents import rules, store
 from services.documents.files import FileStore
-from services.documents.pdf.errors import ProcessingTimeExceeded
 from services.documents.pdf.pages import PageChoice, Paper, Upload, accept, arrange
+from services.documents.pdf.problems import ProcessingTimeExceeded
 from services.documents.pdf.recognition import recognise
 from services.documents.pdf.seal import open_seal
 from services.documents.rules import Scanned, StoredFile

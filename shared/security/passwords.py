@@ -9,7 +9,7 @@ from typing import TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from shared.problems import Kind, RuleBroken
+from shared.security.problems import HashingBusy
 
 R = TypeVar("R")
 
@@ -17,17 +17,6 @@ MAX_LENGTH = 128
 # A hash takes a tenth of a second: the last one in a full lane waits for some seconds.
 MAX_QUEUE_LENGTH = 32
 _RETRY_AFTER_SECONDS = 5
-
-
-class HashingBusy(RuleBroken):
-    """Too many passwords are waiting to be hashed."""
-
-    code = "hashing-busy"
-    kind = Kind.UNAVAILABLE
-    zh = "当前注册或登录的人数过多，操作没有执行。"
-    en = "Too many people register or sign in at the moment; nothing was done."
-    next_zh = "请稍候几秒再试，您填写的内容不会丢失。"
-    next_en = "Try again in some seconds; nothing you typed is lost."
 
 
 class _Lane:

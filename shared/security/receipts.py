@@ -9,23 +9,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from shared.problems import Kind, RuleBroken
 from shared.security.caller import Caller
+from shared.security.problems import ReceiptRefused
 from shared.security.tokens import Signer, StatementRefused, Verifier
 
 # Every service whose records have attachments accepts receipts.
 AUDIENCE = "urn:fuma:records"
-
-
-class ReceiptRefused(RuleBroken):
-    """The receipt of an attachment is invalid or belongs to another caller."""
-
-    code = "receipt-refused"
-    kind = Kind.INVALID
-    zh = "附件凭据无效，或不属于您的账号。"
-    en = "The receipt of an attachment is not valid, or is not your account's."
-    next_zh = "请重新上传该附件。"
-    next_en = "Upload the attachment again."
 
 
 class Receipt(BaseModel):

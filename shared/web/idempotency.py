@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from shared.postgres.commit_records import Answer
 from shared.postgres.transaction import Rows
-from shared.problems import Kind, RuleBroken
+from shared.web.problems import IdempotencyKeyInvalid, IdempotencyKeyReused
 
 HEADER = "Idempotency-Key"
 LONGEST_KEY = 200
@@ -34,26 +34,6 @@ _NONCE_BYTES = 12
 _SEALED = b"\x01"
 
 _KNOWN = "SELECT request_hash, status, reply FROM idempotency WHERE caller = $1 AND key = $2"
-
-
-class IdempotencyKeyReused(RuleBroken):
-    """A key was reused for another request."""
-
-    code = "idempotency-key-reused"
-    kind = Kind.INVALID
-    zh = "同一幂等键已用于另一个请求。"
-    en = "This idempotency key has been used for another request."
-    next_zh = "请为新的请求使用新的键。"
-    next_en = "Use a new key for a new request."
-
-
-class IdempotencyKeyInvalid(RuleBroken):
-    """A key is empty or too long."""
-
-    code = "idempotency-key-invalid"
-    kind = Kind.INVALID
-    zh = "幂等键应为 1 至 200 个字符。"
-    en = "An idempotency key has 1 to 200 characters."
 
 
 class AnswerKey:

@@ -9,24 +9,13 @@ from typing import Annotated, Any, Generic, TypeVar
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.problems import Kind, RuleBroken
+from shared.web.problems import CursorRefused
 
 T = TypeVar("T")
 V = TypeVar("V")
 
 Parse = Callable[[str], Any]
 _DIGEST_BYTES = 9
-
-
-class CursorRefused(RuleBroken):
-    """The cursor does not belong to this list with these filters."""
-
-    code = "cursor-refused"
-    kind = Kind.INVALID
-    zh = "翻页位置无效。"
-    en = "The page position is not valid."
-    next_zh = "请从第一页重新查看。"
-    next_en = "Start again from the first page."
 
 
 class PageQuery(BaseModel):

@@ -118,3 +118,34 @@ class NoSuchPath(RuleBroken):
     kind = Kind.UNKNOWN
     zh = "没有这个地址。"
     en = "There is no such address."
+
+
+class IdempotencyKeyReused(RuleBroken):
+    """A key was reused for another request."""
+
+    code = "idempotency-key-reused"
+    kind = Kind.INVALID
+    zh = "同一幂等键已用于另一个请求。"
+    en = "This idempotency key has been used for another request."
+    next_zh = "请为新的请求使用新的键。"
+    next_en = "Use a new key for a new request."
+
+
+class IdempotencyKeyInvalid(RuleBroken):
+    """A key is empty or too long."""
+
+    code = "idempotency-key-invalid"
+    kind = Kind.INVALID
+    zh = "幂等键应为 1 至 200 个字符。"
+    en = "An idempotency key has 1 to 200 characters."
+
+
+class CursorRefused(RuleBroken):
+    """The cursor does not belong to this list with these filters."""
+
+    code = "cursor-refused"
+    kind = Kind.INVALID
+    zh = "翻页位置无效。"
+    en = "The page position is not valid."
+    next_zh = "请从第一页重新查看。"
+    next_en = "Start again from the first page."

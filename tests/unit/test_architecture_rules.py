@@ -20,6 +20,20 @@ def test_no_module_is_named_for_nothing() -> None:
     assert [name for name in modules(*PARTS) if name.rpartition(".")[2] in SHAPELESS] == []
 
 
+def test_refusals_are_in_the_problems_of_their_package() -> None:
+    refusals = {"RuleBroken"}
+    found = [
+        (name, node.name, {ast.unparse(base) for base in node.bases})
+        for name, tree in modules(*PARTS).items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+    ]
+    while further := {cls for _, cls, bases in found if bases & refusals} - refusals:
+        refusals |= further
+    assert len(refusals) > 50
+    assert [f"{name}.{cls}" for name, cls, _ in found if cls in refusals and not name.endswith(".problems")] == []
+
+
 def test_nothing_is_asserted_outside_of_tests() -> None:
     wrong = [
         f"{name}:{node.lineno}"

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pypdf.generic import DictionaryObject
 
-from services.documents.pdf.errors import PdfCarriesActiveContent
+from services.documents.pdf.problems import PdfCarriesActiveContent
 
 _ACTIVE_KINDS = {"/JavaScript", "/Launch", "/ImportData", "/SubmitForm", "/GoToE", "/Rendition"}
 _ACTIVE_KEYS = {"/JavaScript", "/JS", "/EmbeddedFiles", "/EF", "/XFA"}

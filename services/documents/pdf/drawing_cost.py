@@ -12,7 +12,7 @@ from typing import Any, Final
 from pypdf import PageObject
 from pypdf.generic import ArrayObject, DictionaryObject, StreamObject
 
-from services.documents.pdf.errors import DrawingTooComplex
+from services.documents.pdf.problems import DrawingTooComplex
 from services.documents.pdf.stream_filters import decoded
 
 _LIMIT = 8_000_000.0

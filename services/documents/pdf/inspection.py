@@ -15,7 +15,8 @@ from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, StreamO
 
 from services.documents.pdf.active_content import Place, place_below, refuse_active
 from services.documents.pdf.drawing_cost import check_drawing
-from services.documents.pdf.errors import (
+from services.documents.pdf.pictures import check_scans
+from services.documents.pdf.problems import (
     DecompressionBomb,
     NotAPdf,
     PageTooLarge,
@@ -23,7 +24,6 @@ from services.documents.pdf.errors import (
     PictureTooLarge,
     TooManyPages,
 )
-from services.documents.pdf.pictures import check_scans
 from services.documents.pdf.stream_filters import decoded, decoded_size
 
 _HEADER = b"%PDF-"

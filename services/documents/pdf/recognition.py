@@ -9,7 +9,7 @@ from deqr import QRdecDecoder
 from PIL import Image
 
 from services.documents.pdf.cpu_budget import cpu_budget
-from services.documents.pdf.errors import TooManyPages
+from services.documents.pdf.problems import TooManyPages
 from services.documents.pdf.rendering import opened, render
 from services.documents.pdf.seal import bears_our_mark
 from services.documents.pdf.treatments import red_channel, treatments

@@ -12,7 +12,7 @@ import pypdfium2.raw as pdfium
 from PIL import Image
 
 from services.documents.pdf.cpu_budget import budget_deferred
-from services.documents.pdf.errors import NoSuchPage, NotAPdf, PdfEncrypted
+from services.documents.pdf.problems import NoSuchPage, NotAPdf, PdfEncrypted
 from services.documents.workers.results import RawBytes
 
 POINTS_PER_INCH = 72

@@ -8,7 +8,7 @@ from pypdf._codecs._codecs import LzwCodec
 from pypdf.filters import ASCII85Decode, ASCIIHexDecode
 from pypdf.generic import ArrayObject, StreamObject
 
-from services.documents.pdf.errors import DecompressionBomb
+from services.documents.pdf.problems import DecompressionBomb
 
 _CHUNK = 1024 * 1024
 _MOST_FILTERS = 8

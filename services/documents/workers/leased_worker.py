@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, cast
 
-from services.documents.pdf.errors import FileUnprocessable, ProcessingMemoryExceeded, ProcessingTimeExceeded
+from services.documents.pdf.problems import FileUnprocessable, ProcessingMemoryExceeded, ProcessingTimeExceeded
 from services.documents.workers.limits import PoolCounts
 from services.documents.workers.process import WorkerLost, WorkerProcess, encode_task
 from services.documents.workers.protocol import Outcome

@@ -11,9 +11,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import ParamSpec, Self, TypeVar
 
-from services.documents.pdf.errors import WorkerInterrupted
 from services.documents.workers.leased_worker import LeasedWorker
 from services.documents.workers.limits import DEFAULT_LIMITS, PoolCounts, WorkerLimits
+from services.documents.workers.problems import WorkerInterrupted
 from services.documents.workers.process import WorkerLost, WorkerProcess
 from services.documents.workers.sandbox import Confinement
 from services.documents.workers.scheduler import Lane, Scheduler, SchedulerLimits, Share, Ticket

@@ -11,7 +11,7 @@ from typing import Annotated, Any, NamedTuple, get_type_hints
 
 from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError, ValidationInfo
 
-from services.documents.pdf.errors import REFUSALS
+from services.documents.pdf.problems import REFUSALS
 from services.documents.workers.protocol import ERROR_LIMIT, TRACE_LIMIT, Outcome
 from shared.problems import RuleBroken
 

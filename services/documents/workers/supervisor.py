@@ -5,8 +5,8 @@ import logging
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-from services.documents.pdf.errors import WorkerInterrupted
 from services.documents.workers.limits import PoolCounts, WorkerLimits
+from services.documents.workers.problems import WorkerInterrupted
 from services.documents.workers.process import WorkerLost, WorkerProcess
 from services.documents.workers.sandbox import Confinement
 from services.documents.workers.scheduler import Lane

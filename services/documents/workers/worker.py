@@ -14,7 +14,7 @@ import signal
 import sys
 from typing import BinaryIO
 
-from services.documents.pdf.errors import REFUSALS
+from services.documents.pdf.problems import REFUSALS
 from services.documents.workers.protocol import LENGTH, Outcome, describe, encode
 from services.documents.workers.sandbox import confine
 from shared.problems import RuleBroken

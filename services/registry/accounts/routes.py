@@ -16,13 +16,13 @@ from services.registry.accounts.forms import (
     PersonalNumbers,
     UnitAccountToOpen,
 )
-from services.registry.accounts.rules import (
+from services.registry.accounts.problems import (
     AccountClosed,
     CredentialsWrong,
     PasswordChangeRequired,
     PasswordWrong,
-    username_key,
 )
+from services.registry.accounts.rules import username_key
 from services.registry.accounts.sealing import Proofs, proofs_of, sealed_person
 from shared.clock import china_today, utc_now
 from shared.postgres.transaction import Rows, Transaction, UnitOfWork

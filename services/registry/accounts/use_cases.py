@@ -7,12 +7,14 @@ from uuid import UUID
 
 from services.registry.accounts import rules, store
 from services.registry.accounts.form import FORM
-from services.registry.accounts.rules import Account, PasswordWrong, UsernameTaken
+from services.registry.accounts.problems import PasswordWrong, UsernameTaken
+from services.registry.accounts.rules import Account
 from services.registry.accounts.sealing import Proofs, SealedPerson
 from services.registry.filings import Filing, FilingState
 from services.registry.regions import store as regions
 from services.registry.units import store as units
-from services.registry.units.rules import Unit, UnitBeyondRegion, may_equip
+from services.registry.units.problems import UnitBeyondRegion
+from services.registry.units.rules import Unit, may_equip
 from shared.contracts.registry.events import AccountAccessChanged, Attachment, SubmissionFiled
 from shared.contracts.review.events import CaseEvent
 from shared.identifiers.names import level_person_name

@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from services.registry.accounts import store as accounts
-from services.registry.accounts.rules import Account, AccountClosed
+from services.registry.accounts.problems import AccountClosed
+from services.registry.accounts.rules import Account
 from services.registry.accounts.use_cases import save_password
 from services.registry.password_resets import rules
 from services.registry.password_resets.problems import ResetRefused

@@ -5,7 +5,8 @@ from collections.abc import Collection, Mapping
 from services.registry.demands.rules import is_demanded_field
 from shared.problems import FieldProblem
 from shared.security.caller import Caller
-from shared.security.receipts import Receipt, ReceiptRefused, receipt_of
+from shared.security.problems import ReceiptRefused
+from shared.security.receipts import Receipt, receipt_of
 from shared.security.tokens import Verifier
 
 Receipts = Mapping[str, Receipt | None]

@@ -2,7 +2,8 @@
 
 from services.registry.regions import store as regions
 from services.registry.units import rules, store
-from services.registry.units.rules import Unit, UnitBeyondRegion, UnitExists
+from services.registry.units.problems import UnitBeyondRegion, UnitExists
+from services.registry.units.rules import Unit
 from shared.contracts.registry.events import UnitRegistered
 from shared.ids import new_id
 from shared.postgres.transaction import Transaction

@@ -6,7 +6,7 @@ import stat
 import sys
 import time
 
-from services.documents.pdf.errors import WorkersBusy
+from services.documents.workers.problems import WorkersBusy
 from services.documents.workers.results import RawBytes
 
 _CACHE: list[bytes] = []

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from services.documents.pdf.errors import FileUnprocessable
+from services.documents.pdf.problems import FileUnprocessable
 from services.documents.workers.limits import WorkerLimits
 from services.documents.workers.pool import WorkerPool
 from services.documents.workers.protocol import HEAD, LENGTH, Outcome, encode

@@ -15,7 +15,8 @@ from shared.clock import utc_now
 from shared.contracts.agreements.events import AgreementSubmitted
 from shared.ids import new_id
 from shared.security.caller import Caller, Role
-from shared.security.receipts import ReceiptRefused, receipt_of, receipt_verifier
+from shared.security.problems import ReceiptRefused
+from shared.security.receipts import receipt_of, receipt_verifier
 from tests.environment import Environment, a_caller, until
 from tests.integration.documents.document_fixtures import (
     REGION,

@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from services.documents.pdf.errors import ProcessingTimeExceeded, TooManyUploadsAtOnce
 from services.documents.pdf.letter import letter_paper
 from services.documents.pdf.pages import Upload, accept
+from services.documents.pdf.problems import ProcessingTimeExceeded
 from services.documents.workers.limits import WorkerLimits
 from services.documents.workers.pool import PRELOADED, WorkerPool
+from services.documents.workers.problems import TooManyUploadsAtOnce
 from services.documents.workers.scheduler import PLATFORM, Share
 from shared.ids import new_id
 from tests.integration.documents import pdf_tasks as tasks

@@ -11,22 +11,21 @@ from pathlib import Path
 
 import pytest
 
-from services.documents.pdf.errors import (
+from services.documents.pdf.inspection import PdfLimits
+from services.documents.pdf.letter import render_letter
+from services.documents.pdf.pages import Upload, accept
+from services.documents.pdf.problems import (
     DecompressionBomb,
     FileUnprocessable,
     NotAPdf,
     ProcessingMemoryExceeded,
     ProcessingTimeExceeded,
     TooManyPages,
-    WorkerInterrupted,
-    WorkersBusy,
 )
-from services.documents.pdf.inspection import PdfLimits
-from services.documents.pdf.letter import render_letter
-from services.documents.pdf.pages import Upload, accept
 from services.documents.pdf.recognition import recognise
 from services.documents.workers.limits import WorkerLimits
 from services.documents.workers.pool import WorkerPool
+from services.documents.workers.problems import WorkerInterrupted, WorkersBusy
 from services.documents.workers.results import TaskFailed
 from services.documents.workers.scheduler import PLATFORM, Share
 from shared.ids import new_id

@@ -7,13 +7,13 @@ from uuid import UUID
 import pytest
 
 from services.documents.letter_maker import statement
-from services.documents.pdf.errors import (
+from services.documents.pdf.seal import Forged, NotOurs, Seal, open_seal
+from services.documents.problems import (
     LetterForged,
     LetterNotRecognised,
     LetterOfAnotherApplication,
     LetterOutdated,
 )
-from services.documents.pdf.seal import Forged, NotOurs, Seal, open_seal
 from services.documents.rules import (
     Letter,
     Scanned,

@@ -8,7 +8,8 @@ import pytest
 from obstore.store import S3Store
 
 from deploy.laptop.stack.ports import free_port
-from services.documents.files import FileDamaged, FileStore, FileStoreUnavailable, FileUnknown
+from services.documents.files import FileStore, FileStoreUnavailable
+from services.documents.problems import FileDamaged, FileUnknown
 from shared.messaging.failures import FailureKind, failure_kind
 from shared.web.problem_documents import problem_of
 

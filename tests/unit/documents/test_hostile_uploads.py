@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from services.documents.pdf import errors
+from services.documents.pdf import problems
 from services.documents.pdf.letter import render_letter
 from services.documents.pdf.pages import Upload, accept
 from shared.problems import RuleBroken
@@ -22,31 +22,31 @@ HONEST_JPEG = uploads.saved(Image.effect_mandelbrot((900, 700), (-2, -1, 1, 1), 
 HONEST_PNG = uploads.saved(Image.effect_mandelbrot((900, 700), (-2, -1, 1, 1), 100), "PNG")
 LETTER = render_letter(letter())
 ALL_RULES = [
-    rule for rule in vars(errors).values() if isinstance(rule, type) and rule.__module__ == errors.__name__
+    rule for rule in vars(problems).values() if isinstance(rule, type) and rule.__module__ == problems.__name__
 ]
 REFUSED = {
-    "empty": (b"", errors.FormatNotAccepted),
-    "text": (b"hello", errors.FormatNotAccepted),
-    "word document": (b"PK\x03\x04" + bytes(100), errors.FormatNotAccepted),
-    "gif": (uploads.saved(Image.new("P", (9, 9)), "GIF"), errors.FormatNotAccepted),
-    "pdf in name only": (b"%PDF-1.7\nhello", errors.NotAPdf),
-    "half a pdf": (LETTER[: len(LETTER) // 2], errors.NotAPdf),
-    "encrypted": (uploads.encrypted_pdf("secret"), errors.PdfEncrypted),
-    "5,000 pages": (uploads.many_pages(5000), errors.TooManyPages),
-    "javascript": (uploads.with_javascript(), errors.PdfCarriesActiveContent),
-    "javascript on a page": (uploads.with_page_action(), errors.PdfCarriesActiveContent),
-    "launch": (uploads.with_action("/Launch"), errors.PdfCarriesActiveContent),
-    "attachment": (uploads.with_attachment(), errors.PdfCarriesActiveContent),
-    "huge page": (uploads.pdf_of(uploads.empty_pdf(1, 20_000, 20_000)), errors.PageTooLarge),
-    "page without area": (uploads.pdf_of(uploads.empty_pdf(1, 0, 0)), errors.PageTooLarge),
-    "picture in pdf": (uploads.pdf_with_huge_picture(60_000), errors.PictureTooLarge),
-    "png 60,000": (uploads.huge_png(60_000), errors.PictureTooLarge),
-    "jpeg 60,000": (uploads.huge_jpeg(60_000), errors.PictureTooLarge),
-    "half a jpeg": (HONEST_JPEG[: len(HONEST_JPEG) // 2], errors.FileTruncated),
-    "half a png": (HONEST_PNG[: len(HONEST_PNG) // 2], errors.FileTruncated),
-    "beginning of a png": (HONEST_PNG[:20], errors.FileTruncated),
-    "bomb": (uploads.content_bomb(1024**3), errors.DecompressionBomb),
-    "bomb in a bomb": (uploads.content_bomb(2 * 1024**3, layers=2), errors.DecompressionBomb),
+    "empty": (b"", problems.FormatNotAccepted),
+    "text": (b"hello", problems.FormatNotAccepted),
+    "word document": (b"PK\x03\x04" + bytes(100), problems.FormatNotAccepted),
+    "gif": (uploads.saved(Image.new("P", (9, 9)), "GIF"), problems.FormatNotAccepted),
+    "pdf in name only": (b"%PDF-1.7\nhello", problems.NotAPdf),
+    "half a pdf": (LETTER[: len(LETTER) // 2], problems.NotAPdf),
+    "encrypted": (uploads.encrypted_pdf("secret"), problems.PdfEncrypted),
+    "5,000 pages": (uploads.many_pages(5000), problems.TooManyPages),
+    "javascript": (uploads.with_javascript(), problems.PdfCarriesActiveContent),
+    "javascript on a page": (uploads.with_page_action(), problems.PdfCarriesActiveContent),
+    "launch": (uploads.with_action("/Launch"), problems.PdfCarriesActiveContent),
+    "attachment": (uploads.with_attachment(), problems.PdfCarriesActiveContent),
+    "huge page": (uploads.pdf_of(uploads.empty_pdf(1, 20_000, 20_000)), problems.PageTooLarge),
+    "page without area": (uploads.pdf_of(uploads.empty_pdf(1, 0, 0)), problems.PageTooLarge),
+    "picture in pdf": (uploads.pdf_with_huge_picture(60_000), problems.PictureTooLarge),
+    "png 60,000": (uploads.huge_png(60_000), problems.PictureTooLarge),
+    "jpeg 60,000": (uploads.huge_jpeg(60_000), problems.PictureTooLarge),
+    "half a jpeg": (HONEST_JPEG[: len(HONEST_JPEG) // 2], problems.FileTruncated),
+    "half a png": (HONEST_PNG[: len(HONEST_PNG) // 2], problems.FileTruncated),
+    "beginning of a png": (HONEST_PNG[:20], problems.FileTruncated),
+    "bomb": (uploads.content_bomb(1024**3), problems.DecompressionBomb),
+    "bomb in a bomb": (uploads.content_bomb(2 * 1024**3, layers=2), problems.DecompressionBomb),
 }
 
 
@@ -67,7 +67,7 @@ def test_a_picture_is_measured_in_its_header(content: bytes) -> None:
     times = []
     for _ in range(5):
         started = time.process_time()
-        with pytest.raises(errors.PictureTooLarge) as refused:
+        with pytest.raises(problems.PictureTooLarge) as refused:
             accept([Upload(content)])
         times.append(time.process_time() - started)
     assert min(times) < 0.05

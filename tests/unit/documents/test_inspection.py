@@ -11,7 +11,10 @@ from PIL import Image
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 
-from services.documents.pdf.errors import (
+from services.documents.pdf.inspection import PdfLimits
+from services.documents.pdf.letter import render_letter
+from services.documents.pdf.pages import Upload, accept
+from services.documents.pdf.problems import (
     DecompressionBomb,
     DrawingTooComplex,
     FormatNotAccepted,
@@ -21,9 +24,6 @@ from services.documents.pdf.errors import (
     PictureTooLarge,
     ProcessingTimeExceeded,
 )
-from services.documents.pdf.inspection import PdfLimits
-from services.documents.pdf.letter import render_letter
-from services.documents.pdf.pages import Upload, accept
 from services.documents.pdf.rendering import opened, render
 from tests.unit.documents.letters import letter
 from tests.unit.documents.pdf_builders import form, nested_forms, page_pdf, pattern, stream

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from services.documents.pdf import fonts, letter_text
-from services.documents.pdf.errors import LetterNotDrawable
 from services.documents.pdf.letter import Enterprise, LetterInstitution, render_letter
+from services.documents.pdf.problems import LetterNotDrawable
 from services.documents.pdf.rendering import opened, render
 from tests.unit.documents.letters import CHAIN, letter
 

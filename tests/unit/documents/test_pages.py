@@ -7,10 +7,10 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader
 
-from services.documents.pdf.errors import NoSuchPage, NothingUploaded, TooManyPages
 from services.documents.pdf.inspection import PdfLimits
 from services.documents.pdf.pages import PageChoice, Upload, accept, arrange, merge
 from services.documents.pdf.pictures import A4_POINTS
+from services.documents.pdf.problems import NoSuchPage, NothingUploaded, TooManyPages
 from services.documents.pdf.rendering import opened, render, render_png
 from tests.unit.documents.uploads import BLUE, RED, empty_pdf, marked_picture, pdf_of, saved
 

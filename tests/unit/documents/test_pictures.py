@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, PngImagePlugin
 from pypdf import PdfReader
 
-from services.documents.pdf.errors import FileTruncated, FormatNotAccepted, ProcessingTimeExceeded
 from services.documents.pdf.inspection import PdfLimits
 from services.documents.pdf.pages import Upload, accept
+from services.documents.pdf.problems import FileTruncated, FormatNotAccepted, ProcessingTimeExceeded
 from services.documents.pdf.rendering import opened, render
 from tests.unit.documents.uploads import RED, marked_picture, progressive_bomb, saved
 

@@ -10,9 +10,9 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
 from deploy.laptop.demo.scan_simulation import stamp_and_scan
-from services.documents.pdf.errors import ProcessingTimeExceeded, TooManyPages
 from services.documents.pdf.letter import render_letter
 from services.documents.pdf.pages import Upload, accept, merge
+from services.documents.pdf.problems import ProcessingTimeExceeded, TooManyPages
 from services.documents.pdf.recognition import SearchLimits, recognise, recognise_picture
 from services.documents.pdf.seal import Forged, Seal, open_seal, seal
 from tests.unit.documents.letters import KEY, NUMBER, letter

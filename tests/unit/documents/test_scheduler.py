@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from services.documents.pdf.errors import TooManyUploadsAtOnce, WorkersBusy
+from services.documents.workers.problems import TooManyUploadsAtOnce, WorkersBusy
 from services.documents.workers.scheduler import PLATFORM, Lane, Scheduler, SchedulerLimits, Share, Ticket
 from shared.ids import new_id
 

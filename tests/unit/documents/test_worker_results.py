@@ -6,10 +6,11 @@ import pytest
 from pydantic import TypeAdapter
 
 from services.documents.pdf import inspection, letter, pages, pictures, recognition, rendering
-from services.documents.pdf.errors import REFUSALS, FileUnprocessable, LetterForged, NotAPdf
 from services.documents.pdf.letter import letter_paper
 from services.documents.pdf.pages import Paper, accept
+from services.documents.pdf.problems import REFUSALS, FileUnprocessable, NotAPdf
 from services.documents.pdf.recognition import FoundCode, Recognition, recognise
+from services.documents.problems import LetterForged
 from services.documents.workers.protocol import HEAD, Outcome, describe, encode
 from services.documents.workers.results import NOTHING, RawBytes, TaskFailed, decode, facts_of, result_type
 from shared.problems import RuleBroken

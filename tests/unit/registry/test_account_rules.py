@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.registry.accounts.problems import AccountInForce, AccountUnderReview
 from services.registry.accounts.registration import (
     Person,
     SecurityQuestion,
@@ -13,13 +14,7 @@ from services.registry.accounts.registration import (
     question_problems,
     read_person,
 )
-from services.registry.accounts.rules import (
-    Account,
-    AccountInForce,
-    AccountUnderReview,
-    username_key,
-    values_of,
-)
+from services.registry.accounts.rules import Account, username_key, values_of
 from services.registry.filings import Filing, FilingState
 from shared.ids import new_id
 from shared.security.caller import Role

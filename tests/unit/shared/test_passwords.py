@@ -7,7 +7,8 @@ import pytest
 from argon2 import PasswordHasher
 
 from shared.security import passwords as module
-from shared.security.passwords import HashingBusy, Passwords
+from shared.security.passwords import Passwords
+from shared.security.problems import HashingBusy
 
 
 class Held:

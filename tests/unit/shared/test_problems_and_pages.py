@@ -16,8 +16,9 @@ from pydantic import ValidationError
 from shared.postgres.pool import NoConnectionFree
 from shared.postgres.transaction import CommitOutcomeUnknown
 from shared.problems import ChangedMeanwhile, FieldProblem, FieldsRefused, NotFound, RuleBroken
-from shared.web.pages import CursorRefused, PageQuery, Paging, point_in_time
+from shared.web.pages import PageQuery, Paging, point_in_time
 from shared.web.problem_documents import STATUS, document, problem_of, response
+from shared.web.problems import CursorRefused
 
 
 def every_rule(rule: type[RuleBroken] = RuleBroken) -> set[type[RuleBroken]]:

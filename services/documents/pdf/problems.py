@@ -1,4 +1,4 @@
-"""What can be wrong with a paper that was uploaded, each with its own answer and next step."""
+"""What can be wrong with a file that was uploaded, each with its own answer and next step."""
 
 from typing import Final
 
@@ -149,52 +149,6 @@ class LetterNotDrawable(RuleBroken):
     next_en += "if the character is right, tell the platform's operators."
 
 
-class LetterNotRecognised(RuleBroken):
-    """No seal of the platform was found on any page."""
-
-    code = "letter-not-recognised"
-    kind = Kind.INVALID
-    zh = "未能在上传的文件中识别到授权书二维码。"
-    en = "No authorisation letter's QR code was found in the upload."
-    next_zh = "请确认上传的是平台生成的授权书，二维码完整清晰、未被遮挡；"
-    next_zh += "仍无法识别时，可填写授权书编号转人工处理（见“附件无法识别时，如何操作？”）。"
-    next_en = "Make sure that it is the letter made by the platform and that the QR code is whole and clear; "
-    next_en += "otherwise type in the letter number and a person will look at it."
-
-
-class LetterForged(RuleBroken):
-    """A QR code on the paper bears the platform's mark but was not sealed by it."""
-
-    code = "letter-forged"
-    kind = Kind.INVALID
-    zh = "文件中有不是由本平台签发的授权书二维码，不予接收。"
-    en = "The file bears a letter's QR code that was not issued by this platform; it is refused."
-    next_zh = "请在平台重新下载授权书，盖章后上传。"
-    next_en = "Download the letter from the platform again, stamp it and upload it."
-
-
-class LetterOutdated(RuleBroken):
-    """A letter on the paper was replaced by a later version after the data changed."""
-
-    code = "letter-outdated"
-    kind = Kind.CONFLICT
-    zh = "文件中有授权书 {number} 的第 {version} 版，信息变更后现行版本为第 {current} 版。"
-    en = "The file holds version {version} of letter {number}; version {current} is in force by now."
-    next_zh = "请下载第 {current} 版授权书，盖章后只上传这一版。"
-    next_en = "Download version {current}, stamp it and upload that version alone."
-
-
-class LetterOfAnotherApplication(RuleBroken):
-    """A letter on the paper is genuine and belongs to another application."""
-
-    code = "letter-of-another-application"
-    kind = Kind.CONFLICT
-    zh = "文件中有编号为 {number} 的授权书，与本次申请的授权书 {expected} 不一致。"
-    en = "The file holds letter {number}; this application's letter is {expected}."
-    next_zh = "请只上传编号为 {expected} 的授权书，另一份请到对应的申请中上传。"
-    next_en = "Upload letter {expected} alone, and the other one with the application that it belongs to."
-
-
 class ProcessingTimeExceeded(RuleBroken):
     """Working on the file took longer than any honest paper needs."""
 
@@ -228,39 +182,6 @@ class FileUnprocessable(RuleBroken):
     next_en = "Print it to a new PDF, or scan it or take a photo again, and upload that."
 
 
-class WorkerInterrupted(RuleBroken):
-    """Workers were killed again and again while they had the file, though not by it; trying again makes sense."""
-
-    code = "worker-interrupted"
-    kind = Kind.UNAVAILABLE
-    zh = "文件处理被意外中断。"
-    en = "Processing of the file was interrupted."
-    next_zh = "请稍后重试；如反复出现，请更换文件或重新扫描。"
-    next_en = "Please try again shortly; if it happens again, scan the paper anew."
-
-
-class WorkersBusy(RuleBroken):
-    """More files wait than the worker pool can work off in a reasonable time."""
-
-    code = "workers-busy"
-    kind = Kind.UNAVAILABLE
-    zh = "当前处理的文件较多。"
-    en = "Many files are being processed right now."
-    next_zh = "请稍后重试，已填写的内容不会丢失。"
-    next_en = "Please try again shortly; nothing you typed is lost."
-
-
-class TooManyUploadsAtOnce(RuleBroken):
-    """The account's own uploads use up its share of the worker pool."""
-
-    code = "too-many-uploads-at-once"
-    kind = Kind.THROTTLED
-    zh = "您有 {limit} 个文件正在处理或等待处理，暂不能接收更多。"
-    en = "{limit} of your files are being processed or wait for it; no more are taken meanwhile."
-    next_zh = "请等待其中一些处理完成后重试，已填写的内容不会丢失。"
-    next_en = "Try again when some of them are done; nothing you typed is lost."
-
-
 REFUSALS: Final[dict[str, type[RuleBroken]]] = {
     rule.code: rule
     for rule in (
@@ -280,4 +201,4 @@ REFUSALS: Final[dict[str, type[RuleBroken]]] = {
         ProcessingTimeExceeded,
     )
 }
-"""What a worker may refuse a paper for, by its code; every other refusal is the service's own to make."""
+"""What a worker may refuse a file for, by its code; every other refusal is the service's own to make."""
