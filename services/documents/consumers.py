@@ -9,6 +9,7 @@ from shared.contracts.agreements.events import AgreementConfirmed, AgreementSubm
 from shared.contracts.registry.events import (
     AttachmentsChanged,
     AuthorisationPrepared,
+    DiseaseRecorded,
     MaintainersChanged,
     SubjectKind,
     SubmissionFiled,
@@ -62,6 +63,11 @@ async def authorisations_approved(tx: Transaction, approved: Sequence[CaseApprov
     await use_cases.authorisations_approved(tx, approved)
 
 
+async def diseases_recorded(tx: Transaction, recorded: Sequence[DiseaseRecorded]) -> None:
+    """Opens the policy document of a disease to the units of its region."""
+    await use_cases.refer_by_diseases(tx, recorded)
+
+
 async def attachments_changed(tx: Transaction, changed: Sequence[AttachmentsChanged]) -> None:
     """Knows which documents are still needed by records that nobody has submitted."""
     await use_cases.refer_by_working_copies(tx, changed)
@@ -87,5 +93,6 @@ def subscriptions(letters: LetterMaker) -> Subscriptions:
     consumed.together(AgreementSubmitted, queue="documents.agreements-submitted")(agreements_submitted)
     consumed.together(AgreementConfirmed, queue="documents.agreements-confirmed")(agreements_confirmed)
     consumed.together(MaintainersChanged, queue="documents.maintainers-changed")(maintainers_changed)
+    consumed.together(DiseaseRecorded, queue="documents.diseases-recorded")(diseases_recorded)
     consumed.together(AttachmentsChanged, queue="documents.attachments-changed")(attachments_changed)
     return consumed

@@ -12,6 +12,7 @@ from shared.contracts.documents.events import LetterFailed, LetterMade, ScanMatc
 from shared.contracts.registry.events import (
     AttachmentsChanged,
     AuthorisationPrepared,
+    DiseaseRecorded,
     SubjectKind,
     SubmissionFiled,
 )
@@ -177,6 +178,17 @@ async def refer_by_agreements(tx: Transaction, changed: Sequence[AgreementEvent]
             )
             for one in changed
             if one.document_id is not None
+        ),
+    )
+
+
+async def refer_by_diseases(tx: Transaction, recorded: Sequence[DiseaseRecorded]) -> None:
+    """A disease's policy document is read by its own unit and by the units above it."""
+    await store.save_references(
+        tx,
+        (
+            Reference(one.policy.document_id, one.subject_id, one.subject_version, one.region, one.unit_id)
+            for one in recorded
         ),
     )
 

@@ -8,6 +8,7 @@ from services.registry.admissions import routes as admission_routes
 from services.registry.authorisations import consumers as authorisation_consumers
 from services.registry.authorisations import routes as authorisation_routes
 from services.registry.demands import routes as demand_routes
+from services.registry.disease_lists import routes as disease_list_routes
 from services.registry.forms import routes as form_routes
 from services.registry.institutions import routes as institution_routes
 from services.registry.password_resets import routes as password_reset_routes
@@ -33,6 +34,7 @@ ROUTES = [
     authorisation_routes.authorisations,
     admission_routes.admissions,
     demand_routes.demands,
+    disease_list_routes.disease_lists,
     institution_routes.institutions,
     pharmacy_routes.pharmacies,
     form_routes.forms,

@@ -18,6 +18,7 @@ EVENTS: dict[str, type[Event]] = {
         registry.UnitRegistered,
         registry.AccountAccessChanged,
         registry.AttachmentsChanged,
+        registry.DiseaseRecorded,
         registry.SubmissionFiled,
         registry.SubmissionWithdrawn,
         registry.AuthorisationPrepared,

@@ -7,6 +7,7 @@ SERVICE_OF: dict[str, str] = {
     "authorisations": "registry",
     "admissions": "registry",
     "demands": "registry",
+    "disease-lists": "registry",
     "institutions": "registry",
     "pharmacies": "registry",
     "forms": "registry",

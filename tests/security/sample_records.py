@@ -57,12 +57,19 @@ async def registry(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
             unit = await registry_fixtures.answer_of(await nation.post("/units", json=wanted), 201)
         of_unit = a_caller(Role.AGENCY, "430300", unit_id=UUID(unit["unit_id"]))
         words = {"title": "消防验收合格证明", "explanation": "全部页面"}
+        policy = registry_fixtures.a_receipt(environment, of_unit, "政策.pdf")
         async with environment.client("registry", of_unit) as agency:
             wanted = {"kind": "institution", **words}
             demand = await registry_fixtures.answer_of(await agency.post("/demands", json=wanted), 201)
+            disease = {"name": "尘肺病", "policy": policy}
+            recorded = await registry_fixtures.answer_of(
+                await agency.post("/disease-lists/chronic-outpatient", json=disease), 201
+            )
         records = {
             "account_id": str(owner.account_id),
             "demand_id": demand["demand_id"],
+            "name": "chronic-outpatient",
+            "disease_id": recorded["disease_id"],
             "record_id": institution["record_id"],
             "authorisation_id": authorisation["authorisation_id"],
             "unit_id": unit["unit_id"],
@@ -72,6 +79,7 @@ async def registry(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
             **record_bodies("pharmacies", pharmacy["version"]),
             "POST /accounts/{account_id}/one-time-password": None,
             "PUT /demands/{demand_id}": words,
+            "DELETE /disease-lists/{name}/{disease_id}": None,
             "PUT /authorisations/{authorisation_id}": {"version": authorisation["version"], **asked},
             "POST /units/{unit_id}/accounts": {
                 "username": "somebody.else",

@@ -112,6 +112,18 @@ class AttachmentsChanged(Event):
     document_ids: tuple[UUID, ...]
 
 
+class DiseaseRecorded(Event):
+    """A city or county has recorded a disease in one of its lists, with the policy document (CAT-1)."""
+
+    type: ClassVar[str] = "registry.disease.recorded.v1"
+
+    list_name: str
+    name: str
+    unit_id: UUID
+    policy: Attachment
+    recorded_at: AwareDatetime
+
+
 class SubmissionWithdrawn(Event):
     """The maintainer took a submission back before any unit had decided on it (INS-7)."""
 
