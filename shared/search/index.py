@@ -1,4 +1,4 @@
-"""The SQL of search indexes: tables with the columns `searched` (text) and `grams` (text[], GIN)."""
+"""The SQL of searches: all terms in the column `searched`; a large table has `grams` (text[], GIN) too."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -9,15 +9,17 @@ from shared.search.text import Query
 FIRST = UUID(int=0)
 
 
+def contains(terms: str, row: str = "") -> str:
+    """The condition that a row has all terms, a parameter of type text[]; enough for a table of some thousands."""
+    return f"NOT EXISTS (SELECT FROM unnest({terms}::text[]) AS term WHERE position(term IN {row}searched) = 0)"
+
+
 def matches(grams: str, terms: str, row: str = "") -> str:
     """The condition that a row has all terms; the two are parameters of type text[], `row` an alias with its dot.
 
     Grams that are in a row but scattered do not make a match: the terms decide.
     """
-    return (
-        f"{row}grams @> {grams}::text[] AND NOT EXISTS ("
-        f"SELECT FROM unnest({terms}::text[]) AS term WHERE position(term IN {row}searched) = 0)"
-    )
+    return f"{row}grams @> {grams}::text[] AND {contains(terms, row)}"
 
 
 # What many rows have fills a page after a short walk along the key; what few have is fetched by the index of

@@ -11,8 +11,8 @@ from shared.contracts.registry.events import ProviderApproved, UnitRegistered
 from shared.postgres.columns import Column, Columns
 from shared.postgres.row_mapper import RowMapper
 from shared.postgres.transaction import Rows, Transaction
-from shared.search.index import SearchIndex
-from shared.search.text import Query, grams_of, searched_form
+from shared.search.index import SearchIndex, contains
+from shared.search.text import Query, grams_of, searched_form, terms_of
 
 E = TypeVar("E", bound=Event)
 
@@ -88,9 +88,9 @@ LEFT JOIN provider_maintainers AS held ON held.provider_id = $1
 """
 _AGENCY = f"SELECT {AGENCY.columns} FROM agency WHERE unit_id = $1"
 
-_AGENCIES = """
+_AGENCIES = f"""
 SELECT unit_id, name, region, level FROM agency
-WHERE region BETWEEN $1 AND $2 AND strpos(searched, $3) > 0 AND (region, unit_id) > ($4, $5)
+WHERE region BETWEEN $1 AND $2 AND {contains("$3")} AND (region, unit_id) > ($4, $5)
 ORDER BY region, unit_id LIMIT $6
 """
 
@@ -103,7 +103,7 @@ _MAINTAINED = f"""
 SELECT provider_id, provider.kind, provider.name, provider.region, provider.code
 FROM provider_maintainers AS held JOIN provider USING (provider_id)
 WHERE {maintained_by("$1")} AND provider.version > 0
-    AND strpos(provider.searched, $2) > 0 AND provider_id > $3
+    AND {contains("$2", "provider.")} AND provider_id > $3
 ORDER BY provider_id LIMIT $4
 """
 
@@ -135,8 +135,8 @@ async def agency(rows: Rows, unit_id: UUID) -> Agency | None:
 
 
 async def agencies(rows: Rows, span: tuple[str, str], name: str, after: tuple[str, UUID], limit: int) -> list[Any]:
-    """The agencies of a span of regions whose name contains this, in the order of their regions."""
-    return await rows.fetch(_AGENCIES, *span, searched_form(name), *after, limit)
+    """The agencies of a span of regions whose name contains these words, in the order of their regions."""
+    return await rows.fetch(_AGENCIES, *span, terms_of(name), *after, limit)
 
 
 async def providers_named(rows: Rows, query: Query, after: UUID, limit: int) -> list[Any]:
@@ -146,7 +146,7 @@ async def providers_named(rows: Rows, query: Query, after: UUID, limit: int) -> 
 
 async def providers_maintained(rows: Rows, account_id: UUID, name: str, after: UUID, limit: int) -> list[Any]:
     """The approved providers that an account maintains."""
-    return await rows.fetch(_MAINTAINED, account_id, searched_form(name), after, limit)
+    return await rows.fetch(_MAINTAINED, account_id, terms_of(name), after, limit)
 
 
 def _newest(events: Iterable[E]) -> list[E]:

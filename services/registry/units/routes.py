@@ -39,7 +39,7 @@ class UnitView(BaseModel):
 
 
 class UnitQuery(PageQuery):
-    """Units within a region and below it, or with a part of a name."""
+    """Units within a region and below it, or with parts of a name in any order."""
 
     region: RegionCode = NATION
     name: Annotated[str, Field(max_length=LONGEST_NAME)] = ""
@@ -55,7 +55,7 @@ async def register_unit(tx: Transaction, caller: Caller, body: UnitToRegister) -
 async def list_units(rows: Rows, query: UnitQuery) -> Page[UnitView]:
     """Anyone signed in finds units by region and name, page by page."""
     (after,) = _UNITS.start(query, "")
-    found = await store.page(rows, span_of(query.region), query.name.strip(), after, query.fetched)
+    found = await store.page(rows, span_of(query.region), query.name, after, query.fetched)
     return _UNITS.page(query, found, _view)
 
 

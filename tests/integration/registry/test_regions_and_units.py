@@ -105,8 +105,18 @@ async def test_units_are_found_by_region_and_name_page_by_page(environment: Envi
             if after is None:
                 break
         assert found == ["430000", "430300", "430302"]
-        page = await answer_of(await nation.get("/units", params={"name": "省局"}), 200)
-        assert [one["region"] for one in page["items"]] == ["320000", "430000"]
+        for words in ("省局", "局 省", " 省 局 "):
+            page = await answer_of(await nation.get("/units", params={"name": words}), 200)
+            assert [one["region"] for one in page["items"]] == ["320000", "430000"], words
+
+
+async def test_a_units_name_is_searched_as_every_name_is(environment: Environment) -> None:
+    async with environment.running("registry"), environment.client("registry", a_caller(Role.AGENCY)) as nation:
+        unit = {"name": "湘潭市医疗保障局（Ｏ１０）", "region": "430300"}
+        await answer_of(await nation.post("/units", json=unit), 201)
+        for words in ("医保局", "湘潭 医疗保障", "保障局(010)", "局o1", "湘 潭 局"):
+            page = await answer_of(await nation.get("/units", params={"name": words}), 200)
+            assert len(page["items"]) == (words != "医保局"), words
 
 
 async def test_bootstrap_makes_the_nations_unit_and_accounts_once(environment: Environment) -> None:
