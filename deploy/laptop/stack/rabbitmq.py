@@ -8,23 +8,16 @@ import subprocess
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Self
 
 from deploy.laptop.stack.ports import LOOPBACK, free_port
-from deploy.laptop.stack.processes import ProcessIdentity, end_child, wait_until
+from deploy.laptop.stack.processes import ProcessIdentity, end_child
 from deploy.laptop.stack.rabbitmq_settings import ADMINISTRATOR, VHOST, node_environment, write_configuration
 from deploy.laptop.stack.server import LocalServer
 from deploy.laptop.system_packages import server_program
 
-READY_SECONDS = 120.0
-
 
 class RabbitNotInstalled(RuntimeError):
     """No rabbitmq-server is on this machine."""
-
-
-class RabbitNotReady(RuntimeError):
-    """The node did not answer in time; the end of its log says why."""
 
 
 class RabbitNode(LocalServer):
@@ -32,6 +25,8 @@ class RabbitNode(LocalServer):
 
     # A node asked to stop while it boots ignores it.
     stop_seconds = 15.0
+    ready_seconds = 120.0
+    name = "rabbitmq"
 
     def __init__(
         self,
@@ -78,11 +73,6 @@ class RabbitNode(LocalServer):
         """The node's name: of its folder alone, since the data belong to the name."""
         return f"fuma-{hashlib.sha256(str(self.folder).encode()).hexdigest()[:8]}@localhost"
 
-    @property
-    def log(self) -> Path:
-        """What the node writes while it runs."""
-        return self.folder / "rabbitmq.log"
-
     def launch(self) -> ProcessIdentity:
         """Starts the node, and the name server that it registers with, without waiting."""
         self._write_configuration()
@@ -91,17 +81,6 @@ class RabbitNode(LocalServer):
         self._process = self._spawn(str(self._program))
         return self.identity
 
-    def start(self) -> Self:
-        """Starts the node and waits until it takes AMQP connections."""
-        self.launch()
-        self.wait_ready()
-        return self
-
-    @property
-    def name(self) -> str:
-        """What the platform calls this part."""
-        return "rabbitmq"
-
     def ready(self) -> bool:
         """Whether the node has booted and listens for AMQP on its port."""
         try:
@@ -109,12 +88,6 @@ class RabbitNode(LocalServer):
         except (OSError, ValueError):
             return False
         return True
-
-    def wait_ready(self, seconds: float = READY_SECONDS) -> None:
-        """Waits until the node is up; RabbitNotReady when it ended or hangs."""
-        wait_until(lambda: self.ended() or self.ready(), seconds)
-        if self.ended() or not self.ready():
-            raise RabbitNotReady(self.log.read_text(errors="replace")[-2000:])
 
     def ask(self, path: str) -> object:
         """What the management interface answers; OSError where it does not."""

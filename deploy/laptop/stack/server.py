@@ -4,17 +4,28 @@ import shutil
 import subprocess
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Self
 
-from deploy.laptop.stack.processes import ProcessIdentity
+from deploy.laptop.stack.processes import ProcessIdentity, wait_until
+
+
+class ServerNotReady(RuntimeError):
+    """A server did not answer in time; the end of its log says why."""
 
 
 class LocalServer:
-    """A server on the loopback interface with everything of it in one folder."""
+    """A server on the loopback interface with everything of it in one folder; `name` is that of the part."""
 
-    folder: Path
+    name: ClassVar[str]
+    ready_seconds: ClassVar[float]
     stop_seconds: float
+    folder: Path
     _process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log(self) -> Path:
+        """What the server writes while it runs."""
+        return self.folder / f"{self.name}.log"
 
     @property
     def identity(self) -> ProcessIdentity:
@@ -23,13 +34,29 @@ class LocalServer:
             raise ProcessLookupError
         return ProcessIdentity.of(self._process.pid)
 
-    def start(self) -> Self:
-        """Starts the server and waits until it answers."""
+    def launch(self) -> ProcessIdentity:
+        """Starts the server without waiting for it."""
+        raise NotImplementedError
+
+    def ready(self) -> bool:
+        """Whether the server takes connections."""
         raise NotImplementedError
 
     def stop(self) -> None:
         """Ends the server in order."""
         raise NotImplementedError
+
+    def start(self) -> Self:
+        """Starts the server and waits until it takes connections."""
+        self.launch()
+        self.wait_ready()
+        return self
+
+    def wait_ready(self, seconds: float | None = None) -> None:
+        """Waits until the server takes connections; ServerNotReady when it ended or hangs."""
+        wait_until(lambda: self.ended() or self.ready(), self.ready_seconds if seconds is None else seconds)
+        if self.ended() or not self.ready():
+            raise ServerNotReady(self.log.read_text(errors="replace")[-2000:])
 
     def ended(self) -> bool:
         """Whether the server was started and its process is gone."""
