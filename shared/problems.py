@@ -110,6 +110,22 @@ class FieldsRefused(RuleBroken):
         super().__init__(fields=fields, **{**facts, "count": len(fields)})
 
 
+class ProblemText(BaseModel):
+    """A refusal that is shown beside other things: its code, and message and next step in both languages."""
+
+    code: str
+    zh: str
+    en: str
+    next_zh: str
+    next_en: str
+
+
+def texts_of(problem: RuleBroken) -> dict[str, str]:
+    """Returns the fields of a ProblemText."""
+    words = {"zh": problem.message("zh"), "en": problem.message("en")}
+    return {"code": problem.code, **words, "next_zh": problem.next_step("zh"), "next_en": problem.next_step("en")}
+
+
 class NotFound(RuleBroken):
     """The thing does not exist, or the caller may not know that it does."""
 

@@ -3,6 +3,7 @@
 Accounts, authorisations and records have this in common; each keeps the values in its own table.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -26,6 +27,11 @@ _ENDED: dict[type[CaseEvent], FilingState] = {
     CaseReturned: FilingState.RETURNED,
     CaseApproved: FilingState.APPROVED,
 }
+
+
+def in_case_order(events: Iterable[CaseEvent]) -> list[CaseEvent]:
+    """Returns events of cases by subject, each subject's in the order in which they happened."""
+    return sorted(events, key=lambda event: (event.subject_id, event.submission, event.subject_version))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from services.review.rules.life_cycle import actions
 from services.review.rules.route import Units
 from shared.contracts.registry.events import Attachment, LocalDemand, SubjectKind
 from shared.identifiers.regions import Level, level_of
-from shared.problems import RuleBroken
+from shared.problems import ProblemText, RuleBroken, texts_of
 from shared.security.caller import Caller, Role
 
 
@@ -64,22 +64,15 @@ class FilingView(BaseModel):
         return cls.model_validate(asdict(filing))
 
 
-class BlockedDecision(BaseModel):
+class BlockedDecision(ProblemText):
     """A decision that has to wait, and the reason, shown in advance (REV-5)."""
 
     decision: Decision
-    code: str
-    zh: str
-    en: str
-    next_zh: str
-    next_en: str
 
     @classmethod
     def of(cls, decision: Decision, reason: RuleBroken) -> Self:
         """Builds it from the refusal that the decision would get."""
-        texts = {"zh": reason.message("zh"), "en": reason.message("en")}
-        steps = {"next_zh": reason.next_step("zh"), "next_en": reason.next_step("en")}
-        return cls(decision=decision, code=reason.code, **texts, **steps)
+        return cls(decision=decision, **texts_of(reason))
 
 
 class CaseView(BaseModel):

@@ -10,7 +10,7 @@ from services.registry.accounts.form import FORM
 from services.registry.accounts.problems import PasswordWrong, UsernameTaken
 from services.registry.accounts.rules import Account
 from services.registry.accounts.sealing import Proofs, SealedPerson
-from services.registry.filings import Filing, FilingState
+from services.registry.filings import Filing, FilingState, in_case_order
 from services.registry.regions import store as regions
 from services.registry.units import store as units
 from services.registry.units.problems import UnitBeyondRegion
@@ -122,7 +122,7 @@ async def submit(tx: Transaction, caller: Caller, attachments: Sequence[Attachme
 
 async def follow_cases(tx: Transaction, events: Sequence[CaseEvent]) -> None:
     """Accounts follow their cases, each event after the other."""
-    for event in sorted(events, key=lambda event: (event.subject_id, event.submission, event.subject_version)):
+    for event in in_case_order(events):
         await follow_case(tx, event)
 
 

@@ -18,7 +18,7 @@ from services.registry.authorisations.rules import (
     AuthorisationRequest,
     letter_number,
 )
-from services.registry.filings import Filing
+from services.registry.filings import Filing, in_case_order
 from services.registry.maintainers import store as maintainers_store
 from services.registry.maintainers import use_cases as maintainers
 from services.registry.maintainers.rules import exclusive_among
@@ -110,7 +110,7 @@ async def _submitted(tx: Transaction, authorisation: Authorisation, because_of: 
 
 async def follow_cases(tx: Transaction, events: Sequence[CaseEvent]) -> None:
     """Authorisations follow their cases, each event after the other."""
-    for event in sorted(events, key=lambda event: (event.subject_id, event.submission, event.subject_version)):
+    for event in in_case_order(events):
         await follow_case(tx, event)
 
 

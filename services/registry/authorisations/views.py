@@ -15,6 +15,7 @@ from shared.identifiers.invalid import parse_fields
 from shared.identifiers.names import level_name
 from shared.identifiers.regions import Level
 from shared.identifiers.uscc import parse_uscc
+from shared.problems import ProblemText, texts_of
 
 State = Literal["prepared", "submitted", "returned", "approved"]
 _STATES: dict[FilingState, State] = {
@@ -83,22 +84,14 @@ class ScanView(BaseModel):
     recognised: bool
 
 
-class ProblemView(BaseModel):
+class ProblemView(ProblemText):
     """Why a letter or a scan came to nothing, and what to do now."""
-
-    code: str
-    zh: str
-    en: str
-    next_zh: str
-    next_en: str
 
     @classmethod
     def of(cls, problem: dict[str, Any]) -> Self:
         """From the code and the facts."""
         facts = {name: value for name, value in problem.items() if name != "code"}
-        rule = DISPLAYED_PROBLEMS[problem["code"]](**facts)
-        words = {"zh": rule.message("zh"), "en": rule.message("en")}
-        return cls(code=rule.code, **words, next_zh=rule.next_step("zh"), next_en=rule.next_step("en"))
+        return cls(**texts_of(DISPLAYED_PROBLEMS[problem["code"]](**facts)))
 
 
 class UnderReview(BaseModel):

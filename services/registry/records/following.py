@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from uuid import UUID
 
-from services.registry.filings import FilingState
+from services.registry.filings import FilingState, in_case_order
 from services.registry.records import store
 from services.registry.records.rules import Record
 from services.registry.records.subject import Subject
@@ -15,7 +15,7 @@ from shared.postgres.transaction import Transaction
 
 async def follow_cases(tx: Transaction, subject: Subject, events: Sequence[CaseEvent]) -> None:
     """Records follow their cases: under review, returned and open, or approved and in force (INS-7, INS-8)."""
-    ordered = sorted(events, key=lambda event: (event.subject_id, event.submission, event.subject_version))
+    ordered = in_case_order(events)
     by_record = {key: list(several) for key, several in groupby(ordered, lambda event: event.subject_id)}
     moved, approved = [], []
     for record in await store.lock_all(tx, subject.kind, list(by_record)):

@@ -12,7 +12,6 @@ from shared.clock import utc_now
 from shared.contracts.coding.events import CodeAssigned, CodeKind
 from shared.contracts.event import Event
 from shared.contracts.registry.events import (
-    Maintainer,
     MaintainersChanged,
     ProviderApproved,
     Scope,
@@ -24,6 +23,7 @@ from shared.security.caller import Caller, Role
 from shared.security.receipts import Receipt, signed_receipt
 from shared.security.tokens import Signer
 from tests.environment import Environment, a_caller, until
+from tests.provider_events import maintainers_changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +69,9 @@ class Hospital:
         self, *others: tuple[Caller, Scope], by: Caller | None = None, version: int = 1
     ) -> MaintainersChanged:
         """Who maintains it: one account the provider itself, others other parts."""
-        maintainers = ((by or self.maintainer, Scope.INSTITUTION), *others)
-        return MaintainersChanged(
-            subject_id=self.provider_id,
-            subject_version=version,
-            region=self.region,
-            provider_kind="institution",
-            maintainers=tuple(
-                Maintainer(account_id=one.account_id, scopes=(scope,)) for one, scope in maintainers
-            ),
+        parts = [(one.account_id, scope) for one, scope in others]
+        return maintainers_changed(
+            self.provider_id, version, self.region, (by or self.maintainer).account_id, *parts
         )
 
     @property

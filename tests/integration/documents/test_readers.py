@@ -4,12 +4,12 @@ from uuid import UUID
 
 import pytest
 
-from shared.contracts.registry.events import Maintainer, MaintainersChanged
 from shared.ids import new_id
 from shared.security.caller import Caller, Role
 from tests.environment import Environment, a_caller, until
 from tests.integration.documents.document_fixtures import REGION, filed, maintainer, uploaded
 from tests.integration.documents.test_documents_endpoints import comes_to_read, may_read
+from tests.provider_events import maintainers_changed
 from tests.unit.documents.uploads import empty_pdf, pdf_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -63,16 +63,7 @@ async def test_whoever_maintains_a_provider_now_reads_its_documents(office: Envi
     assert not await may_read(office, second, document_id)
 
     async def maintained(version: int, *accounts: UUID) -> None:
-        held = tuple(Maintainer(account_id=one, scopes=("institution",)) for one in accounts)
-        await office.publish(
-            MaintainersChanged(
-                subject_id=event.subject_id,
-                subject_version=version,
-                region=REGION,
-                provider_kind="institution",
-                maintainers=held,
-            )
-        )
+        await office.publish(maintainers_changed(event.subject_id, version, REGION, *accounts))
 
     await maintained(1, first.account_id, second.account_id)
     await comes_to_read(office, second, document_id)

@@ -3,12 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from shared.contracts.registry.events import Maintainer, MaintainersChanged
 from shared.contracts.review.events import CaseWithdrawn
 from shared.ids import new_id
 from shared.security.caller import Role
 from tests.environment import Environment, a_caller, until
 from tests.integration.review.review_fixtures import ReviewClients, decide, read, review_clients
+from tests.provider_events import maintainers_changed
 from tests.unit.review.filings import (
     NATION,
     XIANGTAN,
@@ -176,16 +176,7 @@ async def test_whoever_maintains_a_provider_now_sees_its_cases_and_those_of_its_
         case_id = cases[hospital.subject_id]
 
         async def maintained(version: int, *accounts: UUID) -> None:
-            held = tuple(Maintainer(account_id=one, scopes=("institution",)) for one in accounts)
-            await environment.publish(
-                MaintainersChanged(
-                    subject_id=hospital.subject_id,
-                    subject_version=version,
-                    region=YUHU,
-                    provider_kind="institution",
-                    maintainers=held,
-                )
-            )
+            await environment.publish(maintainers_changed(hospital.subject_id, version, YUHU, *accounts))
 
             async def known() -> bool:
                 found = await postgres.fetchval("SELECT version FROM provider_maintainers")
