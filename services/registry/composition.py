@@ -17,6 +17,7 @@ from services.registry.regions import loading
 from services.registry.regions import routes as region_routes
 from services.registry.settings import RegistrySettings
 from services.registry.units import routes as unit_routes
+from services.registry.zones import routes as zone_routes
 from shared.messaging.subscriptions import Subscriptions
 from shared.security.identifiers import Cipher
 from shared.security.passwords import Passwords
@@ -35,6 +36,7 @@ ROUTES = [
     admission_routes.admissions,
     demand_routes.demands,
     disease_list_routes.disease_lists,
+    zone_routes.zones,
     institution_routes.institutions,
     pharmacy_routes.pharmacies,
     form_routes.forms,

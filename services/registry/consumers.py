@@ -7,6 +7,7 @@ from services.registry.authorisations import use_cases as authorisations
 from services.registry.records import following
 from services.registry.records.subject import Subject
 from services.registry.subjects import SUBJECTS
+from services.registry.zones import use_cases as zones
 from shared.contracts.coding.events import CodeAssigned, CodeAwaitingAgreement
 from shared.contracts.registry.events import SubjectKind
 from shared.contracts.review.events import CaseApproved, CaseEvent, CaseMoved, CaseOpened, CaseReturned
@@ -30,6 +31,7 @@ def _subscribe_to_cases(subscriptions: Subscriptions, subjects: Mapping[str, Sub
     followers: dict[str, Follow] = {
         SubjectKind.ACCOUNT.value: accounts.follow_cases,
         SubjectKind.AUTHORISATION.value: authorisations.follow_cases,
+        SubjectKind.ZONE.value: zones.follow_cases,
         **{kind: _follower(subject) for kind, subject in subjects.items()},
     }
     kinds = must_know(*followers)

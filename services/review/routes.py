@@ -20,7 +20,7 @@ from shared.postgres.transaction import Rows, Transaction
 from shared.problems import NotFound, RuleBroken
 from shared.security.caller import Caller, Role
 from shared.web.pages import Page, PageQuery, Paging, point_in_time
-from shared.web.routes import Routes
+from shared.web.routes import SIGNED_IN, Routes
 
 cases = Routes("cases")
 subjects = Routes("subjects")
@@ -145,15 +145,15 @@ async def count_cases(rows: Rows, caller: Caller) -> Counts:
     return counts_view(await reading.counts(rows, _unit(caller)))
 
 
-@cases.get("/cases/{case_id}", by=(Role.REVIEWER, Role.MAINTAINER))
+@cases.get("/cases/{case_id}", by=SIGNED_IN)
 async def read_case(rows: Rows, caller: Caller, case_id: UUID) -> CaseView:
-    """A reviewer of the region, or whoever maintains its subject, reads a case with its time line (REV-7)."""
+    """A reviewer of the region, or whoever maintains or filed its subject, reads a case (REV-7)."""
     return await _seen(rows, caller, await reading.find(rows, case_id, Visibility.of(caller)))
 
 
-@subjects.get("/subjects/{subject_id}/case", by=(Role.REVIEWER, Role.MAINTAINER))
+@subjects.get("/subjects/{subject_id}/case", by=SIGNED_IN)
 async def read_case_of_subject(rows: Rows, caller: Caller, subject_id: UUID) -> CaseView:
-    """A reviewer of the region, or whoever maintains a subject, reads the subject's case (REV-7)."""
+    """A reviewer of the region, or whoever maintains or filed a subject, reads the subject's case (REV-7)."""
     return await _seen(rows, caller, await reading.find_by_subject(rows, subject_id, Visibility.of(caller)))
 
 

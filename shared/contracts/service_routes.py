@@ -8,6 +8,7 @@ SERVICE_OF: dict[str, str] = {
     "admissions": "registry",
     "demands": "registry",
     "disease-lists": "registry",
+    "zones": "registry",
     "institutions": "registry",
     "pharmacies": "registry",
     "forms": "registry",

@@ -19,6 +19,8 @@ from tests.security.conftest import WatchedEnvironment
 from tests.unit.documents.uploads import empty_pdf, pdf_of
 from tests.unit.review.filings import NATION, XIANGTAN, YUHU, a_filing, units_at
 
+ZONE_USCC = "1143034044285656XM"
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:
@@ -61,6 +63,8 @@ async def registry(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
         async with environment.client("registry", of_unit) as agency:
             wanted = {"kind": "institution", **words}
             demand = await registry_fixtures.answer_of(await agency.post("/demands", json=wanted), 201)
+            zone = {"name": "湘潭高新区", "uscc": ZONE_USCC, "certificate": policy}
+            applied = await registry_fixtures.answer_of(await agency.post("/zones", json=zone), 201)
             disease = {"name": "尘肺病", "policy": policy}
             recorded = await registry_fixtures.answer_of(
                 await agency.post("/disease-lists/chronic-outpatient", json=disease), 201
@@ -70,6 +74,7 @@ async def registry(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
             "demand_id": demand["demand_id"],
             "name": "chronic-outpatient",
             "disease_id": recorded["disease_id"],
+            "zone_id": applied["zone_id"],
             "record_id": institution["record_id"],
             "authorisation_id": authorisation["authorisation_id"],
             "unit_id": unit["unit_id"],
@@ -79,6 +84,7 @@ async def registry(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
             **record_bodies("pharmacies", pharmacy["version"]),
             "POST /accounts/{account_id}/one-time-password": None,
             "PUT /demands/{demand_id}": words,
+            "PUT /zones/{zone_id}": {"name": "湘潭高新区", "uscc": ZONE_USCC, "version": 1},
             "DELETE /disease-lists/{name}/{disease_id}": None,
             "PUT /authorisations/{authorisation_id}": {"version": authorisation["version"], **asked},
             "POST /units/{unit_id}/accounts": {

@@ -6,6 +6,7 @@ from services.registry.accounts.form import FORM as ACCOUNT
 from services.registry.authorisations.form import FORM as AUTHORISATION
 from services.registry.dictionaries import DICTIONARIES
 from services.registry.subjects import SUBJECTS
+from services.registry.zones.form import FORM as ZONE
 from shared.forms.description import DictionaryView, FormDescription, description
 from shared.problems import NotFound
 from shared.web.routes import PUBLIC, Routes
@@ -13,7 +14,9 @@ from shared.web.routes import PUBLIC, Routes
 forms = Routes("forms")
 dictionaries = Routes("dictionaries")
 
-_FORMS = {one.kind: one for one in (ACCOUNT, AUTHORISATION, *(subject.form for subject in SUBJECTS.values()))}
+_FORMS = {
+    one.kind: one for one in (ACCOUNT, AUTHORISATION, ZONE, *(subject.form for subject in SUBJECTS.values()))
+}
 
 
 class FormList(BaseModel):

@@ -21,9 +21,15 @@ ON CONFLICT (checksum) DO UPDATE SET loaded_at = excluded.loaded_at
 _WRITE = f"""
 INSERT INTO region ({_REGION.columns})
 SELECT {_REGION.columns} FROM {_REGION.rows}
-ON CONFLICT (code) DO UPDATE SET {_REGION.assignments("excluded")}, retired = false
+ON CONFLICT (code) DO UPDATE SET {_REGION.assignments("excluded")}, retired = false, zone = false
 """
-_RETIRE_OTHERS = "UPDATE region SET retired = true WHERE NOT retired AND code <> ALL($1::text[])"
+# A zone is in no edition.
+_RETIRE_OTHERS = "UPDATE region SET retired = true WHERE NOT retired AND NOT zone AND code <> ALL($1::text[])"
+_ADD_ZONE = f"""
+INSERT INTO region ({_REGION.columns}, zone) VALUES ({_REGION.parameters}, true)
+ON CONFLICT (code) DO UPDATE SET {_REGION.assignments("excluded")}, zone = true, retired = false
+WHERE region.retired
+"""
 
 _FIND = f"SELECT {_REGION.columns} FROM region WHERE code = $1 AND NOT retired"
 _PROVINCES = f"""
@@ -56,6 +62,11 @@ async def replace(tx: Transaction, regions: Sequence[Region]) -> None:
     """Writes all regions; those that are in the table alone are retired, never deleted."""
     await tx.execute(_WRITE, *_REGION.arrays(regions))
     await tx.execute(_RETIRE_OTHERS, [one.code for one in regions])
+
+
+async def add_zone(tx: Transaction, region: Region) -> None:
+    """Adds a development zone as a region; a region that has the code by now stays as it is."""
+    await tx.execute(_ADD_ZONE, *_REGION.values(region))
 
 
 async def find(rows: Rows, code: str) -> Region | None:

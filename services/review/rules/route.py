@@ -10,6 +10,7 @@ from shared.identifiers.regions import UPWARD, Level, level_of, upward_from
 LEVELS_OF: Mapping[str, tuple[Level, ...]] = {
     "account": (Level.NATION,),
     "authorisation": (Level.NATION,),
+    "zone": (Level.NATION,),
 }
 LEVEL_ZH = {Level.COUNTY: "县级", Level.CITY: "市级", Level.PROVINCE: "省级", Level.NATION: "国家级"}
 

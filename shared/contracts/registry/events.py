@@ -17,6 +17,7 @@ class SubjectKind(StrEnum):
     AUTHORISATION = "authorisation"
     INSTITUTION = "institution"
     PHARMACY = "pharmacy"
+    ZONE = "zone"
 
 
 class Scope(StrEnum):
