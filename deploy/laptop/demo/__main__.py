@@ -1,4 +1,4 @@
-"""`python -m deploy.laptop.demo [--platform FILE] [--json | --seed]`: plays the main journey."""
+"""`python -m deploy.laptop.demo [--platform FILE] [--json | --seed]`: plays the main journey, and a chain's."""
 
 import argparse
 import asyncio
@@ -10,6 +10,7 @@ from typing import Any
 
 import aiohttp
 
+from deploy.laptop.demo.chain import ChainJourney
 from deploy.laptop.demo.journey import TOWNSHIP_CENTRE, Journey
 from deploy.laptop.demo.person import NeverCame, Person, Refused
 from deploy.laptop.demo.places import HUNAN, JIANGSU, PLACES
@@ -33,7 +34,7 @@ async def prepare(http: aiohttp.ClientSession, path: Path) -> None:
 
 
 async def play(path: Path, reporter: Reporter) -> dict[str, Any]:
-    """Both policies, one in each province, with the province's system listening; what came of it."""
+    """Both policies, one in each province, then a chain of pharmacies, with a province's system listening."""
     began = time.monotonic()
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as http:
         await prepare(http, path)
@@ -41,8 +42,10 @@ async def play(path: Path, reporter: Reporter) -> dict[str, Any]:
         async with provincial_system(description, HUNAN.province_code) as province:
             main = Journey(http, description, HUNAN, reporter)
             other = Journey(http, description, JIANGSU, reporter, waits_for_agreement=True, prefix="B")
+            chain = ChainJourney(http, description, HUNAN, reporter, prefix="C")
             await main.play()
             await other.play()
+            await chain.play()
             about = (main.institution["record_id"], main.agreement["agreement_id"])
             await province.received(about[1], AgreementEntered.type)
             events = province.about(*about)
@@ -51,6 +54,7 @@ async def play(path: Path, reporter: Reporter) -> dict[str, Any]:
     return {
         "done": True,
         "institution_code": main.institution["code"],
+        "pharmacy_codes": [store.institution["code"] for store in chain.stores],
         "region": HUNAN.county,
         "provincial_events": len(events),
         "other_province_events": province.others,
@@ -71,7 +75,7 @@ def _report_timeline(reporter: Reporter, timeline: list[dict[str, Any]]) -> None
 
 
 async def seed(path: Path) -> int:
-    """The sample data of a fresh platform: the units, and one journey of each policy."""
+    """The sample data of a fresh platform: the units, one journey of each policy, and a chain of pharmacies."""
     await play(path, LineReporter())
     return 0
 
