@@ -165,12 +165,17 @@ def test_a_port_that_was_taken_meanwhile_is_avoided(light: Platform) -> None:
         light.wait_ready()
 
 
+def kill_supervisor(platform: Platform) -> None:
+    """Ends the supervisor as a fault would, and leaves what it had started."""
+    reached = progress(platform.layout)
+    assert reached is not None
+    reached.supervisor.send(signal.SIGKILL)
+    assert reached.supervisor.wait_gone(10)
+
+
 def test_what_a_killed_supervisor_left_running_is_ended_by_the_next(platform: Platform) -> None:
     orphans = [platform.identity(part) for part in platform.describe()["processes"]]
-    said = progress(platform.layout)
-    assert said is not None
-    said.supervisor.send(signal.SIGKILL)
-    assert said.supervisor.wait_gone(10)
+    kill_supervisor(platform)
     assert all(orphan.alive() for orphan in orphans)
     platform.start()
     assert not any(orphan.alive() for orphan in orphans)
@@ -179,10 +184,7 @@ def test_what_a_killed_supervisor_left_running_is_ended_by_the_next(platform: Pl
 
 def test_stop_ends_what_a_killed_supervisor_left_running(light: Platform) -> None:
     left = [light.identity(part) for part in light.describe()["processes"]]
-    reached = progress(light.layout)
-    assert reached is not None
-    reached.supervisor.send(signal.SIGKILL)
-    assert reached.supervisor.wait_gone(10)
+    kill_supervisor(light)
     assert light.stop()
     assert not any(process.alive() for process in left)
     assert not light.stop()

@@ -1,18 +1,32 @@
 """What a maintainer does with an institution, as the tests of institutions need it done."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
 
 from shared.security.caller import Caller
 from tests.environment import Environment
-from tests.integration.registry.registry_fixtures import HOSPITAL, a_receipt, answer_of
+from tests.integration.registry.registry_fixtures import HOSPITAL, a_maintainer, a_receipt, answer_of, authorised
 from tests.samples import DETAILS
 
 
 async def added(client: aiohttp.ClientSession, **more: Any) -> dict[str, Any]:
     """A new institution."""
     return await answer_of(await client.post("/institutions", json=a_new(**more)), 201)
+
+
+@asynccontextmanager
+async def own_institution(
+    environment: Environment,
+) -> AsyncIterator[tuple[Caller, aiohttp.ClientSession, dict[str, Any], str]]:
+    """A maintainer, their client, an institution that they added and are authorised for, and its path."""
+    caller = await a_maintainer(environment)
+    async with environment.client("registry", caller) as client:
+        one = await added(client)
+        await authorised(environment, client, caller, one["record_id"])
+        yield caller, client, one, f"/institutions/{one['record_id']}"
 
 
 def a_new(**more: Any) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from shared.contracts.registry.events import SubjectKind
 from shared.contracts.review.events import CaseApproved
 from tests.environment import Environment
-from tests.integration.registry.institution_fixtures import added, filled_in, submitted
+from tests.integration.registry.institution_fixtures import added, filled_in, own_institution, submitted
 from tests.integration.registry.registry_fixtures import (
     HOSPITAL,
     a_case_event,
@@ -39,12 +39,7 @@ async def test_a_renamed_institution_keeps_its_former_name(environment: Environm
 
 
 async def test_a_name_that_was_never_in_force_is_free_again(environment: Environment) -> None:
-    async with environment.running("registry"):
-        caller = await a_maintainer(environment)
-        async with environment.client("registry", caller) as client:
-            one = await added(client)
-            path = f"/institutions/{one['record_id']}"
-            await authorised(environment, client, caller, one["record_id"])
-            changed = {"version": 1, "values": {"name": "湘潭市第二医院"}}
-            await answer_of(await client.put(path, json=changed), 200)
-            await added(client)
+    async with environment.running("registry"), own_institution(environment) as (_caller, client, _one, path):
+        changed = {"version": 1, "values": {"name": "湘潭市第二医院"}}
+        await answer_of(await client.put(path, json=changed), 200)
+        await added(client)

@@ -9,7 +9,7 @@ from shared.contracts.review.events import CaseApproved, CaseMoved, CaseOpened, 
 from shared.identifiers.regions import Level
 from shared.security.caller import Role
 from tests.environment import Environment, a_caller, until
-from tests.integration.registry.institution_fixtures import added, code_of, filled_in, submitted
+from tests.integration.registry.institution_fixtures import added, code_of, filled_in, own_institution, submitted
 from tests.integration.registry.registry_fixtures import (
     HOSPITAL,
     a_case_event,
@@ -57,11 +57,7 @@ async def test_a_draft_is_filled_in_step_by_step_and_filed_once_nothing_is_missi
     environment: Environment,
 ) -> None:
     async with environment.running("registry"), environment.listening("registry.submission.#") as heard:
-        caller = await a_maintainer(environment)
-        async with environment.client("registry", caller) as client:
-            one = await added(client)
-            path = f"/institutions/{one['record_id']}"
-            await authorised(environment, client, caller, one["record_id"])
+        async with own_institution(environment) as (caller, client, one, path):
             assert {"legal_name", "certificate"} <= {each["field"] for each in one["missing"]}
             early = await client.post(f"{path}/submission", json={"version": 1})
             assert code_of(await answer_of(early, 422)).keys() == {each["field"] for each in one["missing"]}

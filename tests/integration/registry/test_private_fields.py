@@ -3,7 +3,7 @@
 from shared.contracts.registry.events import SubmissionFiled
 from shared.security.caller import Role
 from tests.environment import Environment, a_caller, until
-from tests.integration.registry.institution_fixtures import added, filled_in, submitted
+from tests.integration.registry.institution_fixtures import added, filled_in, own_institution, submitted
 from tests.integration.registry.registry_fixtures import HOSPITAL, a_maintainer, answer_of, authorised
 
 SECRETS = {
@@ -18,11 +18,7 @@ async def test_private_values_are_nowhere_in_clear_but_for_those_who_may_read_th
     environment: Environment,
 ) -> None:
     async with environment.running("registry"), environment.listening("registry.submission.#") as heard:
-        caller = await a_maintainer(environment)
-        async with environment.client("registry", caller) as client:
-            one = await added(client)
-            path = f"/institutions/{one['record_id']}"
-            await authorised(environment, client, caller, one["record_id"])
+        async with own_institution(environment) as (caller, client, one, path):
             full = await filled_in(environment, client, caller, one)
             given = {"version": full["version"], "values": SECRETS}
             await submitted(client, await answer_of(await client.put(path, json=given), 200))
