@@ -200,7 +200,7 @@ class Environment:
     @asynccontextmanager
     async def listening(self, *bindings: str) -> AsyncIterator[list[tuple[str, dict[str, Any]]]]:
         """Everything that is published under these bindings, as (type, data), in order, as it arrives."""
-        heard: list[tuple[str, dict[str, Any]]] = []
+        received: list[tuple[str, dict[str, Any]]] = []
         connection = await aio_pika.connect(self.admin_amqp)
         async with connection:
             channel = await connection.channel()
@@ -209,11 +209,11 @@ class Environment:
             for binding in bindings or ("#",):
                 await queue.bind(EVENTS, binding)
 
-            async def hear(message: aio_pika.abc.AbstractIncomingMessage) -> None:
-                heard.append((str(message.headers["cloudEvents:type"]), orjson.loads(message.body)))
+            async def receive(message: aio_pika.abc.AbstractIncomingMessage) -> None:
+                received.append((str(message.headers["cloudEvents:type"]), orjson.loads(message.body)))
 
-            await queue.consume(hear, no_ack=True)
-            yield heard
+            await queue.consume(receive, no_ack=True)
+            yield received
 
 
 def row_of(event: Event, event_id: UUID | None = None) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def test_each_figure_is_measured_beside_its_ceiling() -> None:
     assert all(one["value"] > 0 for one in figures)
 
 
-def test_a_missed_aim_is_told() -> None:
+def test_a_missed_aim_is_reported() -> None:
     slow = Figure("slow", 10, "events/s", ceiling=100, aim=0.5)
     late = Figure("late", 120, "ms", aim=100, smaller_is_better=True)
     good = Figure("good", 60, "events/s", ceiling=100, aim=0.5)

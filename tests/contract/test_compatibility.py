@@ -65,16 +65,16 @@ def changed(change: Change) -> tuple[Schema, Schema]:
 
 
 @pytest.mark.parametrize("change", BREAKING.values(), ids=BREAKING.keys())
-def test_it_breaks(change: Change) -> None:
+def test_a_breaking_change_is_found(change: Change) -> None:
     assert breaking_changes(*changed(change))
 
 
 @pytest.mark.parametrize("change", HARMLESS.values(), ids=HARMLESS.keys())
-def test_it_does_no_harm(change: Change) -> None:
+def test_a_compatible_change_is_accepted(change: Change) -> None:
     assert not breaking_changes(*changed(change))
 
 
-def test_every_break_is_told_with_its_place() -> None:
+def test_every_break_is_reported_with_its_place() -> None:
     old, new = changed(lambda new: new["properties"].pop("title"))
     assert breaking_changes(old, new) == ["$.title: the field was removed"]
     assert len(breaking_changes(SubmissionFiled.contract(), CaseMoved.contract())) > 5

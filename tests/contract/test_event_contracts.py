@@ -16,13 +16,13 @@ _PERSONAL = ("id_number", "phone", "person", "account_id", "filed_by", "username
 
 
 @pytest.mark.parametrize("event", EVENTS.values(), ids=EVENTS.keys())
-def test_the_committed_schema_is_what_the_model_says(event: type[Event]) -> None:
+def test_the_committed_schema_is_that_of_the_model(event: type[Event]) -> None:
     committed = SCHEMAS / f"{event.type}.json"
     assert committed.exists(), _ANEW
     assert committed.read_text("utf-8") == schema_text(event), _ANEW
 
 
-def test_no_schema_is_left_over_and_no_event_forgotten() -> None:
+def test_every_event_has_a_schema_and_every_schema_an_event() -> None:
     assert {path.stem for path in SCHEMAS.glob("*.json")} == set(EVENTS)
     modules()
     declared = {one for one in _kinds(Event) if "type" in vars(one) and one.__module__.startswith("shared.")}
@@ -30,7 +30,7 @@ def test_no_schema_is_left_over_and_no_event_forgotten() -> None:
 
 
 @pytest.mark.parametrize("released", sorted(RELEASED.glob("*.json")), ids=lambda path: path.stem)
-def test_what_was_released_still_holds(released: Path) -> None:
+def test_released_contracts_are_still_compatible(released: Path) -> None:
     assert released.stem in EVENTS, "a released event was removed: receivers may still wait for it"
     before = json.loads(released.read_text("utf-8"))
     found = breaking_changes(before, EVENTS[released.stem].contract())
@@ -53,7 +53,7 @@ def test_public_events_carry_nothing_personal(event: type[Event]) -> None:
 
 
 @pytest.mark.parametrize("event", EVENTS.values(), ids=EVENTS.keys())
-def test_what_may_get_new_values_is_an_open_string(event: type[Event]) -> None:
+def test_a_field_that_may_get_new_values_is_an_open_string(event: type[Event]) -> None:
     closed = {name for name, schema in event.contract().get("$defs", {}).items() if "enum" in schema}
     # The administrative levels are closed by law; kinds, scopes and roles grow with the platform.
     assert closed <= {"Level"}

@@ -45,7 +45,7 @@ def test_no_two_operations_share_an_id(http: dict[str, Any]) -> None:
     assert sorted(names) == sorted(set(names))
 
 
-def test_every_operation_is_summed_up_and_may_be_refused(http: dict[str, Any]) -> None:
+def test_every_operation_has_a_summary_and_its_refusals(http: dict[str, Any]) -> None:
     for name, operation in operations(http):
         assert operation["summary"], name
         assert "default" in operation["responses"], name
@@ -96,7 +96,9 @@ def test_the_asyncapi_document_is_valid(events: dict[str, Any]) -> None:
         ("operations", "action", "eat"),
     ],
 )
-def test_a_broken_asyncapi_document_is_told(events: dict[str, Any], part: str, member: str, wrong: Any) -> None:
+def test_an_invalid_asyncapi_document_is_reported(
+    events: dict[str, Any], part: str, member: str, wrong: Any
+) -> None:
     broken = json.loads(json.dumps(events))
     for one in [broken[part]] if part == "info" else broken[part].values():
         one[member] = wrong
@@ -104,14 +106,14 @@ def test_a_broken_asyncapi_document_is_told(events: dict[str, Any], part: str, m
         ApplicationSchema.model_validate(broken)
 
 
-def test_provinces_are_told_of_public_events_only(events: dict[str, Any]) -> None:
+def test_the_asyncapi_document_of_provinces_lists_public_events_only(events: dict[str, Any]) -> None:
     known = {message["name"] for message in events["components"]["messages"].values()}
     assert known == set(PUBLIC_EVENTS)
     assert known < set(EVENTS)
     assert events["channels"]["province"]["address"] == "provinces.{province}"
 
 
-def test_a_message_fits_its_description(events: dict[str, Any]) -> None:
+def test_a_message_is_valid_by_its_description(events: dict[str, Any]) -> None:
     event = CodeAssigned(
         subject_id=new_id(),
         subject_version=2,
@@ -133,7 +135,7 @@ def test_a_message_fits_its_description(events: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("event", PUBLIC_EVENTS.values(), ids=PUBLIC_EVENTS.keys())
-def test_payloads_stand_alone(events: dict[str, Any], event: type[Event]) -> None:
+def test_payload_schemas_have_no_outside_references(events: dict[str, Any], event: type[Event]) -> None:
     payload = events["components"]["messages"][key_of(event.type)]["payload"]
     assert not list(_references(payload))
     assert set(payload["properties"]) == set(event.model_fields)

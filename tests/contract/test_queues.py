@@ -27,7 +27,7 @@ def test_no_two_consumers_share_a_queue() -> None:
     assert sorted(set(names)) == names
 
 
-def test_a_queue_bears_the_name_of_its_service_which_alone_has_rights_on_it() -> None:
+def test_a_queue_name_begins_with_its_service_which_alone_has_rights_on_it() -> None:
     with pytest.raises(ValueError, match="no rights"):
         Subscriptions("coding").each(UnitRegistered, queue="review.units-registered")(_nothing)
 
@@ -74,7 +74,7 @@ def test_the_feed_and_the_provinces_receive_public_events_alone() -> None:
     assert bound["gateway.feed"] == bound["provinces.43"] == {"fuma.public"}
 
 
-def test_queues_that_outsiders_may_leave_unread_are_bounded_and_hold_nobody_up() -> None:
+def test_queues_that_external_systems_read_are_bounded_and_block_nobody() -> None:
     queues = [queue.name for queue in Topology((), (), ("43",)).durable_queues()]
     for name in ("provinces.43", "provinces.43.dead", "fuma.unrouted"):
         assert name in queues

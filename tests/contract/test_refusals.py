@@ -24,7 +24,7 @@ def mentioned(*templates: str) -> set[str]:
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda one: one.__qualname__)
-def test_it_says_why_in_both_languages(refusal: type[RuleBroken]) -> None:
+def test_a_refusal_says_why_in_both_languages(refusal: type[RuleBroken]) -> None:
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", refusal.code)
     assert isinstance(refusal.kind, Kind)
     assert refusal.__doc__
@@ -48,7 +48,7 @@ def test_no_two_share_a_code() -> None:
     assert sorted(codes) == sorted(set(codes))
 
 
-def test_whoever_refuses_gives_the_facts_that_the_words_mention() -> None:
+def test_every_refusal_gets_the_facts_that_its_texts_mention() -> None:
     needed = {
         one.__name__: mentioned(one.zh, one.en, one.next_zh, one.next_en)
         for one in REFUSALS

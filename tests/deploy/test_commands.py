@@ -78,7 +78,7 @@ def test_every_check_is_installed() -> None:
     assert [Path(check[0]).exists() for check in checks()] == [True] * len(checks())
 
 
-def test_the_way_in_needs_nothing_but_the_standard_library() -> None:
+def test_the_entry_point_imports_the_standard_library_alone() -> None:
     words = "import deploy.__main__, deploy.laptop.environment, deploy.laptop.system_packages, deploy.laptop.steps"
     bare = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {words}"]
     assert subprocess.run(bare, check=False, cwd=ROOT).returncode == 0

@@ -73,12 +73,12 @@ def test_the_file_keeps_to_the_compose_specification(compose: Compose) -> None:
 
 
 @pytest.mark.parametrize("process", PROCESSES)
-def test_a_process_is_told_what_the_local_platform_tells_it(compose: Compose, process: str) -> None:
+def test_a_process_gets_the_settings_of_the_local_platform(compose: Compose, process: str) -> None:
     expected = settings_of(process, deployment())
     plain = {name: value for name, value in expected.items() if name not in SECRET_SETTINGS}
-    told = dict(compose["services"][process]["environment"])
-    assert told.pop("FUMA_OTLP_ENDPOINT") is None
-    assert told == plain
+    variables = dict(compose["services"][process]["environment"])
+    assert variables.pop("FUMA_OTLP_ENDPOINT") is None
+    assert variables == plain
 
 
 @pytest.mark.parametrize("process", PROCESSES)
@@ -142,8 +142,10 @@ def test_a_process_can_be_scaled_and_can_do_no_harm(compose: Compose, process: s
 
 
 def test_hostile_files_are_read_by_confined_workers_or_not_at_all(compose: Compose) -> None:
-    told = compose["services"]["documents"]["environment"]
-    settings = {name.removeprefix("FUMA_").lower(): value for name, value in told.items() if value is not None}
+    variables = compose["services"]["documents"]["environment"]
+    settings = {
+        name.removeprefix("FUMA_").lower(): value for name, value in variables.items() if value is not None
+    }
     more = {"postgres_dsn": "postgresql://nowhere/x", "rabbitmq_url": "amqp://nowhere/"}
     assert DocumentsSettings(**{**settings, **more}).worker_pool.confined
 

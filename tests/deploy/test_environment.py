@@ -121,7 +121,7 @@ def test_an_environment_that_was_moved_with_its_clone_is_made_again(
     assert (moved / ".venv" / "bin" / "pip").read_text().startswith(f"#!{moved}/.venv/bin/")
 
 
-def test_what_a_failed_installation_left_is_not_taken_for_the_former_environment(clone: Path) -> None:
+def test_the_remains_of_a_failed_installation_are_not_used_as_the_environment(clone: Path) -> None:
     ensure()
     (clone / "requirements-dev.txt").write_text("not a requirement !!")
     with pytest.raises(environment.NoEnvironment):

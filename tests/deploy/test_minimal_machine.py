@@ -36,7 +36,7 @@ def machine(open_folder: Path, steps: Steps) -> Iterator[Machine | None]:
         yield machine
 
 
-def test_commands_see_what_is_lent_and_may_not_write_it(machine: Machine | None, steps: Steps) -> None:
+def test_commands_read_the_shared_folders_and_cannot_write_them(machine: Machine | None, steps: Steps) -> None:
     if machine is None:
         return
     assert machine.run('test "$PIP_INDEX" = lent && test "$HOME" = /root', steps)
@@ -46,9 +46,7 @@ def test_commands_see_what_is_lent_and_may_not_write_it(machine: Machine | None,
     assert "Read-only file system" in steps.log.read_text()
 
 
-def test_what_runs_in_it_ends_with_it_and_its_mounts_are_never_seen_outside(
-    machine: Machine | None, steps: Steps
-) -> None:
+def test_its_processes_end_with_it_and_its_mounts_stay_inside(machine: Machine | None, steps: Steps) -> None:
     if machine is None:
         return
     assert machine.run("setsid sleep 987654 > /dev/null 2>&1 < /dev/null & sleep 0", steps)
@@ -74,7 +72,7 @@ def test_a_machine_that_cannot_start_says_why(open_folder: Path) -> None:
         ({"shutil.which": lambda _: None}, "debootstrap is missing"),
     ],
 )
-def test_where_it_cannot_be_tried_it_says_so_and_does_not_pass(
+def test_if_it_cannot_run_it_says_so_and_does_not_pass(
     lacking: dict[str, object], reason: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def cannot(*_: object) -> None:
@@ -110,13 +108,13 @@ def test_a_failed_command_is_named_and_the_folder_removed(
     assert not made[0].exists()
 
 
-def test_what_says_how_packages_are_reached_is_lent_and_nothing_else() -> None:
+def test_only_the_package_configuration_is_shared() -> None:
     settings = {"PIP_INDEX_URL": "a", "https_proxy": "b", "SSL_CERT_FILE": "c", "npm_config_registry": "d"}
     others = {"FUMA_POSTGRES_DSN": "x", "AWS_SECRET_ACCESS_KEY": "x", "PYTHONPATH": "x", "PIPX": "x"}
     assert lending.lent_settings(settings | others) == settings
 
 
-def test_lending_follows_no_link_out_of_the_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_sharing_follows_no_link_out_of_the_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     ours, root = tmp_path / "ours", tmp_path / "root"
     ours.mkdir()
     (ours / "certificate").write_text("ours")
@@ -130,7 +128,7 @@ def test_lending_follows_no_link_out_of_the_machine(monkeypatch: pytest.MonkeyPa
     assert (tmp_path / "precious").read_text() == "precious"
 
 
-def test_folders_in_which_pip_looks_for_packages_are_lent_whole(tmp_path: Path) -> None:
+def test_folders_in_which_pip_looks_for_packages_are_shared_whole(tmp_path: Path) -> None:
     (tmp_path / "index" / "simple").mkdir(parents=True)
     (tmp_path / "wheels").mkdir()
     elsewhere = "https://host.example/"
@@ -152,7 +150,7 @@ def test_folders_in_which_pip_looks_for_packages_are_lent_whole(tmp_path: Path) 
         (1, 0, 1, "ran test"),
     ],
 )
-def test_ci_tries_both_and_never_passes_silently(
+def test_ci_runs_both_and_never_passes_silently(
     test: int, fresh_status: int, expected: int, log_tail: str, tmp_path: Path
 ) -> None:
     python = tmp_path / "python3"

@@ -84,7 +84,7 @@ def test_the_status_shows_every_part(
     platform.wait_ready()
 
 
-def test_dead_letters_are_asked_of_this_platforms_broker(
+def test_dead_letters_are_read_from_this_platforms_broker(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(commands, "FOLDER", platform.layout.folder)
@@ -156,7 +156,7 @@ async def test_stop_and_start_again_keep_data_and_address(light: Platform) -> No
     assert await _visit(light.describe()["postgres"]["coding"]) == 2
 
 
-def test_a_port_that_was_taken_meanwhile_is_avoided(light: Platform) -> None:
+def test_a_port_that_is_in_use_at_the_next_start_is_replaced(light: Platform) -> None:
     former = light.describe()["processes"]["registry"]["port"]
     light.stop()
     with socket.create_server((LOOPBACK, former)):
@@ -173,7 +173,7 @@ def kill_supervisor(platform: Platform) -> None:
     assert reached.supervisor.wait_gone(10)
 
 
-def test_what_a_killed_supervisor_left_running_is_ended_by_the_next(platform: Platform) -> None:
+def test_the_next_supervisor_ends_the_processes_of_a_killed_one(platform: Platform) -> None:
     orphans = [platform.identity(part) for part in platform.describe()["processes"]]
     kill_supervisor(platform)
     assert all(orphan.alive() for orphan in orphans)
@@ -182,7 +182,7 @@ def test_what_a_killed_supervisor_left_running_is_ended_by_the_next(platform: Pl
     platform.wait_ready()
 
 
-def test_stop_ends_what_a_killed_supervisor_left_running(light: Platform) -> None:
+def test_stop_ends_the_processes_of_a_killed_supervisor(light: Platform) -> None:
     left = [light.identity(part) for part in light.describe()["processes"]]
     kill_supervisor(light)
     assert light.stop()
@@ -191,7 +191,7 @@ def test_stop_ends_what_a_killed_supervisor_left_running(light: Platform) -> Non
     light.start()
 
 
-def test_stop_never_hits_a_process_that_got_the_supervisors_number(tmp_path: Path) -> None:
+def test_stop_never_ends_a_process_that_reuses_the_supervisors_id(tmp_path: Path) -> None:
     platform = Platform(tmp_path)
     own = ProcessIdentity.of(1)
     platform.layout.supervisor.write_text(
@@ -201,7 +201,7 @@ def test_stop_never_hits_a_process_that_got_the_supervisors_number(tmp_path: Pat
     assert not platform.stop()
 
 
-def test_two_platforms_on_one_machine_do_not_meet(servers: Servers, tmp_path: Path) -> None:
+def test_two_platforms_on_one_machine_are_independent(servers: Servers, tmp_path: Path) -> None:
     one = given(servers, tmp_path, "deploy_one", {"coding": COMMANDS["coding"]})
     other = given(servers, tmp_path, "deploy_other", {"coding": COMMANDS["coding"]})
     try:

@@ -91,7 +91,7 @@ def test_without_apt_or_brew_nothing_can_be_installed(bare: Path, steps: Steps) 
         ("_with_system_package", ["ensurepip"]),
     ],
 )
-def test_a_way_to_an_environment_is_not_taken_where_what_it_needs_is_missing(
+def test_a_method_to_create_the_environment_is_skipped_if_its_tool_is_missing(
     bare: Path, steps: Steps, way: str, modules: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(environment, "ENVIRONMENT", bare / ".venv")
@@ -99,7 +99,7 @@ def test_a_way_to_an_environment_is_not_taken_where_what_it_needs_is_missing(
     assert getattr(environment, way)(steps) is False
 
 
-def test_where_every_way_is_missing_the_message_names_the_command(
+def test_if_every_method_is_missing_the_message_names_the_command(
     bare: Path, steps: Steps, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(environment, "ENVIRONMENT", bare / ".venv")
@@ -108,7 +108,7 @@ def test_where_every_way_is_missing_the_message_names_the_command(
         environment.make_environment(steps)
 
 
-def test_a_newer_python_that_cannot_be_run_is_not_taken(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_newer_python_that_cannot_run_is_skipped(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A version manager leaves commands for Pythons that are not installed."""
     monkeypatch.setenv("PATH", str(bare))
     assert newer_python() is None
@@ -118,7 +118,7 @@ def test_a_newer_python_that_cannot_be_run_is_not_taken(bare: Path, monkeypatch:
     assert newer_python() == str(bare / "python3.12")
 
 
-def test_root_without_useradd_is_told_which_user_to_add(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_useradd_the_message_names_the_user_to_add(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(accounts, "ACCOUNT", "fuma-nobody")
     monkeypatch.setattr("shutil.which", lambda *_, **__: None)
     monkeypatch.setattr("os.geteuid", lambda: 0)
@@ -126,7 +126,7 @@ def test_root_without_useradd_is_told_which_user_to_add(bare: Path, monkeypatch:
         ServerAccount.for_this_process()
 
 
-def test_an_account_cannot_run_what_is_not_there() -> None:
+def test_an_account_cannot_run_a_missing_program() -> None:
     assert not ServerAccount(None, None).can("/nowhere/postgres", "--version")
 
 
@@ -149,7 +149,7 @@ def test_a_process_that_is_not_there_is_not_alive() -> None:
     assert not ProcessIdentity(NO_PROCESS, "0").alive()
 
 
-def test_a_folder_in_which_nothing_ever_ran(tmp_path: Path) -> None:
+def test_an_unused_folder_has_no_platform(tmp_path: Path) -> None:
     platform = Platform(tmp_path)
     assert not platform.supervised
     assert not platform.running

@@ -25,7 +25,7 @@ def test_a_running_process_is_alive_and_a_killed_one_is_gone_even_before_it_is_r
     assert not identity.alive()
 
 
-def test_a_process_with_a_reused_number_is_not_hit() -> None:
+def test_a_process_with_a_reused_id_gets_no_signal() -> None:
     child = sleeper()
     former = ProcessIdentity(child.pid, "1")
     assert not former.alive()
@@ -46,7 +46,7 @@ def test_a_process_that_ignores_the_request_is_ended() -> None:
     child.stdout.close()
 
 
-def test_nobody_has_no_identity() -> None:
+def test_a_missing_process_has_no_identity() -> None:
     child = sleeper()
     child.kill()
     child.wait(10)

@@ -68,12 +68,12 @@ async def test_the_owner_makes_tables_and_the_service_uses_them(database: str) -
     await service.close()
 
 
-async def test_no_service_sees_another_ones_tables(database: str) -> None:
+async def test_no_service_reads_the_tables_of_another(database: str) -> None:
     owner = await as_role(database, owner_of("coding", NAME))
     await owner.execute("CREATE TABLE secret ()")
     await owner.close()
-    for stranger in (role_of("review", NAME), owner_of("review", NAME)):
-        connection = await as_role(database, stranger)
+    for unrelated in (role_of("review", NAME), owner_of("review", NAME)):
+        connection = await as_role(database, unrelated)
         for forbidden in ("SELECT FROM coding.secret", "CREATE TABLE public.mine ()", "CREATE SCHEMA mine"):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await connection.execute(forbidden)
@@ -117,7 +117,7 @@ async def test_a_province_reads_its_own_queue_and_nothing_else(vhost: str) -> No
                 await channel.declare_queue(forbidden)
 
 
-async def test_no_service_reads_another_ones_queue(vhost: str) -> None:
+async def test_no_service_reads_the_queue_of_another(vhost: str) -> None:
     coding = await aio_pika.connect(with_login(vhost, f"{NAME}-coding", PASSWORD, NAME))
     async with coding:
         channel = await coding.channel()
@@ -125,7 +125,7 @@ async def test_no_service_reads_another_ones_queue(vhost: str) -> None:
             await channel.declare_queue("review.on-submitted")
 
 
-async def test_users_of_one_virtual_host_enter_no_other(vhost: str, servers: Servers) -> None:
+async def test_users_of_one_virtual_host_have_no_rights_on_another(vhost: str, servers: Servers) -> None:
     with pytest.raises(AMQPError):
         await aio_pika.connect(with_login(vhost, f"{NAME}-coding", PASSWORD, "fuma"))
 

@@ -27,7 +27,7 @@ def log(tmp_path: Path) -> Path:
     return tmp_path / "log" / "set-up.log"
 
 
-def test_what_tools_print_goes_to_the_log_alone(log: Path, screen: StringIO) -> None:
+def test_the_output_of_tools_goes_to_the_log_only(log: Path, screen: StringIO) -> None:
     with Steps(log, screen) as steps:
         steps.begin("packages")
         assert steps.run(NOISE)
@@ -99,7 +99,7 @@ def test_on_a_terminal_one_line_shows_seconds_and_the_last_line_of_the_log(
     os.close(reading)
 
 
-def test_the_command_to_give_again_is_the_one_that_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_suggested_command_is_the_one_that_was_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["deploy", "run", "--no-seed"])
     monkeypatch.delenv("MAKELEVEL", raising=False)
     assert again() == "python3 -m deploy run --no-seed"

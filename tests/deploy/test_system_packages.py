@@ -31,7 +31,7 @@ def test_others_on_debian_install_with_sudo_that_asks_nothing() -> None:
     assert command[:3] == ["sudo", "-n", "sh"]
 
 
-def test_without_sudo_there_is_no_way_but_the_message() -> None:
+def test_without_sudo_the_message_names_the_command() -> None:
     assert install_command(["python3-venv"], [], root=False, which=having("apt-get")) is None
 
 
@@ -45,7 +45,7 @@ def test_a_given_broker_is_not_installed() -> None:
     assert BROKER not in needs({"FUMA_LOCAL_RABBITMQ_URL": "amqp://"})
 
 
-def test_the_message_names_one_command_and_the_other_way_out() -> None:
+def test_the_message_names_one_command_and_the_alternative() -> None:
     text = help_text(["rabbitmq-server", "python3-venv"])
     assert "apt-get install -y --no-install-recommends rabbitmq-server python3-venv" in text
     assert "FUMA_LOCAL_RABBITMQ_URL" in text
@@ -78,7 +78,7 @@ def test_services_are_forbidden_to_start_while_it_installs_and_only_then(machine
     assert not (machine / "policy-rc.d").exists()
 
 
-def test_a_failed_installation_leaves_nothing_behind(machine: Path) -> None:
+def test_a_failed_installation_leaves_no_files(machine: Path) -> None:
     (machine / "exit").write_text("100")
     assert run_script(machine).returncode != 0
     assert "update" in (machine / "asked").read_text()

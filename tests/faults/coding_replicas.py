@@ -28,8 +28,8 @@ class CodingReplica:
 
     def launch(self) -> Self:
         """Starts it without waiting."""
-        told = self.environment.settings("coding", http_port=self.port)
-        settings = {f"FUMA_{name.upper()}": str(value) for name, value in told.items()}
+        values = self.environment.settings("coding", http_port=self.port)
+        settings = {f"FUMA_{name.upper()}": str(value) for name, value in values.items()}
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("FUMA_")}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "services.coding", "run"],

@@ -15,19 +15,19 @@ from tests.faults.coding_replicas import coding_replicas
 
 APPROVALS = 2000
 COUNTIES = ("430302", "430304", "430399")
-STRANGERS = 50
+UNRELATED = 50
 _AT_WORK = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'fuma_coding' AND wait_event_type = 'Lock'"
 
 
 @pytest.mark.requirement("COD-1", "COD-3")
-async def test_two_of_three_coders_die_in_the_middle_and_no_serial_is_skipped(environment: Environment) -> None:
+async def test_two_of_three_replicas_are_killed_and_no_serial_is_skipped(environment: Environment) -> None:
     """A crash explains no gap here: the serial is drawn in the transaction that writes the code and its event,
     so that what dies with a coder gives the serial back; who comes next draws it again.
     """
     events = [approved(number, COUNTIES[number % len(COUNTIES)]) for number in range(APPROVALS)]
-    messages = [*events[:1000], *(agreed(new_id()) for _ in range(STRANGERS)), *events[1000:]]
+    messages = [*events[:1000], *(agreed(new_id()) for _ in range(UNRELATED)), *events[1000:]]
     async with (
-        environment.listening("coding.#") as heard,
+        environment.listening("coding.#") as received,
         coding_replicas(environment, 3) as replicas,
         environment.postgres("coding") as rows,
     ):
@@ -45,14 +45,14 @@ async def test_two_of_three_coders_die_in_the_middle_and_no_serial_is_skipped(en
                 replica.end(signal.SIGKILL)
             assert await _codes(rows) < APPROVALS
             await holding.execute("ROLLBACK")
-        await until(lambda: _all_handled(rows, heard, len(messages)), seconds=60, what="all codes")
+        await until(lambda: _all_handled(rows, received, len(messages)), seconds=60, what="all codes")
         counters = await rows.fetch("SELECT prefecture, last FROM counter")
         kept = await rows.fetch("SELECT code, subject_id FROM holder WHERE code IS NOT NULL")
     assert {row["subject_id"] for row in kept} == {event.subject_id for event in events}
     assert [(row["prefecture"], row["last"]) for row in counters] == [("4303", APPROVALS)]
     assert sorted(int(row["code"][7:]) for row in kept) == list(range(1, APPROVALS + 1))
-    assert {kind for kind, _ in heard} == {CodeAssigned.type}
-    assert {(data["code"], data["subject_id"]) for _, data in heard} == {
+    assert {kind for kind, _ in received} == {CodeAssigned.type}
+    assert {(data["code"], data["subject_id"]) for _, data in received} == {
         (row["code"], str(row["subject_id"])) for row in kept
     }
 
@@ -67,7 +67,7 @@ async def _at_work(rows: asyncpg.Connection, number: int) -> bool:
     return waiting >= number
 
 
-async def _all_handled(rows: asyncpg.Connection, heard: list[tuple[str, dict[str, Any]]], number: int) -> bool:
+async def _all_handled(rows: asyncpg.Connection, received: list[tuple[str, dict[str, Any]]], number: int) -> bool:
     """Every message is in the inbox, nothing in the outbox, and every code has been heard of.
 
     What was published and not yet struck from the outbox when its coder died is published again: more may be
@@ -75,4 +75,4 @@ async def _all_handled(rows: asyncpg.Connection, heard: list[tuple[str, dict[str
     """
     handled: int = await rows.fetchval("SELECT count(*) FROM inbox")
     waiting: int = await rows.fetchval("SELECT count(*) FROM outbox")
-    return (handled, waiting) == (number, 0) and len({data["code"] for _, data in heard}) >= APPROVALS
+    return (handled, waiting) == (number, 0) and len({data["code"] for _, data in received}) >= APPROVALS

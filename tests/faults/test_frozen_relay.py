@@ -14,9 +14,9 @@ from tests.faults.coding_replicas import coding_replicas
 from tests.integration.shared.fakes import assigned
 
 
-async def test_another_replica_publishes_within_seconds_of_the_leaders_freezing(environment: Environment) -> None:
+async def test_another_replica_publishes_within_seconds_after_the_leader_freezes(environment: Environment) -> None:
     async with (
-        environment.listening("coding.#") as heard,
+        environment.listening("coding.#") as received,
         environment.postgres("coding") as rows,
         coding_replicas(environment, 1) as [replica],
         connected(environment.dsn("coding"), "coding", 2) as pool,
@@ -34,7 +34,7 @@ async def test_another_replica_publishes_within_seconds_of_the_leaders_freezing(
                 tx.record(assigned())
 
             async def published() -> bool:
-                return bool(heard)
+                return bool(received)
 
             await until(published, what="the event, by another leader")
             assert time.monotonic() - began < LEASE_SECONDS + 3

@@ -77,7 +77,7 @@ async def test_the_journey_ends_the_same_when_a_part_is_killed(platform: Platfor
         await province.received(one.agreement["agreement_id"], AgreementEntered.type)
         await until(lambda: _nothing_waits(platform), seconds=30, what="empty outboxes")
         await _once_each(platform, one)
-    _heard_as_without_a_fault(province, one)
+    _received_as_without_a_fault(province, one)
     assert await asyncio.to_thread(_dead_letters, platform) == {}
 
 
@@ -106,10 +106,10 @@ async def _nothing_waits(platform: Platform) -> bool:
     return not any(counts)
 
 
-def _heard_as_without_a_fault(province: Province, one: Journey) -> None:
-    told = [event["type"] for event in province.about(one.institution["record_id"])]
-    assert [kind for kind in told if kind.startswith("review.")] == REVIEWED
-    assert sorted(kind for kind in told if not kind.startswith("review.")) == sorted(CODED)
+def _received_as_without_a_fault(province: Province, one: Journey) -> None:
+    types = [event["type"] for event in province.about(one.institution["record_id"])]
+    assert [kind for kind in types if kind.startswith("review.")] == REVIEWED
+    assert sorted(kind for kind in types if not kind.startswith("review.")) == sorted(CODED)
     assert [event["type"] for event in province.about(one.agreement["agreement_id"])] == AGREED
     assert province.others == 0
     assert province.out_of_order == 0

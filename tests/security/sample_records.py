@@ -178,6 +178,6 @@ OUTSIDERS = {
 }
 
 
-def outsiders(role: Role) -> list[Caller]:
+def unrelated_callers(role: Role) -> list[Caller]:
     """Callers of a role to whom the records of the scene are none of their business."""
     return [a_caller(role, region, account_id=new_id()) for region in OUTSIDERS[role]]

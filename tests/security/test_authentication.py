@@ -107,7 +107,7 @@ def refusals_due(
 
 
 @pytest.mark.parametrize("service", SERVICES)
-async def test_nobody_comes_in_without_the_right_token(watched: WatchedEnvironment, service: str) -> None:
+async def test_every_endpoint_refuses_a_missing_or_wrong_token(watched: WatchedEnvironment, service: str) -> None:
     async with watched.running(service, **more_settings(watched, service)), watched.client(service) as client:
         let_in = []
         for endpoint in watched.endpoints:
@@ -127,14 +127,14 @@ async def test_nobody_comes_in_without_the_right_token(watched: WatchedEnvironme
     assert len(names[False]) > 1
 
 
-async def test_only_the_gateway_comes_to_what_is_internal(watched: WatchedEnvironment) -> None:
+async def test_internal_endpoints_accept_the_gateway_only(watched: WatchedEnvironment) -> None:
     async with watched.running("registry"):
         internal = {f"{one.method} {one.path}" for one in watched.endpoints if one.internal}
         assert internal == INTERNAL["registry"]
         assert {one.roles for one in watched.endpoints if one.internal} == {(Role.GATEWAY,)}
 
 
-async def test_a_token_stops_to_stand_in_the_second_in_which_it_ends(watched: WatchedEnvironment) -> None:
+async def test_a_token_is_invalid_from_the_second_of_its_expiry(watched: WatchedEnvironment) -> None:
     signer = Signer(watched.secrets / "token.private.pem", "caller")
     token = signer.sign(claims_of(a_caller(Role.REVIEWER)), audience=audience_of("coding"), seconds=1)
     ends = time.time() + 2.5
@@ -146,7 +146,7 @@ async def test_a_token_stops_to_stand_in_the_second_in_which_it_ends(watched: Wa
     assert status == 401
 
 
-async def test_a_token_stands_while_clocks_differ_a_little_and_keys_are_exchanged(
+async def test_a_token_is_valid_despite_small_clock_differences_and_during_a_key_change(
     watched: WatchedEnvironment,
 ) -> None:
     new_keys = watched.folder / "new"

@@ -19,7 +19,7 @@ UNREACHABLE = (
 
 
 @pytest.mark.requirement("INT-4")
-async def test_every_operation_that_is_not_public_asks_who_calls(platform: Platform) -> None:
+async def test_every_operation_that_is_not_public_requires_a_caller(platform: Platform) -> None:
     base = f"{platform.describe()['gateway']}/api/v1"
     answered = []
     async with aiohttp.ClientSession() as http:
@@ -41,7 +41,7 @@ async def test_every_operation_that_is_not_public_asks_who_calls(platform: Platf
 
 
 @pytest.mark.parametrize("path", UNREACHABLE)
-async def test_what_is_internal_is_not_reached_through_the_gateway(platform: Platform, path: str) -> None:
+async def test_internal_endpoints_are_not_reachable_through_the_gateway(platform: Platform, path: str) -> None:
     base = f"{platform.describe()['gateway']}/api/v1"
     async with aiohttp.ClientSession() as http:
         for method in ("GET", "POST"):

@@ -53,7 +53,7 @@ async def taken(one: Journey) -> bool:
     )
 
 
-async def test_hostile_files_many_at_once_cost_a_refusal_each_and_no_more(platform: Platform) -> None:
+async def test_concurrent_hostile_files_are_each_refused(platform: Platform) -> None:
     files = [(made(), media_type, (status, code)) for made, media_type, status, code in HOSTILE.values()] * AT_ONCE
     async with a_journey(platform) as one:
         await one.register()
@@ -70,7 +70,7 @@ async def test_hostile_files_many_at_once_cost_a_refusal_each_and_no_more(platfo
     assert 0 < peak.own <= SERVICE_MB
 
 
-async def test_a_body_over_the_limit_is_refused_and_not_kept_in_memory(platform: Platform) -> None:
+async def test_a_body_over_the_limit_is_refused_and_not_held_in_memory(platform: Platform) -> None:
     async def unending() -> AsyncIterator[bytes]:
         while True:
             yield bytes(MEGABYTE)

@@ -14,11 +14,11 @@ from shared.security.caller import Role
 from shared.web.routes import Endpoint
 from tests.environment import a_caller
 from tests.security.conftest import WatchedEnvironment
-from tests.security.sample_records import SCENES, Scene, outsiders
+from tests.security.sample_records import SCENES, Scene, unrelated_callers
 
 # Units are no secret: who may not open accounts there is told so.
 # What a unit demands is no secret.
-TOLD = {"POST /units/{unit_id}/accounts": 403, "GET /demands/{demand_id}/versions": 200}
+OTHER_STATUSES = {"POST /units/{unit_id}/accounts": 403, "GET /demands/{demand_id}/versions": 200}
 
 
 def named(endpoint: Endpoint) -> str:
@@ -50,16 +50,16 @@ async def status_of(client: aiohttp.ClientSession, scene: Scene, endpoint: Endpo
 
 
 @pytest.mark.parametrize("service", SCENES)
-async def test_outsiders_find_nothing(watched: WatchedEnvironment, service: str) -> None:
+async def test_callers_of_another_region_or_account_get_404(watched: WatchedEnvironment, service: str) -> None:
     async with SCENES[service](watched) as scene:
         records = [endpoint for endpoint in watched.endpoints if names_a_record(endpoint)]
         assert len(records) > 2
         wrong = []
         for endpoint in records:
-            for caller in [each for role in endpoint.roles for each in outsiders(role)]:
+            for caller in [each for role in endpoint.roles for each in unrelated_callers(role)]:
                 async with watched.client(service, caller) as client:
                     status = await status_of(client, scene, endpoint)
-                if status != TOLD.get(named(endpoint), 404):
+                if status != OTHER_STATUSES.get(named(endpoint), 404):
                     wrong.append((named(endpoint), caller.role, caller.region, status))
         assert wrong == []
         # The record is there, and for those whose business it is: without this all of the above were idle.
@@ -70,7 +70,7 @@ async def test_outsiders_find_nothing(watched: WatchedEnvironment, service: str)
                     assert await status_of(client, scene, endpoint) == 200, named(endpoint)
 
 
-async def test_no_other_unit_than_the_nations_sets_when_codes_are_assigned(watched: WatchedEnvironment) -> None:
+async def test_only_the_nations_unit_sets_when_codes_are_assigned(watched: WatchedEnvironment) -> None:
     async with watched.running("coding"):
         for role in (Role.REVIEWER, Role.AGENCY):
             for caller, due in ((a_caller(role, "430000"), 403), (a_caller(role), 200)):

@@ -20,7 +20,7 @@ from tests.integration.agreements.agreement_fixtures import (
 )
 
 
-async def test_an_agreement_is_submitted_confirmed_mended_edited_and_deleted(environment: Environment) -> None:
+async def test_an_agreement_is_submitted_confirmed_corrected_edited_and_deleted(environment: Environment) -> None:
     async with (
         environment.listening("agreements.#") as published,
         agreement_scene(environment, library_run_seconds=3600) as one,
@@ -139,23 +139,23 @@ async def test_an_attachment_needs_the_callers_own_receipt(environment: Environm
             assert refusal["code"] == "receipt-refused"
 
 
-async def test_strangers_find_nothing_and_other_roles_may_not(environment: Environment) -> None:
-    stranger, nurse = a_caller(Role.MAINTAINER, "430302"), a_caller(Role.MAINTAINER, "430302")
+async def test_other_accounts_find_nothing_and_other_roles_are_refused(environment: Environment) -> None:
+    unrelated, nurse = a_caller(Role.MAINTAINER, "430302"), a_caller(Role.MAINTAINER, "430302")
     reviewer = a_caller(Role.REVIEWER, "430300")
     elsewhere = a_caller(Role.AGENCY, "320100")
     async with agreement_scene(environment) as one:
         await environment.publish(one.hospital.maintained((nurse, Scope.NURSE), version=9))
         added = await one.submitted()
         path = f"/agreements/{added['agreement_id']}"
-        for outsider in (stranger, nurse, elsewhere):
+        for outsider in (unrelated, nurse, elsewhere):
             async with environment.client("agreements", outsider) as client:
                 await answered(client.get(path), 404)
                 await answered(client.put(path, json=form(version=1)), 404)
                 await answered(client.post(f"{path}/confirmation", json={"version": 1}), 404)
                 await answered(client.delete(path, params={"version": 1}), 404)
                 assert (await answered(client.get("/agreements"), 200))["items"] == []
-        async with environment.client("agreements", stranger) as client:
-            await answered(client.post("/agreements", json=one.new(stranger)), 404)
+        async with environment.client("agreements", unrelated) as client:
+            await answered(client.post("/agreements", json=one.new(unrelated)), 404)
         async with environment.client("agreements", elsewhere) as client:
             refusal = await answered(client.post("/agreements", json=one.new(elsewhere)), 403)
             assert refusal["code"] == "agency-is-another"
@@ -192,7 +192,7 @@ async def test_an_institution_that_is_not_approved_yet_has_no_agreement(environm
         await until(approved, what="the approval")
 
 
-async def test_the_older_event_changes_nothing_and_a_successor_takes_over(environment: Environment) -> None:
+async def test_an_older_event_changes_nothing_and_a_successor_maintains(environment: Environment) -> None:
     successor = a_caller(Role.MAINTAINER, "430302")
     async with agreement_scene(environment) as one, environment.client("agreements", successor) as client:
         await environment.publish(one.hospital.maintained(by=successor, version=8))
@@ -221,7 +221,7 @@ async def test_the_older_event_changes_nothing_and_a_successor_takes_over(enviro
         assert (await answered(one.provider.get("/agreements/providers"), 200))["items"] == []
 
 
-async def test_two_who_change_it_at_once_are_told_and_the_same_request_twice_has_one_effect(
+async def test_concurrent_changes_conflict_and_a_repeated_request_has_one_effect(
     environment: Environment,
 ) -> None:
     async with agreement_scene(environment) as one:
@@ -243,7 +243,7 @@ async def test_two_who_change_it_at_once_are_told_and_the_same_request_twice_has
 
 
 @pytest.mark.parametrize("limit", [1, 2])
-async def test_lists_page_through_everything_once(environment: Environment, limit: int) -> None:
+async def test_lists_return_every_item_once(environment: Environment, limit: int) -> None:
     async with agreement_scene(environment) as one:
         agents = [a_caller(Role.AGENCY, region) for region in ("430302", "430304", "430381")]
         await environment.publish(*(registered(agent, f"医保局{agent.region}") for agent in agents))
@@ -278,7 +278,7 @@ async def test_lists_page_through_everything_once(environment: Environment, limi
             assert refusal["code"] == "cursor-refused"
 
 
-async def test_the_form_and_its_dictionaries_are_offered(environment: Environment) -> None:
+async def test_the_form_and_its_dictionaries_are_served(environment: Environment) -> None:
     async with agreement_scene(environment) as one:
         form_ = await answered(one.provider.get("/agreements/form"), 200)
         kinds = {field["name"]: field["kind"] for field in form_["fields"]}

@@ -102,7 +102,7 @@ async def entered_once(rows: asyncpg.Connection, number: int) -> list[Any]:
     return entries
 
 
-async def test_a_confirmed_agreement_enters_its_changes_enter_again_and_a_deleted_one_is_withdrawn(
+async def test_confirmed_and_changed_agreements_enter_and_a_deleted_one_is_withdrawn(
     environment: Environment,
 ) -> None:
     async with (
@@ -140,7 +140,7 @@ async def test_a_confirmed_agreement_enters_its_changes_enter_again_and_a_delete
     assert [data["subject_version"] for _, data in published] == [3, 5]
 
 
-async def test_an_edit_of_the_institution_leaves_the_library_as_it_is_until_it_is_confirmed(
+async def test_an_institutions_edit_enters_the_library_after_it_is_confirmed(
     environment: Environment,
 ) -> None:
     async with agreement_scene(environment, library_run_seconds=3600) as one, work_of(environment) as work:
@@ -161,7 +161,7 @@ async def test_an_edit_of_the_institution_leaves_the_library_as_it_is_until_it_i
         assert (await until(entered, what="the second entry"))["entered_version"] == 4
 
 
-async def test_two_replicas_at_once_enter_everything_once(environment: Environment) -> None:
+async def test_two_concurrent_replicas_enter_everything_once(environment: Environment) -> None:
     number = 600
     settings = {"library_run_seconds": 0.1, "library_slice": 20}
     async with (
@@ -182,14 +182,14 @@ async def test_two_replicas_at_once_enter_everything_once(environment: Environme
     assert len({data["subject_id"] for _, data in published}) == len(published) == number
 
 
-async def test_slices_taken_at_the_same_time_by_many_never_overlap(environment: Environment) -> None:
+async def test_concurrent_slices_never_overlap(environment: Environment) -> None:
     async with waiting(environment, 300) as rows, work_of(environment) as work:
         await run(work, at_most=7, replicas=3)
         await entered_once(rows, 300)
         assert await rows.fetchval("SELECT count(*) FROM library_run") == 1
 
 
-async def test_a_run_that_is_interrupted_within_a_slice_goes_on_after_the_last_whole_one(
+async def test_an_interrupted_run_continues_after_its_last_committed_slice(
     environment: Environment,
 ) -> None:
     jobs, within = Jobs(), asyncio.Event()
@@ -220,7 +220,7 @@ async def test_a_run_that_is_interrupted_within_a_slice_goes_on_after_the_last_w
         assert tuple(after) == (job_id, 100, True)
 
 
-async def test_what_a_failed_run_has_left_is_entered_by_the_next(environment: Environment) -> None:
+async def test_the_next_run_enters_what_a_failed_run_left(environment: Environment) -> None:
     jobs = Jobs()
 
     @jobs.handler(library.RUN)
@@ -243,7 +243,9 @@ async def test_what_a_failed_run_has_left_is_entered_by_the_next(environment: En
         assert [tuple(one) for one in runs] == [(10, True), (15, True)]
 
 
-async def test_a_run_again_enters_nothing_and_only_the_last_empty_run_is_kept(environment: Environment) -> None:
+async def test_a_repeated_run_enters_nothing_and_only_the_last_empty_run_is_stored(
+    environment: Environment,
+) -> None:
     async with waiting(environment, 30) as rows, work_of(environment) as work:
         for _ in range(4):
             await run(work)
@@ -255,7 +257,7 @@ async def test_a_run_again_enters_nothing_and_only_the_last_empty_run_is_kept(en
         assert await rows.fetchval("SELECT count(*) FROM outbox") == 30
 
 
-async def test_what_a_party_is_just_changing_and_what_has_no_code_yet_is_left_to_a_later_run(
+async def test_agreements_that_are_locked_or_without_a_code_wait_for_a_later_run(
     environment: Environment,
 ) -> None:
     async with waiting(environment, 3) as rows, work_of(environment) as work:

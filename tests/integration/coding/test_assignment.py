@@ -9,41 +9,41 @@ from tests.environment import Environment, a_caller, until
 
 async def test_approval_assigns_codes_whose_serials_run_within_the_prefecture(environment: Environment) -> None:
     events = [approved(number, region="430302" if number % 2 else "430304") for number in range(40)]
-    async with environment.listening("coding.#") as heard, environment.running("coding"):
+    async with environment.listening("coding.#") as received, environment.running("coding"):
         await environment.publish(*events)
 
         async def all_there() -> bool:
-            return len(heard) == 40
+            return len(received) == 40
 
         await until(all_there, what="forty codes")
-    codes = sorted(data["code"] for _, data in heard)
+    codes = sorted(data["code"] for _, data in received)
     assert sorted(int(code[7:]) for code in codes) == list(range(1, 41))
     assert {code[:7] for code in codes} == {"H430302", "H430304"}
 
 
-async def test_a_message_that_comes_again_and_another_version_get_no_second_code(
+async def test_a_redelivered_message_and_another_version_get_no_second_code(
     environment: Environment,
 ) -> None:
     first = approved(1)
     next_version = first.model_copy(update={"subject_version": 2})
     message_id = new_id()
-    async with environment.listening("coding.#") as heard, environment.running("coding"):
+    async with environment.listening("coding.#") as received, environment.running("coding"):
         await environment.publish(first, first, message_ids={0: message_id, 1: message_id})
         await environment.publish(next_version, approved(2))
 
         async def all_there() -> bool:
-            return len(heard) >= 2
+            return len(received) >= 2
 
         await until(all_there)
-    assert [kind for kind, _ in heard] == [CodeAssigned.type] * 2
-    assert len({data["code"] for _, data in heard}) == 2
+    assert [kind for kind, _ in received] == [CodeAssigned.type] * 2
+    assert len({data["code"] for _, data in received}) == 2
 
 
-async def test_with_policy_b_the_code_comes_with_the_agreement_whichever_is_first(
+async def test_with_policy_b_approval_and_agreement_give_the_code_in_any_order(
     environment: Environment,
 ) -> None:
     late, early = approved(1, institution_type="C220"), approved(2, institution_type="C220")
-    async with environment.listening("coding.#") as heard, environment.running("coding"):
+    async with environment.listening("coding.#") as received, environment.running("coding"):
         async with environment.client("coding", a_caller(Role.REVIEWER)) as nation:
             answer = await nation.put("/code-policies/C2", json={"moment": "agreement"})
             assert answer.status == 200, await answer.text()
@@ -51,14 +51,14 @@ async def test_with_policy_b_the_code_comes_with_the_agreement_whichever_is_firs
 
         async def awaited() -> bool:
             return (CodeAwaitingAgreement.type, str(late.subject_id)) in [
-                (kind, data["subject_id"]) for kind, data in heard
+                (kind, data["subject_id"]) for kind, data in received
             ]
 
         await until(awaited, what="waiting for the agreement")
         await environment.publish(early, agreed(late.subject_id, late.region))
 
         async def both_coded() -> bool:
-            return {data["subject_id"] for kind, data in heard if kind == CodeAssigned.type} == {
+            return {data["subject_id"] for kind, data in received if kind == CodeAssigned.type} == {
                 str(early.subject_id),
                 str(late.subject_id),
             }

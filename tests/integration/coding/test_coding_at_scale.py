@@ -21,34 +21,34 @@ COUNTIES = ("430302", "430304", "430399", "430202", "320102")
 APPROVALS = 2000
 
 
-async def test_three_coders_give_two_thousand_approvals_as_many_codes_without_a_gap(
+async def test_three_replicas_assign_two_thousand_codes_without_a_gap(
     environment: Environment,
 ) -> None:
     events = [approved(number, COUNTIES[number % len(COUNTIES)]) for number in range(APPROVALS)]
-    strangers = [agreed(new_id()) for _ in range(50)]
+    unrelated = [agreed(new_id()) for _ in range(50)]
     async with (
-        environment.listening("coding.#") as heard,
+        environment.listening("coding.#") as received,
         environment.running("coding"),
         environment.running("coding", http_port=free_port()),
         environment.running("coding", http_port=free_port()),
         environment.postgres("coding") as rows,
     ):
-        messages = [*strangers[:25], *events, *strangers[25:], *events[:100]]
+        messages = [*unrelated[:25], *events, *unrelated[25:], *events[:100]]
         await asyncio.gather(*(environment.publish(*messages[start::8]) for start in range(8)))
 
         async def all_handled() -> bool:
             handled: int = await rows.fetchval("SELECT count(*) FROM inbox")
             waiting: int = await rows.fetchval("SELECT count(*) FROM outbox")
-            return (handled, waiting) == (len(messages), 0) and len(heard) >= APPROVALS
+            return (handled, waiting) == (len(messages), 0) and len(received) >= APPROVALS
 
         await until(all_handled, seconds=60, what="two thousand codes")
-        assert len(heard) == APPROVALS
+        assert len(received) == APPROVALS
         counters = await rows.fetch("SELECT prefecture, last FROM counter")
-    assert {kind for kind, _ in heard} == {CodeAssigned.type}
-    assert {data["subject_id"] for _, data in heard} == {str(event.subject_id) for event in events}
-    assert len({data["code"] for _, data in heard}) == APPROVALS
+    assert {kind for kind, _ in received} == {CodeAssigned.type}
+    assert {data["subject_id"] for _, data in received} == {str(event.subject_id) for event in events}
+    assert len({data["code"] for _, data in received}) == APPROVALS
     assert {row["prefecture"]: row["last"] for row in counters} == {"4303": 1200, "4302": 400, "3201": 400}
-    assert _serials([data["code"] for _, data in heard]) == {
+    assert _serials([data["code"] for _, data in received]) == {
         row["prefecture"]: list(range(1, row["last"] + 1)) for row in counters
     }
 
@@ -60,18 +60,18 @@ def _serials(codes: list[str]) -> dict[str, list[int]]:
     return {place: sorted(numbers) for place, numbers in serials.items()}
 
 
-async def test_the_last_serial_is_given_and_what_comes_after_lies_dead_with_its_reason(
+async def test_after_the_last_serial_approvals_are_dead_lettered_with_the_reason(
     environment: Environment,
 ) -> None:
     capacity = Format("institution", "H", 5).capacity
     await migrate(environment.dsn("coding", owner=True), "coding", SERVICE.migrations)
     async with environment.postgres("coding") as rows:
         await rows.execute("INSERT INTO counter VALUES ('H', '4303', $1)", capacity - 1)
-        async with environment.listening("coding.#") as heard, environment.running("coding"):
+        async with environment.listening("coding.#") as received, environment.running("coding"):
             await environment.publish(approved(1, "430302"))
 
             async def coded() -> bool:
-                return len(heard) == 1
+                return len(received) == 1
 
             await until(coded, what="the last code")
             beyond, elsewhere = approved(2, "430304"), approved(3, "430202")
@@ -79,10 +79,10 @@ async def test_the_last_serial_is_given_and_what_comes_after_lies_dead_with_its_
             dead = await until(lambda: _dead(environment, "coding.providers-approved"), what="the dead letter")
 
             async def elsewhere_coded() -> bool:
-                return len(heard) == 2
+                return len(received) == 2
 
             await until(elsewhere_coded, what="the code of another prefecture")
-        assert [data["code"] for _, data in heard] == ["H43030299999", "H43020200001"]
+        assert [data["code"] for _, data in received] == ["H43030299999", "H43020200001"]
         assert str(dead.headers["fuma-error"]).startswith("SerialsExhausted: serials-exhausted")
         assert str(beyond.subject_id).encode() in dead.body
         assert await rows.fetchval("SELECT last FROM counter WHERE prefecture = '4303'") == capacity
@@ -102,7 +102,7 @@ async def test_a_re_review_keeps_the_code_and_an_older_approval_changes_nothing(
     older = first.model_copy(update={"subject_version": 2, "name": "旧名称医院"})
     renamed = first.model_copy(update={"subject_version": 7, "name": "新名称医院"})
     async with (
-        environment.listening("coding.#") as heard,
+        environment.listening("coding.#") as received,
         environment.running("coding"),
         environment.postgres("coding") as rows,
     ):
@@ -114,7 +114,7 @@ async def test_a_re_review_keeps_the_code_and_an_older_approval_changes_nothing(
         [kept] = await rows.fetch("SELECT version, name, code FROM holder")
         assert (kept["version"], kept["name"], kept["code"]) == (7, "新名称医院", "H43030200001")
         assert await rows.fetchval("SELECT count(code) FROM holder") == 1
-    assert {data["code"] for _, data in heard} == {"H43030200001"}
+    assert {data["code"] for _, data in received} == {"H43030200001"}
 
 
 async def _handled(rows: asyncpg.Connection, number: int) -> None:

@@ -13,7 +13,7 @@ from shared.ids import new_id
 from tests.approvals import agreed, approved
 from tests.environment import Environment, until
 
-Heard = Sequence[tuple[str, dict[str, Any]]]
+Events = Sequence[tuple[str, dict[str, Any]]]
 
 
 def renamed(event: ProviderApproved, name: str) -> ProviderApproved:
@@ -27,7 +27,7 @@ def of_another(event: ProviderApproved) -> ProviderApproved:
     return event.model_copy(update={"subject_id": new_id(), "subject_version": 1})
 
 
-async def handled(environment: Environment, heard: Heard, *events: Any, then: int) -> None:
+async def handled(environment: Environment, messages: Events, *events: Any, then: int) -> None:
     """Publishes events and waits until coding has handled them, and so many of its own were received."""
     async with environment.postgres("coding") as rows:
         before = await rows.fetchval("SELECT count(*) FROM inbox")
@@ -35,10 +35,10 @@ async def handled(environment: Environment, heard: Heard, *events: Any, then: in
 
         async def all_handled() -> bool:
             count = await rows.fetchval("SELECT count(*) FROM inbox")
-            return bool(count == before + len(events)) and len(heard) >= then
+            return bool(count == before + len(events)) and len(messages) >= then
 
         await until(all_handled, what=f"{len(events)} messages handled and {then} events")
-        assert len(heard) == then
+        assert len(messages) == then
 
 
 async def look_up(environment: Environment, code: str) -> dict[str, Any]:
@@ -49,18 +49,18 @@ async def look_up(environment: Environment, code: str) -> dict[str, Any]:
         return found
 
 
-async def test_a_name_that_another_has_given_up_gets_no_second_holder_of_its_code(
+async def test_a_former_name_of_a_code_holder_gets_no_second_code(
     environment: Environment,
 ) -> None:
     first = approved(1)
     later = renamed(first, "湘潭市乙医院")
     again = of_another(first)
-    async with environment.listening("coding.#") as heard, environment.running("coding"):
-        await handled(environment, heard, first, then=1)
-        code = heard[0][1]["code"]
-        await handled(environment, heard, later, then=1)
-        await handled(environment, heard, again, of_another(later), then=3)
-        for kind, refusal in heard[1:]:
+    async with environment.listening("coding.#") as messages, environment.running("coding"):
+        await handled(environment, messages, first, then=1)
+        code = messages[0][1]["code"]
+        await handled(environment, messages, later, then=1)
+        await handled(environment, messages, again, of_another(later), then=3)
+        for kind, refusal in messages[1:]:
             assert kind == CodeRefused.type
             assert refusal["reason"] == "identity-of-another"
             assert refusal["owner_id"] == str(first.subject_id)
@@ -69,20 +69,20 @@ async def test_a_name_that_another_has_given_up_gets_no_second_holder_of_its_cod
         assert (found["name"], found["subject_id"]) == ("湘潭市乙医院", str(first.subject_id))
         assert [one["name"] for one in found["names"]] == [first.name, "湘潭市乙医院"]
         # Refused again for the same reason it is no news; with numbers of its own it gets a code.
-        await handled(environment, heard, again.model_copy(update={"subject_version": 2}), then=3)
+        await handled(environment, messages, again.model_copy(update={"subject_version": 2}), then=3)
         own = again.model_copy(update={"subject_version": 3, "licence_number": "PDY00001"})
-        await handled(environment, heard, own, then=4)
-    assert heard[3][0] == CodeAssigned.type
-    assert heard[3][1]["code"] != code
-    assert heard[3][1]["subject_version"] == 2
+        await handled(environment, messages, own, then=4)
+    assert messages[3][0] == CodeAssigned.type
+    assert messages[3][1]["code"] != code
+    assert messages[3][1]["subject_version"] == 2
 
 
-async def test_a_name_with_what_nobody_sees_gets_no_second_code(environment: Environment) -> None:
+async def test_invisible_characters_in_a_name_give_no_second_code(environment: Environment) -> None:
     first = approved(1)
     hidden = of_another(first).model_copy(update={"name": "湘潭市\u200b第1⼈⺠医院"})
-    async with environment.listening("coding.#") as heard, environment.running("coding"):
-        await handled(environment, heard, first, hidden, then=2)
-    assert [kind for kind, _ in heard] == [CodeAssigned.type, CodeRefused.type]
+    async with environment.listening("coding.#") as messages, environment.running("coding"):
+        await handled(environment, messages, first, hidden, then=2)
+    assert [kind for kind, _ in messages] == [CodeAssigned.type, CodeRefused.type]
 
 
 async def test_of_two_with_one_identity_in_one_group_the_first_approved_gets_the_code(
@@ -90,17 +90,17 @@ async def test_of_two_with_one_identity_in_one_group_the_first_approved_gets_the
 ) -> None:
     first = approved(1)
     second = of_another(first).model_copy(update={"approved_at": utc_now()})
-    async with environment.listening("coding.#") as heard:
+    async with environment.listening("coding.#") as messages:
         async with environment.running("coding"):
             pass  # its queues are there now, and the two will wait in them together
         await environment.publish(second, first)
         async with environment.running("coding"):
 
             async def both() -> bool:
-                return len(heard) == 2
+                return len(messages) == 2
 
             await until(both, what="a code and a refusal")
-    outcome = {data["subject_id"]: (kind, data) for kind, data in heard}
+    outcome = {data["subject_id"]: (kind, data) for kind, data in messages}
     code = outcome[str(first.subject_id)][1]["code"]
     assert outcome[str(first.subject_id)][0] == CodeAssigned.type
     assert outcome[str(second.subject_id)][0] == CodeRefused.type
@@ -109,25 +109,25 @@ async def test_of_two_with_one_identity_in_one_group_the_first_approved_gets_the
 
 async def test_an_identity_given_up_before_coding_is_free(environment: Environment) -> None:
     waiting = approved(1, institution_type="C220")
-    async with environment.listening("coding.#") as heard, environment.running("coding"):
+    async with environment.listening("coding.#") as messages, environment.running("coding"):
         async with environment.postgres("coding") as rows:
             await rows.execute(
                 "INSERT INTO policy (kind, type_prefix, assign_on) VALUES ('institution', 'C', 'agreement')"
             )
-        await handled(environment, heard, waiting, then=1)
-        await handled(environment, heard, renamed(waiting, "湘潭市乙诊所"), then=1)
+        await handled(environment, messages, waiting, then=1)
+        await handled(environment, messages, renamed(waiting, "湘潭市乙诊所"), then=1)
         other = of_another(waiting).model_copy(update={"provider_type": "A100"})
-        await handled(environment, heard, other, then=2)
-        await handled(environment, heard, agreed(waiting.subject_id), then=3)
-    assert [kind for kind, _ in heard][1:] == [CodeAssigned.type] * 2
-    assert [data["subject_id"] for _, data in heard][1:] == [str(other.subject_id), str(waiting.subject_id)]
-    assert heard[2][1]["subject_version"] == 2
+        await handled(environment, messages, other, then=2)
+        await handled(environment, messages, agreed(waiting.subject_id), then=3)
+    assert [kind for kind, _ in messages][1:] == [CodeAssigned.type] * 2
+    assert [data["subject_id"] for _, data in messages][1:] == [str(other.subject_id), str(waiting.subject_id)]
+    assert messages[2][1]["subject_version"] == 2
 
 
-async def test_the_database_lets_no_code_change_hands(environment: Environment) -> None:
+async def test_the_database_refuses_to_move_a_code_to_another_subject(environment: Environment) -> None:
     one, two = approved(1), approved(2)
-    async with environment.listening("coding.#") as heard, environment.running("coding"):
-        await handled(environment, heard, one, two, then=2)
+    async with environment.listening("coding.#") as messages, environment.running("coding"):
+        await handled(environment, messages, one, two, then=2)
         async with environment.postgres("coding") as rows:
             with pytest.raises(asyncpg.RaiseError, match="for ever"):
                 await rows.execute("UPDATE holder SET code = 'H99' WHERE subject_id = $1", one.subject_id)
@@ -153,6 +153,6 @@ async def test_every_kind_has_codes_of_its_own(environment: Environment) -> None
         "retail_pharmacist": "Y430302000001",
     }
     events = [approved(1).model_copy(update={"kind": kind}) for kind in kinds]
-    async with environment.listening("coding.#") as heard, environment.running("coding"):
-        await handled(environment, heard, *events, then=len(kinds))
-    assert {data["kind"]: data["code"] for _, data in heard} == kinds
+    async with environment.listening("coding.#") as messages, environment.running("coding"):
+        await handled(environment, messages, *events, then=len(kinds))
+    assert {data["kind"]: data["code"] for _, data in messages} == kinds

@@ -37,14 +37,14 @@ async def succeeded(client: aiohttp.ClientSession, job_id: str) -> dict[str, Any
     return found
 
 
-async def test_those_who_waited_get_their_codes_when_the_policy_changes(
+async def test_waiting_records_get_their_codes_after_a_policy_change(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(use_cases, "SLICE", 7)
     waiting = [approved(number, institution_type="C220") for number in range(20)]
     others = [approved(number, institution_type="D100") for number in range(20, 23)]
     async with (
-        environment.listening("coding.#") as heard,
+        environment.listening("coding.#") as received,
         environment.running("coding"),
         environment.client("coding", a_caller(Role.REVIEWER)) as nation,
     ):
@@ -53,28 +53,28 @@ async def test_those_who_waited_get_their_codes_when_the_policy_changes(
         await environment.publish(*waiting, *others)
 
         async def all_wait() -> bool:
-            return len(heard) == 23
+            return len(received) == 23
 
         await until(all_wait, what="all waiting")
-        assert {kind for kind, _ in heard} == {CodeAwaitingAgreement.type}
+        assert {kind for kind, _ in received} == {CodeAwaitingAgreement.type}
         change = await set_policy(nation, "C", "approval")
         assert change["policies"] == {"": "approval", "C": "approval", "D": "agreement"}
         job = await succeeded(nation, change["job_id"])
         assert (job["done"], job["total"], job["result"]) == (20, 20, {"assigned": 20})
 
         async def coded() -> bool:
-            return len(heard) == 43
+            return len(received) == 43
 
         await until(coded, what="twenty codes")
-    codes = {data["subject_id"]: data["code"] for kind, data in heard if kind == CodeAssigned.type}
+    codes = {data["subject_id"]: data["code"] for kind, data in received if kind == CodeAssigned.type}
     assert codes.keys() == {str(event.subject_id) for event in waiting}
     assert sorted(int(code[7:]) for code in codes.values()) == list(range(1, 21))
 
 
-async def test_nobody_who_is_approved_while_the_policy_changes_is_missed(environment: Environment) -> None:
+async def test_records_approved_during_a_policy_change_get_their_codes(environment: Environment) -> None:
     events = [approved(number, institution_type="C220") for number in range(400)]
     async with (
-        environment.listening("coding.#") as heard,
+        environment.listening("coding.#") as received,
         environment.running("coding"),
         environment.running("coding", http_port=free_port()),
         environment.client("coding", a_caller(Role.REVIEWER)) as nation,
@@ -83,23 +83,23 @@ async def test_nobody_who_is_approved_while_the_policy_changes_is_missed(environ
         publishing = asyncio.gather(*(environment.publish(*events[start::8]) for start in range(8)))
 
         async def some_wait() -> bool:
-            return len(heard) > 50
+            return len(received) > 50
 
         await until(some_wait, what="the first waiting")
         await set_policy(nation, "C2", "approval")
         await publishing
 
         async def all_coded() -> bool:
-            return len({data["subject_id"] for kind, data in heard if kind == CodeAssigned.type}) == len(events)
+            return len({data["subject_id"] for kind, data in received if kind == CodeAssigned.type}) == len(events)
 
         await until(all_coded, what="four hundred codes")
 
 
-async def test_whom_no_serial_is_left_for_keeps_nobody_else_waiting(environment: Environment) -> None:
+async def test_a_record_without_a_free_serial_does_not_delay_others(environment: Environment) -> None:
     beyond = [approved(number, "430302", institution_type="C220") for number in range(3)]
     elsewhere = approved(9, "430202", institution_type="C220")
     async with (
-        environment.listening("coding.#") as heard,
+        environment.listening("coding.#") as received,
         environment.running("coding"),
         environment.client("coding", a_caller(Role.REVIEWER)) as nation,
         environment.postgres("coding") as rows,
@@ -109,7 +109,7 @@ async def test_whom_no_serial_is_left_for_keeps_nobody_else_waiting(environment:
         await rows.execute("INSERT INTO counter VALUES ('H', '4303', 99998)")
 
         async def all_wait() -> bool:
-            return len(heard) == 4
+            return len(received) == 4
 
         await until(all_wait, what="all waiting")
         job = await succeeded(nation, (await set_policy(nation, "C", "approval"))["job_id"])

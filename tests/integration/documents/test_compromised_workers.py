@@ -91,7 +91,7 @@ async def test_an_answer_that_is_too_long_is_not_waited_for(said: bytes) -> None
     await is_lost_and_replaced(said)
 
 
-async def test_an_answer_of_another_shape_is_not_taken() -> None:
+async def test_an_answer_of_another_shape_is_rejected() -> None:
     await is_lost_and_replaced(framed(Outcome.DONE, b'{"pdf":0,"pages":1}', b"%PDF-"))
 
 

@@ -33,10 +33,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 async def may_read(environment: Environment, caller: Caller, document_id: str) -> bool:
     async with environment.client("documents", caller) as client:
-        told = await client.get(f"/documents/{document_id}")
+        found = await client.get(f"/documents/{document_id}")
         content = await client.get(f"/documents/{document_id}/content")
-        assert told.status == content.status
-        return told.status == 200
+        assert found.status == content.status
+        return found.status == 200
 
 
 async def comes_to_read(environment: Environment, caller: Caller, document_id: str) -> None:
@@ -49,21 +49,21 @@ async def comes_to_read(environment: Environment, caller: Caller, document_id: s
     assert await may_read(environment, caller, document_id)
 
 
-async def test_an_upload_gives_a_receipt_that_names_what_was_kept(office: Environment) -> None:
+async def test_an_upload_returns_a_receipt_of_the_stored_document(office: Environment) -> None:
     owner, pdf = maintainer(), pdf_of(empty_pdf(3))
     async with office.client("documents", owner) as client:
         answer = await uploaded(client, pdf, name="执业许可证.pdf")
         assert await downloaded(client, f"/documents/{answer['document_id']}/content") == pdf
-        told = await answered(await client.get(f"/documents/{answer['document_id']}"), 200)
+        found = await answered(await client.get(f"/documents/{answer['document_id']}"), 200)
     verifier = receipt_verifier(office.secrets / "receipt.public.pem")
     receipt = receipt_of(verifier, answer.pop("receipt"), owner)
     assert (str(receipt.document_id), receipt.pages, receipt.name) == (answer["document_id"], 3, "执业许可证.pdf")
     assert receipt.sha256 == answer["sha256"] == hashlib.sha256(pdf).hexdigest()
     assert answer["bytes"] == len(pdf)
-    assert told == answer
+    assert found == answer
 
 
-async def test_a_receipt_is_nobody_elses(office: Environment) -> None:
+async def test_a_receipt_is_valid_for_its_owner_only(office: Environment) -> None:
     async with office.client("documents", maintainer()) as client:
         receipt = (await uploaded(client, pdf_of(empty_pdf())))["receipt"]
     with pytest.raises(ReceiptRefused):
@@ -97,9 +97,7 @@ async def test_a_photo_becomes_a_pdf(office: Environment, kind: str, media_type:
         "",
     ],
 )
-async def test_what_a_file_is_its_content_says_whatever_the_browser_calls_it(
-    office: Environment, media_type: str
-) -> None:
+async def test_the_content_decides_the_type_of_a_file(office: Environment, media_type: str) -> None:
     async with office.client("documents", maintainer()) as client:
         for content in (pdf_of(empty_pdf()), saved(marked_picture(), "JPEG")):
             assert (await uploaded(client, content, media_type))["pages"] == 1
@@ -139,7 +137,7 @@ async def test_the_same_request_twice_is_one_document_and_one_answer(office: Env
         assert reused["code"] == "idempotency-key-reused"
 
 
-async def test_only_who_is_signed_in_uploads_and_only_the_owner_reads(office: Environment) -> None:
+async def test_signed_in_callers_upload_and_only_the_owner_reads(office: Environment) -> None:
     async with office.client("documents") as nobody:
         headers = {"Content-Type": "application/pdf"}
         assert (await nobody.post("/documents", data=pdf_of(empty_pdf()), headers=headers)).status == 401
@@ -152,7 +150,7 @@ async def test_only_who_is_signed_in_uploads_and_only_the_owner_reads(office: En
     assert not await may_read(office, owner, str(new_id()))
 
 
-async def test_what_was_filed_is_read_by_the_units_of_its_route_alone_and_that_is_in_the_trail(
+async def test_only_the_units_of_the_route_read_a_filed_document_and_each_read_is_audited(
     office: Environment,
 ) -> None:
     async with office.client("documents", maintainer()) as client:
@@ -160,14 +158,14 @@ async def test_what_was_filed_is_read_by_the_units_of_its_route_alone_and_that_i
     await office.publish(filed(document_id))
     for region in (REGION, "430300", "430000", "100000"):
         await comes_to_read(office, a_caller(Role.REVIEWER, region), document_id)
-    for stranger in (a_caller(Role.REVIEWER, "430304"), a_caller(Role.REVIEWER, "320000"), maintainer()):
-        assert not await may_read(office, stranger, document_id)
+    for unrelated in (a_caller(Role.REVIEWER, "430304"), a_caller(Role.REVIEWER, "320000"), maintainer()):
+        assert not await may_read(office, unrelated, document_id)
     async with office.postgres("documents") as rows:
         trail = await rows.fetch("SELECT action FROM audit WHERE subject_id = $1", UUID(document_id))
     assert [entry["action"] for entry in trail] == ["document.downloaded"] * 4
 
 
-async def test_what_goes_straight_to_the_nation_is_read_by_the_nation_alone(office: Environment) -> None:
+async def test_only_the_nation_reads_the_documents_of_accounts_and_authorisations(office: Environment) -> None:
     async with office.client("documents", maintainer()) as client:
         document_id = (await uploaded(client, pdf_of(empty_pdf())))["document_id"]
     await office.publish(filed(document_id, nation_only=True))
@@ -176,7 +174,7 @@ async def test_what_goes_straight_to_the_nation_is_read_by_the_nation_alone(offi
         assert not await may_read(office, a_caller(Role.REVIEWER, region), document_id)
 
 
-async def test_the_agency_of_an_agreement_reads_its_paper(office: Environment) -> None:
+async def test_the_agency_of_an_agreement_reads_its_document(office: Environment) -> None:
     agency = a_caller(Role.AGENCY, "320100")
     async with office.client("documents", maintainer()) as client:
         document_id = (await uploaded(client, pdf_of(empty_pdf())))["document_id"]
@@ -215,14 +213,14 @@ async def test_a_flipped_byte_in_the_store_is_a_fault_of_ours_and_is_not_handed_
         assert problem["code"] == "file-damaged"
 
 
-async def test_the_service_is_ready_only_while_files_can_be_kept(office: Environment) -> None:
+async def test_the_service_is_ready_only_while_files_can_be_stored(office: Environment) -> None:
     assert await office.health("documents") == (200, {"status": "ready", "wrong": {}})
     files, aside = office.folder / "files", office.folder / "aside"
     files.rename(aside)
     files.write_text("in the way")
     try:
-        status, told = await office.health("documents")
-        assert (status, list(told["wrong"])) == (503, ["files"])
+        status, found = await office.health("documents")
+        assert (status, list(found["wrong"])) == (503, ["files"])
     finally:
         files.unlink()
         aside.rename(files)
@@ -234,7 +232,7 @@ def _flip_a_byte(path: Path) -> None:
     path.write_bytes(content)
 
 
-async def test_metrics_tell_how_far_workers_are_confined(office: Environment) -> None:
+async def test_metrics_show_how_far_workers_are_confined(office: Environment) -> None:
     address = f"http://127.0.0.1:{office.port('documents-operations')}/metrics"
     async with aiohttp.ClientSession() as client, client.get(address) as answer:
         metrics = await answer.text()

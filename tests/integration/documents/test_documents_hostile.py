@@ -32,7 +32,7 @@ REFUSED: dict[str, tuple[bytes, str, int, str]] = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-async def test_it_is_refused_clearly_within_seconds_and_the_next_upload_is_taken(
+async def test_a_hostile_file_is_refused_within_seconds_and_the_next_upload_is_accepted(
     office: Environment, name: str
 ) -> None:
     content, media_type, status, code = REFUSED[name]
@@ -46,15 +46,15 @@ async def test_it_is_refused_clearly_within_seconds_and_the_next_upload_is_taken
         assert await uploaded(client, uploads.pdf_of(uploads.empty_pdf()))
 
 
-async def test_a_body_over_the_limit_is_refused_whether_its_length_is_told_or_not(office: Environment) -> None:
+async def test_a_body_over_the_limit_is_refused_with_and_without_a_content_length(office: Environment) -> None:
     async def unending() -> AsyncIterator[bytes]:
         while True:
             yield bytes(MEGABYTE)
 
     headers = {"Content-Type": "application/pdf"}
     async with office.client("documents", maintainer()) as client:
-        told = await client.post("/documents", data=BytesIO(bytes(51 * MEGABYTE)), headers=headers)
-        assert (await answered(told, 413))["code"] == "body-too-large"
+        reply = await client.post("/documents", data=BytesIO(bytes(51 * MEGABYTE)), headers=headers)
+        assert (await answered(reply, 413))["code"] == "body-too-large"
         assert await _refused_on_the_way(client, unending(), headers)
         assert await uploaded(client, uploads.pdf_of(uploads.empty_pdf()))
 
@@ -67,7 +67,7 @@ async def test_a_form_of_too_many_files_is_refused(office: Environment) -> None:
         assert (await answered(await client.post("/documents", data=form), 413))["code"] == "too-many-files"
 
 
-async def test_what_is_said_beside_the_body_is_checked_too(office: Environment) -> None:
+async def test_headers_and_parameters_are_checked_too(office: Environment) -> None:
     headers = {"Content-Type": "application/pdf"}
     async with office.client("documents", maintainer()) as client:
         for query in ("rotations=45", "rotations=90,90", f"name={'x' * 201}", "unknown=1"):
@@ -75,7 +75,7 @@ async def test_what_is_said_beside_the_body_is_checked_too(office: Environment) 
             assert (await answered(answer, 422))["code"] == "fields-refused"
 
 
-async def test_an_upload_that_breaks_off_is_nobodys_fault(office: Environment) -> None:
+async def test_an_interrupted_upload_gets_a_4xx_and_the_next_is_accepted(office: Environment) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", office.port("documents"))
     token = office.token(maintainer(), "documents")
     head = f"POST /documents HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"

@@ -34,11 +34,11 @@ from tests.integration.documents.document_fixtures import (
 from tests.unit.documents.uploads import empty_pdf, pdf_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-Heard = list[tuple[str, dict[str, Any]]]
+Received = list[tuple[str, dict[str, Any]]]
 
 
-def told(heard: Heard, kind: str, subject_id: UUID) -> list[dict[str, Any]]:
-    return [data for name, data in heard if name == kind and data["subject_id"] == str(subject_id)]
+def events_about(received: Received, kind: str, subject_id: UUID) -> list[dict[str, Any]]:
+    return [data for name, data in received if name == kind and data["subject_id"] == str(subject_id)]
 
 
 async def scanned(
@@ -64,34 +64,34 @@ async def refused(
     return str(problem["code"])
 
 
-async def test_asking_at_once_and_often_gives_the_very_same_letter(office: Environment) -> None:
+async def test_concurrent_requests_get_the_same_letter(office: Environment) -> None:
     caller = maintainer()
     event = prepared(caller)
     path = f"/letters/{event.subject_id}"
-    async with office.listening("documents.#") as heard, office.client("documents", caller) as client:
+    async with office.listening("documents.#") as received, office.client("documents", caller) as client:
         asking = [asyncio.create_task(downloaded(client, f"{path}/content")) for _ in range(20)]
         await office.publish(event)
         letters = set(await asyncio.gather(*asking))
-        told_now = await answered(await client.get(path), 200)
+        current = await answered(await client.get(path), 200)
         await office.publish(event)
         await office.publish(later := prepared(maintainer()))
 
         async def later_made() -> bool:
-            return bool(told(heard, LetterMade.type, later.subject_id))
+            return bool(events_about(received, LetterMade.type, later.subject_id))
 
         await until(later_made, what="the letter after the repeated one")
         letters.add(await downloaded(client, f"{path}/content"))
     assert len(letters) == 1
-    made = told(heard, LetterMade.type, event.subject_id)
+    made = events_about(received, LetterMade.type, event.subject_id)
     assert [(one["letter_number"], one["letter_version"]) for one in made] == [(event.letter_number, 1)]
-    assert made[0]["document_id"] == told_now["document_id"]
+    assert made[0]["document_id"] == current["document_id"]
 
 
-async def test_a_change_voids_the_letter_and_an_older_event_brings_it_back_never(office: Environment) -> None:
+async def test_a_change_voids_the_letter_and_an_older_event_does_not_restore_it(office: Environment) -> None:
     caller = maintainer()
     first = prepared(caller)
     second = changed(first)
-    async with office.listening("documents.#") as heard:
+    async with office.listening("documents.#") as received:
         newer = await letter_of(office, caller, second)
         await office.publish(first, message_ids={0: new_id()})
         async with office.postgres("documents") as rows:
@@ -107,11 +107,11 @@ async def test_a_change_voids_the_letter_and_an_older_event_brings_it_back_never
         third = changed(second)
         assert await letter_of(office, caller, third) != newer
 
-        async def third_told() -> bool:
-            return len(told(heard, LetterMade.type, first.subject_id)) == 2
+        async def third_made() -> bool:
+            return len(events_about(received, LetterMade.type, first.subject_id)) == 2
 
-        await until(third_told)
-    made = told(heard, LetterMade.type, first.subject_id)
+        await until(third_made)
+    made = events_about(received, LetterMade.type, first.subject_id)
     assert [(one["subject_version"], one["letter_version"]) for one in made] == [(1, 2), (2, 3)]
 
 
@@ -122,27 +122,29 @@ async def unanswered(environment: Environment, caller: Caller, path: str) -> tup
         both = await asyncio.gather(client.get(path), client.get(f"{path}/content"))
         seconds = time.perf_counter() - started
         problems = [await answered(one, 404) for one in both]
-    told_apart = [
+    answers = [
         {key: value for key, value in one.items() if key not in {"instance", "correlation_id"}} for one in problems
     ]
-    return told_apart, [one.headers.get("Retry-After") for one in both], round(seconds - 0.4)
+    return answers, [one.headers.get("Retry-After") for one in both], round(seconds - 0.4)
 
 
-async def test_a_letter_is_for_its_account_and_the_nations_reviewers(office: Environment) -> None:
+async def test_only_its_account_and_the_nations_reviewers_read_a_letter(office: Environment) -> None:
     caller = maintainer()
     event = prepared(caller)
     letter = await letter_of(office, caller, event)
     path = f"/letters/{event.subject_id}"
     async with office.client("documents", a_caller(Role.REVIEWER)) as nation:
         assert await downloaded(nation, f"{path}/content") == letter
-    for stranger in (maintainer(), a_caller(Role.REVIEWER, "430000")):
-        assert await unanswered(office, stranger, path) == await unanswered(
-            office, stranger, f"/letters/{new_id()}"
+    for unrelated in (maintainer(), a_caller(Role.REVIEWER, "430000")):
+        assert await unanswered(office, unrelated, path) == await unanswered(
+            office, unrelated, f"/letters/{new_id()}"
         )
     assert await refused(office, maintainer(), event.subject_id, letter, 404) == "not-found"
 
 
-async def test_a_letter_that_is_not_there_is_waited_for_and_then_told_so(office: Environment) -> None:
+async def test_a_request_waits_for_a_missing_letter_and_then_says_that_it_is_not_ready(
+    office: Environment,
+) -> None:
     async with office.client("documents", maintainer()) as client:
         began = time.perf_counter()
         answer = await client.get(f"/letters/{new_id()}")
@@ -151,28 +153,28 @@ async def test_a_letter_that_is_not_there_is_waited_for_and_then_told_so(office:
         assert answer.headers["Retry-After"] == "1"
 
 
-async def test_a_stamped_scan_is_recognised_and_told_and_goes_to_the_nation_with_the_filing(
+async def test_a_stamped_scan_is_recognised_published_and_opened_to_the_nation_by_the_filing(
     office: Environment,
 ) -> None:
     caller = maintainer()
     event = prepared(caller)
     (scan,) = stamp_and_scan(await letter_of(office, caller, event), seed=3)
-    async with office.listening("documents.scan.#") as heard:
+    async with office.listening("documents.scan.#") as received:
         answer = await scanned(office, caller, event.subject_id, scan, name="盖章扫描件.jpg")
 
         async def matched() -> list[dict[str, Any]]:
-            return told(heard, ScanMatched.type, event.subject_id)
+            return events_about(received, ScanMatched.type, event.subject_id)
 
-        (told_of,) = await until(matched, what="the match")
+        (match,) = await until(matched, what="the match")
     assert (answer["recognised"], answer["letter_number"], answer["letter_version"]) == (
         True,
         event.letter_number,
         1,
     )
     assert answer["found_by"].startswith("z")
-    assert (told_of["recognised"], told_of["document_id"]) == (True, answer["document_id"])
-    assert (told_of["uploaded_by"], told_of["name"]) == (str(caller.account_id), "盖章扫描件.jpg")
-    assert told_of["subject_version"] == 2
+    assert (match["recognised"], match["document_id"]) == (True, answer["document_id"])
+    assert (match["uploaded_by"], match["name"]) == (str(caller.account_id), "盖章扫描件.jpg")
+    assert match["subject_version"] == 2
     nation, path = a_caller(Role.REVIEWER), f"/documents/{answer['document_id']}"
     await office.publish(filed(answer["document_id"], nation_only=True, kind=SubjectKind.AUTHORISATION))
     async with office.client("documents", nation) as client:
@@ -183,7 +185,7 @@ async def test_a_stamped_scan_is_recognised_and_told_and_goes_to_the_nation_with
         await until(readable, what="the scan for the nation")
 
 
-async def test_a_double_click_on_a_scan_is_one_match(office: Environment) -> None:
+async def test_a_repeated_scan_upload_is_one_match(office: Environment) -> None:
     caller = maintainer()
     event = prepared(caller)
     letter = await letter_of(office, caller, event)
@@ -224,7 +226,7 @@ async def comes_to_be(environment: Environment, event: AuthorisationPrepared, co
 
 
 @pytest.mark.parametrize("comes_back_by", [CaseReturned, CaseWithdrawn])
-async def test_a_second_scan_is_taken_only_when_the_first_has_come_back(
+async def test_a_second_scan_is_accepted_only_after_the_first_was_returned(
     office: Environment, comes_back_by: type[CaseEvent]
 ) -> None:
     caller = maintainer()
@@ -244,7 +246,7 @@ async def test_a_second_scan_is_taken_only_when_the_first_has_come_back(
     assert await refused(office, caller, event.subject_id, letter, 409) == "letter-approved"
 
 
-async def test_two_scans_at_once_are_one_and_the_other_is_told_so(office: Environment) -> None:
+async def test_of_two_concurrent_scans_one_is_accepted_and_the_other_refused(office: Environment) -> None:
     caller = maintainer()
     event = prepared(caller)
     letter = await letter_of(office, caller, event)
@@ -254,7 +256,7 @@ async def test_two_scans_at_once_are_one_and_the_other_is_told_so(office: Enviro
     assert sorted(one.status for one in both) == [201, 409]
 
 
-async def test_a_changed_letter_takes_a_scan_though_one_of_the_old_letter_was_just_taken(
+async def test_a_changed_letter_accepts_a_scan_after_one_of_the_old_letter(
     office: Environment,
 ) -> None:
     caller = maintainer()
@@ -264,7 +266,7 @@ async def test_a_changed_letter_takes_a_scan_though_one_of_the_old_letter_was_ju
     assert (await scanned(office, caller, event.subject_id, second))["letter_version"] == 2
 
 
-async def test_a_filing_that_the_registry_tells_of_closes_the_letter_to_scans(office: Environment) -> None:
+async def test_a_filing_event_closes_the_letter_to_scans(office: Environment) -> None:
     caller = maintainer()
     event = prepared(caller)
     letter = await letter_of(office, caller, event)
@@ -274,18 +276,18 @@ async def test_a_filing_that_the_registry_tells_of_closes_the_letter_to_scans(of
     assert await refused(office, caller, event.subject_id, letter, 409) == "letter-under-review"
 
 
-async def test_a_letter_that_no_font_can_draw_says_so_and_holds_nothing_up(office: Environment) -> None:
+async def test_a_letter_that_no_font_can_draw_is_refused_and_delays_no_other(office: Environment) -> None:
     caller = maintainer()
     first = prepared(caller)
     event = first.model_copy(update={"person_name": "王\U0003fffd伟"})
-    async with office.listening("documents.letter.#") as heard, office.client("documents", caller) as client:
+    async with office.listening("documents.letter.#") as received, office.client("documents", caller) as client:
         await office.publish(event)
         for path in (f"/letters/{event.subject_id}", f"/letters/{event.subject_id}/content"):
             problem = await answered(await client.get(path), 422)
             assert (problem["code"], problem["characters"]) == ("letter-not-drawable", "U+3FFFD")
 
         async def failed() -> list[dict[str, Any]]:
-            return told(heard, LetterFailed.type, event.subject_id)
+            return events_about(received, LetterFailed.type, event.subject_id)
 
         (one,) = await until(failed, what="the failure")
     assert (one["letter_version"], one["characters"], one["subject_version"]) == (1, "U+3FFFD", 1)
@@ -296,7 +298,7 @@ async def test_a_letter_that_no_font_can_draw_says_so_and_holds_nothing_up(offic
     assert await letter_of(office, caller, changed(first))
 
 
-async def test_letters_of_others_old_ones_and_forged_ones_each_get_their_own_answer(office: Environment) -> None:
+async def test_foreign_outdated_and_forged_letters_each_get_their_own_refusal(office: Environment) -> None:
     caller = maintainer()
     event, other = prepared(caller), prepared(caller)
     first, another = await letter_of(office, caller, event), await letter_of(office, caller, other)
@@ -311,7 +313,7 @@ async def test_letters_of_others_old_ones_and_forged_ones_each_get_their_own_ans
     assert (await scanned(office, caller, mine, second))["letter_version"] == 2
 
 
-async def test_what_nothing_can_read_goes_to_a_person_with_the_number_typed_in(office: Environment) -> None:
+async def test_an_unrecognised_scan_goes_to_a_reviewer_with_the_typed_number(office: Environment) -> None:
     caller = maintainer()
     event = prepared(caller)
     await letter_of(office, caller, event)
@@ -327,7 +329,7 @@ async def test_what_nothing_can_read_goes_to_a_person_with_the_number_typed_in(o
     assert answer["letter_number"] == event.letter_number
 
 
-async def test_a_letter_in_the_middle_of_other_pages_is_found(office: Environment) -> None:
+async def test_a_letter_between_other_pages_is_found(office: Environment) -> None:
     caller = maintainer()
     event = prepared(caller)
     letter = await letter_of(office, caller, event)

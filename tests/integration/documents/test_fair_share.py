@@ -30,7 +30,7 @@ async def pool() -> AsyncIterator[WorkerPool]:
         yield pool
 
 
-async def test_a_photo_and_a_letter_are_done_while_slow_files_are_drawn(pool: WorkerPool) -> None:
+async def test_a_photo_and_a_letter_finish_while_slow_files_render(pool: WorkerPool) -> None:
     slow_accounts = [Share(new_id()), Share(new_id())]
     slow = [
         asyncio.create_task(pool.call(share, tasks.draw, SLOW_PDF)) for share in slow_accounts for _ in range(3)
@@ -47,7 +47,7 @@ async def test_a_photo_and_a_letter_are_done_while_slow_files_are_drawn(pool: Wo
     assert {type(end) for end in ends} == {ProcessingTimeExceeded, TooManyUploadsAtOnce}
 
 
-async def test_an_account_is_told_that_its_own_files_are_in_the_way(pool: WorkerPool) -> None:
+async def test_an_account_with_too_many_uploads_gets_its_own_refusal(pool: WorkerPool) -> None:
     share = Share(new_id(), len(SLOW_PDF))
     slow = [asyncio.create_task(pool.call(share, tasks.draw, SLOW_PDF)) for _ in range(LIMITS.account_limit)]
     await asyncio.sleep(0)

@@ -35,7 +35,7 @@ async def stops_to_read(environment: Environment, caller: Caller, document_id: s
     assert not await may_read(environment, caller, document_id)
 
 
-async def test_a_record_that_moves_takes_its_documents_along(office: Environment) -> None:
+async def test_the_documents_of_a_moved_record_follow_it(office: Environment) -> None:
     owner, before, after = maintainer(), a_caller(Role.REVIEWER, REGION), a_caller(Role.REVIEWER, ELSEWHERE)
     old, new = await a_document(office, owner), await a_document(office, owner)
     first = filed(old)
@@ -54,7 +54,7 @@ async def test_a_record_that_moves_takes_its_documents_along(office: Environment
     assert not await may_read(office, before, old)
 
 
-async def test_whoever_maintains_a_provider_now_reads_its_documents(office: Environment) -> None:
+async def test_the_present_maintainer_of_a_provider_reads_its_documents(office: Environment) -> None:
     first, second = maintainer(), maintainer()
     document_id = await a_document(office, first)
     event = filed(document_id)

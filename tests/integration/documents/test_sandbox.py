@@ -97,7 +97,7 @@ async def test_a_worker_does_all_its_work(pool: WorkerPool) -> None:
 
 
 @module_loop
-async def test_what_a_worker_is_still_able_to_do_is_found_out_and_not_accepted(pool: WorkerPool) -> None:
+async def test_a_worker_that_is_not_confined_is_detected_and_refused(pool: WorkerPool) -> None:
     assert pool.confinement.remaining == ()
     assert pool.confinement.layers["seccomp"] == "applied"
     bare = Confinement({"seccomp": "not available: x"}, ("open a socket",))
@@ -106,7 +106,7 @@ async def test_what_a_worker_is_still_able_to_do_is_found_out_and_not_accepted(p
     check_confinement(bare, required=False)
 
 
-def test_the_attempts_succeed_where_nothing_is_confined(tmp_path: Path) -> None:
+def test_the_escapes_succeed_without_confinement(tmp_path: Path) -> None:
     """So that each of them is known to be able to fail: as a child of this process, which has its rights."""
     import subprocess
 
@@ -118,7 +118,7 @@ def test_the_attempts_succeed_where_nothing_is_confined(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
-def test_there_is_a_filter_for_each_machine(machine: str) -> None:
+def test_each_architecture_has_a_filter(machine: str) -> None:
     assert len(filter_program(machine)) % 8 == 0
     with pytest.raises(KeyError):
         filter_program("vax")

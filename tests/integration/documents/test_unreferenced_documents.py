@@ -22,7 +22,7 @@ def attached(subject_id: UUID, version: int, *document_ids: str) -> AttachmentsC
     )
 
 
-async def test_only_what_no_record_needs_is_removed_and_its_file_later(
+async def test_only_unreferenced_documents_are_removed_and_their_files_later(
     environment: Environment, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr("shared.jobs.runner.SCHEDULE_SECONDS", 0.05)

@@ -191,7 +191,7 @@ async def test_more_than_can_wait_are_sent_away_with_a_time_to_come_back() -> No
         assert all(isinstance(end, asyncio.CancelledError) for end in await _ends(waiting))
 
 
-async def test_closing_ends_workers_and_tells_those_who_wait() -> None:
+async def test_closing_ends_workers_and_fails_waiting_calls() -> None:
     worker_pool = bare(WorkerLimits(workers=1))
     async with worker_pool:
         pids = worker_pool.worker_pids

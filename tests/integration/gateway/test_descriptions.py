@@ -36,7 +36,7 @@ async def test_the_services_describe_themselves_and_keep_their_part_while_away(e
         assert len(names) == len(set(names))
 
 
-async def test_who_has_the_document_already_is_told_so(environment: Environment) -> None:
+async def test_a_client_with_the_current_document_gets_304(environment: Environment) -> None:
     async with platform(environment, describe_seconds=3600) as client:
         for path in ("/api/v1/openapi.json", "/api/v1/asyncapi.json", "/api/v1/docs"):
             async with client.get(path) as answer:

@@ -166,7 +166,7 @@ async def test_a_body_that_does_not_arrive_gives_its_connection_back(environment
             assert answer.status == 201
 
 
-async def test_details_of_operations_are_told_on_their_own_port_alone(environment: Environment) -> None:
+async def test_operational_details_are_served_on_their_own_port_only(environment: Environment) -> None:
     async with platform(environment, registry()) as client:
         for path, keys in (("/health/live", {"status"}), ("/health/ready", {"status"})):
             async with client.get(path) as answer:
@@ -240,7 +240,7 @@ async def test_a_service_may_refuse_a_large_body_before_it_has_read_it(environme
                 assert (await answer.json())["code"] == "media-type-not-accepted"
 
 
-async def test_an_upload_that_breaks_off_does_not_arrive_as_a_whole(environment: Environment) -> None:
+async def test_an_interrupted_upload_does_not_arrive_as_complete(environment: Environment) -> None:
     async with platform(environment, documents()) as client:
         reader, writer = await asyncio.open_connection("127.0.0.1", environment.port("gateway"))
         head = "POST /api/v1/documents HTTP/1.1\r\nHost: x\r\nContent-Type: application/pdf\r\n"
@@ -252,7 +252,7 @@ async def test_an_upload_that_breaks_off_does_not_arrive_as_a_whole(environment:
             assert (await answer.json())["size"] == 4
 
 
-async def test_a_service_that_is_away_is_told_and_found_again(environment: Environment) -> None:
+async def test_an_unreachable_service_gives_503_until_it_returns(environment: Environment) -> None:
     async with platform(environment) as client:
         async with client.get("/api/v1/regions", headers={"Accept-Language": "en"}) as answer:
             assert answer.status == 503

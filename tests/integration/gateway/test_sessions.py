@@ -39,7 +39,7 @@ async def test_a_session_is_opened_recognised_and_ended(environment: Environment
                 assert (await answer.json())["code"] == "session-over"
 
 
-async def test_only_the_hash_of_a_session_is_kept(environment: Environment) -> None:
+async def test_only_the_hash_of_a_session_is_stored(environment: Environment) -> None:
     async with platform(environment, registry()) as client:
         token = await signed_in(client)
         async with environment.postgres("gateway") as rows:
@@ -50,7 +50,7 @@ async def test_only_the_hash_of_a_session_is_kept(environment: Environment) -> N
     assert audit == "session.opened"
 
 
-async def test_a_session_ends_by_rest_and_by_age(environment: Environment) -> None:
+async def test_a_session_ends_without_use_and_by_age(environment: Environment) -> None:
     async with platform(environment, registry(), session_cache_seconds=0) as client:
         for column, past in (("seen_at", "61 minutes"), ("ends_at", "1 second")):
             token = await signed_in(client)
@@ -60,7 +60,7 @@ async def test_a_session_ends_by_rest_and_by_age(environment: Environment) -> No
                 assert answer.status == 401
 
 
-async def test_an_old_cookie_is_as_good_as_none_where_nobody_needs_to_sign_in(environment: Environment) -> None:
+async def test_public_endpoints_ignore_an_expired_cookie(environment: Environment) -> None:
     async with platform(environment, registry()) as client:
         async with client.get("/api/v1/regions", headers={"Cookie": f"{COOKIE}=gone"}) as answer:
             assert answer.status == 200
@@ -151,7 +151,7 @@ async def test_attempts_at_the_same_moment_all_count(environment: Environment) -
     assert statuses.count(429) == 25
 
 
-async def test_right_passwords_at_the_same_moment_are_all_let_in(environment: Environment) -> None:
+async def test_concurrent_right_passwords_all_succeed(environment: Environment) -> None:
     """One attempt is left to the address: what is right gives it back, and the neighbours wait that long."""
     async with platform(environment, registry(), budgets={"sign-in.address": (2, 600)}) as client:
         assert await attempt(client, "typo", "wrong") == 401
@@ -159,13 +159,13 @@ async def test_right_passwords_at_the_same_moment_are_all_let_in(environment: En
     assert statuses == [201] * 8
 
 
-async def test_typing_errors_of_an_address_are_forgiven_with_time(environment: Environment) -> None:
+async def test_the_budget_of_an_address_refills_with_time(environment: Environment) -> None:
     async with platform(environment, registry(), budgets={"sign-in.address": (40, 0.05)}) as client:
         await asyncio.gather(*(attempt(client, f"typo-{number}", "wrong") for number in range(40)))
         assert await attempt(client, "never-wrong", PASSWORD) == 201
 
 
-async def test_guesses_of_others_do_not_lock_out_whoever_has_signed_in_before(environment: Environment) -> None:
+async def test_guesses_from_elsewhere_do_not_lock_out_a_known_address(environment: Environment) -> None:
     settings = {"trusted_proxies": 1, "budgets": {"sign-in.account": (3, 600), "sign-in.pair": (2, 600)}}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("gateway.throttle.use_cases.PATIENCE_SECONDS", 0.0)
@@ -180,7 +180,7 @@ async def test_guesses_of_others_do_not_lock_out_whoever_has_signed_in_before(en
             assert wrong == [401, 401, 429]
 
 
-async def test_while_the_registry_is_away_attempts_do_not_count(environment: Environment) -> None:
+async def test_attempts_do_not_count_while_the_registry_is_down(environment: Environment) -> None:
     body = {"username": "qian", "password": "no"}
     async with platform(environment) as client:
         for _ in range(8):
@@ -191,7 +191,7 @@ async def test_while_the_registry_is_away_attempts_do_not_count(environment: Env
             assert await rows.fetchval("SELECT bool_and(left_over > 4.9) FROM spent_budget")
 
 
-async def test_what_is_no_sign_in_is_told_field_by_field(environment: Environment) -> None:
+async def test_an_invalid_sign_in_is_refused_field_by_field(environment: Environment) -> None:
     async with platform(environment, registry()) as client:
         async with client.post("/api/v1/sessions", json={"username": ""}) as answer:
             assert answer.status == 422
@@ -245,7 +245,7 @@ async def test_a_closed_account_has_no_session(environment: Environment) -> None
         await until(lambda: over(client, token), what="the end of the session")
 
 
-async def test_another_gateway_hears_of_the_end_in_a_moment(environment: Environment) -> None:
+async def test_another_gateway_ends_the_session_within_its_cache_time(environment: Environment) -> None:
     async with platform(environment, registry()) as client:
         token = await signed_in(client)
         assert not await over(client, token)

@@ -23,10 +23,10 @@ async def platform(environment: Environment) -> AsyncIterator[aiohttp.ClientSess
     """The nation's first accounts, the registry and the gateway; gives a client of the gateway."""
     await migrate(environment.dsn("registry", owner=True), "registry", REGISTRY.migrations)
     secret = SecretStr(PASSWORD)
-    told = environment.settings(
+    values = environment.settings(
         "registry", bootstrap_reviewer_password=secret, bootstrap_maintainer_password=secret
     )
-    await bootstrap(RegistrySettings(**told), "国家医疗保障局", "nation.reviewer", "nation.maintainer")
+    await bootstrap(RegistrySettings(**values), "国家医疗保障局", "nation.reviewer", "nation.maintainer")
     gateway = environment.running(
         "gateway", budgets={"sign-in.pair": (50, 1), "sign-in.account": (50, 1)}, **urls(environment)
     )
@@ -60,10 +60,10 @@ async def test_an_unknown_name_and_a_wrong_password_get_the_same_answer_in_the_s
                 began = time.perf_counter()
                 body = {"username": username, "password": "certainly wrong"}
                 async with client.post("/api/v1/sessions", json=body) as answer:
-                    told = await answer.json()
+                    problem = await answer.json()
                     took.append(time.perf_counter() - began)
                     assert answer.status == 401
-            answers[username] = {name: value for name, value in told.items() if name != "correlation_id"}
+            answers[username] = {name: value for name, value in problem.items() if name != "correlation_id"}
             times[username] = statistics.median(took)
     assert answers["nation.reviewer"] == answers["nobody.knows"]
     assert answers["nobody.knows"]["code"] == "credentials-wrong"

@@ -46,7 +46,7 @@ def holder_of(account: dict[str, Any]) -> Caller:
     )
 
 
-def papers_for(environment: Environment, caller: Caller) -> dict[str, str]:
+def receipts_for(environment: Environment, caller: Caller) -> dict[str, str]:
     """The receipts that the documents service would have given."""
     signer = Signer(environment.secrets / "receipt.private.pem", "receipt")
     return {
@@ -112,7 +112,9 @@ async def test_credentials_are_checked_for_the_gateway_alone(environment: Enviro
             await answer_of(await nation.post("/internal/credentials", json=named), 403)
 
 
-async def test_strangers_with_one_idempotency_key_get_accounts_of_their_own(environment: Environment) -> None:
+async def test_anonymous_callers_with_one_idempotency_key_get_accounts_of_their_own(
+    environment: Environment,
+) -> None:
     """Each gets their own account; the same form with the same password again gets the account that it made."""
     async with environment.running("registry"), environment.client("registry") as anyone:
         headers = {"Idempotency-Key": "retry-1"}
@@ -130,7 +132,7 @@ async def test_strangers_with_one_idempotency_key_get_accounts_of_their_own(envi
             await _assert_nothing_is_in_the_clear(rows)
 
 
-async def test_each_look_at_full_numbers_leaves_its_entry(environment: Environment) -> None:
+async def test_each_read_of_full_numbers_is_audited(environment: Environment) -> None:
     """A repeated read under one Idempotency-Key is a second look, and the numbers are kept nowhere."""
     async with environment.running("registry"):
         async with environment.client("registry") as anyone:
@@ -146,7 +148,7 @@ async def test_each_look_at_full_numbers_leaves_its_entry(environment: Environme
             await _assert_nothing_is_in_the_clear(rows)
 
 
-async def test_a_username_is_taken_once_also_in_the_same_instant(environment: Environment) -> None:
+async def test_a_username_is_registered_once_also_concurrently(environment: Environment) -> None:
     async with environment.running("registry"), environment.client("registry") as anyone:
         names = ["zhang.san", "ZHANG.SAN", "zhang.san"]
         answers = await asyncio.gather(*(anyone.post("/accounts", json=a_form(username=name)) for name in names))
@@ -163,7 +165,7 @@ async def test_the_same_registration_twice_is_one_account(environment: Environme
         assert bodies[0] == bodies[1]
 
 
-async def test_all_that_is_wrong_with_a_registration_is_told_at_once(environment: Environment) -> None:
+async def test_every_wrong_field_of_a_registration_is_named_at_once(environment: Environment) -> None:
     async with environment.running("registry"), environment.client("registry") as anyone:
         bad = a_form(password="zhang.san-2026", id_number="430302190001010017", security_questions=[])
         refusal = await answer_of(await anyone.post("/accounts", json=bad), 422)
@@ -172,11 +174,11 @@ async def test_all_that_is_wrong_with_a_registration_is_told_at_once(environment
         assert [one["code"] for one in refusal["errors"]] == ["region-unknown"]
 
 
-async def test_a_filed_account_is_told_once_and_locked(environment: Environment) -> None:
-    async with environment.running("registry"), environment.listening("registry.#") as heard:
+async def test_a_submitted_account_is_published_once_and_locked(environment: Environment) -> None:
+    async with environment.running("registry"), environment.listening("registry.#") as received:
         account = await registered(environment)
         caller = holder_of(account)
-        papers = papers_for(environment, caller)
+        papers = receipts_for(environment, caller)
         async with environment.client("registry", caller) as person:
             filed = await answer_of(await person.post("/accounts/current/submission", json=papers), 200)
             assert (filed["state"], filed["submission"]) == ("submitted", 1)
@@ -187,10 +189,10 @@ async def test_a_filed_account_is_told_once_and_locked(environment: Environment)
                 "account-under-review"
             )
 
-        async def told() -> Any:
-            return heard
+        async def published() -> Any:
+            return received
 
-        [(kind, data)] = await until(told, what="the filing")
+        [(kind, data)] = await until(published, what="the filing")
     assert kind == "registry.submission.filed.v1"
     assert (data["kind"], data["nation_only"], data["submission"]) == ("account", True, 1)
     assert [one["field"] for one in data["attachments"]] == ["id_card_front", "id_card_back", "certificate"]
@@ -199,12 +201,12 @@ async def test_a_filed_account_is_told_once_and_locked(environment: Environment)
     assert PHONE not in str(data)
 
 
-async def test_papers_of_another_account_are_refused_field_by_field(environment: Environment) -> None:
+async def test_receipts_of_another_account_are_refused_field_by_field(environment: Environment) -> None:
     async with environment.running("registry"):
         caller = holder_of(await registered(environment))
-        stranger = holder_of(await registered(environment, username="li.si"))
-        papers = papers_for(environment, caller) | {
-            "certificate": papers_for(environment, stranger)["certificate"]
+        unrelated = holder_of(await registered(environment, username="li.si"))
+        papers = receipts_for(environment, caller) | {
+            "certificate": receipts_for(environment, unrelated)["certificate"]
         }
         async with environment.client("registry", caller) as person:
             refusal = await answer_of(await person.post("/accounts/current/submission", json=papers), 422)
@@ -233,7 +235,7 @@ def a_case_event(event: type[Any], account: dict[str, Any], version: int, submis
     )
 
 
-async def test_a_returned_account_is_mended_and_filed_again_and_old_news_change_nothing(
+async def test_a_returned_account_is_corrected_and_submitted_again_and_older_events_change_nothing(
     environment: Environment,
 ) -> None:
     async with environment.running("registry"):
@@ -249,7 +251,7 @@ async def test_a_returned_account_is_mended_and_filed_again_and_old_news_change_
                 view: dict[str, Any] = await until(look, what=f"account {state}")
                 return view
 
-            await person.post("/accounts/current/submission", json=papers_for(environment, caller))
+            await person.post("/accounts/current/submission", json=receipts_for(environment, caller))
             await environment.publish(a_case_event(CaseOpened, account, 1))
             await now("submitted", level="nation", unit_name="国家医疗保障局")
             await environment.publish(a_case_event(CaseReturned, account, 2))
@@ -261,14 +263,14 @@ async def test_a_returned_account_is_mended_and_filed_again_and_old_news_change_
             mended = {**_person(a_form()), "version": returned["version"]}
             assert (await answer_of(await person.put("/accounts/current", json=mended), 200))["name"] == "张三"
 
-            await person.post("/accounts/current/submission", json=papers_for(environment, caller))
+            await person.post("/accounts/current/submission", json=receipts_for(environment, caller))
             await environment.publish(a_case_event(CaseReturned, account, 9, submission=1))
             await environment.publish(a_case_event(CaseMoved, account, 2, submission=2))
             await now("submitted", submission=2, level="nation")
             await environment.publish(a_case_event(CaseApproved, account, 3, submission=2))
             await environment.publish(a_case_event(CaseOpened, account, 1, submission=2))
             approved = await now("approved", submission=2)
-            filed = await person.post("/accounts/current/submission", json=papers_for(environment, caller))
+            filed = await person.post("/accounts/current/submission", json=receipts_for(environment, caller))
             assert (await answer_of(filed, 409))["code"] == "account-in-force"
         async with environment.postgres("registry") as rows:
             actions = await rows.fetch(
@@ -285,7 +287,7 @@ async def test_a_returned_account_is_mended_and_filed_again_and_old_news_change_
         assert approved["level"] is None
 
 
-async def test_only_the_nations_reviewer_sees_full_numbers_and_every_look_is_kept(
+async def test_only_the_nations_reviewer_reads_full_numbers_and_each_read_is_audited(
     environment: Environment,
 ) -> None:
     async with environment.running("registry"):
@@ -314,7 +316,7 @@ async def sign_in_status(environment: Environment, username: str, password: str)
 
 async def test_a_changed_password_begins_a_new_epoch(environment: Environment) -> None:
     new = "a-better-Password-7"
-    async with environment.listening("registry.account.#") as heard, environment.running("registry"):
+    async with environment.listening("registry.account.#") as received, environment.running("registry"):
         account = await registered(environment)
         async with environment.client("registry", holder_of(account)) as owner:
             path = "/accounts/current/password"
@@ -326,11 +328,11 @@ async def test_a_changed_password_begins_a_new_epoch(environment: Environment) -
                 assert (await answer_of(await owner.put(path, json=body), status))["code"] == code
             named = {"present": PASSWORD, "new": f"{account['username']}-and-more"}
             assert (await answer_of(await owner.put(path, json=named), 422))["code"] == "fields-refused"
-            assert heard == []
+            assert received == []
             changes = [owner.put(path, json={"present": PASSWORD, "new": f"{new}{number}"}) for number in range(2)]
             assert sorted([answer.status for answer in await asyncio.gather(*changes)]) == [204, 403]
-        await until(lambda: _is(heard), what="the event")
-        event_type, data = heard[0]
+        await until(lambda: _is(received), what="the event")
+        event_type, data = received[0]
         assert event_type == "registry.account.access-changed.v1"
         assert (data["epoch"], data["closed"], data["reviewed"]) == (1, False, False)
         statuses = [
@@ -347,15 +349,15 @@ async def _is(thing: Any) -> Any:
     return thing
 
 
-async def test_an_approval_is_told_to_sessions(environment: Environment) -> None:
-    async with environment.listening("registry.account.#") as heard, environment.running("registry"):
+async def test_an_approval_is_published_for_sessions(environment: Environment) -> None:
+    async with environment.listening("registry.account.#") as received, environment.running("registry"):
         account = await registered(environment)
         async with environment.client("registry", holder_of(account)) as owner:
-            papers = papers_for(environment, holder_of(account))
+            papers = receipts_for(environment, holder_of(account))
             await answer_of(await owner.post("/accounts/current/submission", json=papers), 200)
         await environment.publish(a_case_event(CaseApproved, account, 1))
-        await until(lambda: _is(heard), what="the event")
-        assert (heard[0][1]["epoch"], heard[0][1]["reviewed"]) == (0, True)
+        await until(lambda: _is(received), what="the event")
+        assert (received[0][1]["epoch"], received[0][1]["reviewed"]) == (0, True)
 
 
 async def test_a_closed_account_does_not_sign_in(environment: Environment) -> None:

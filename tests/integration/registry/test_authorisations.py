@@ -31,7 +31,7 @@ from tests.integration.registry.registry_fixtures import (
 )
 
 AUTHORISATION, ACCOUNT = SubjectKind.AUTHORISATION, SubjectKind.ACCOUNT
-Heard = list[tuple[str, dict[str, Any]]]
+Received = list[tuple[str, dict[str, Any]]]
 
 
 async def added(client: aiohttp.ClientSession, number: int = 1) -> str:
@@ -52,11 +52,11 @@ async def asked_for(
     return await answer_of(await client.post("/authorisations", json=request), status)
 
 
-async def heard_of(heard: Heard, event: type[Any], count: int) -> list[Any]:
+async def received_events(received: Received, event: type[Any], count: int) -> list[Any]:
     """So many events of a type, once they have been heard."""
 
     async def look() -> list[Any] | None:
-        found = [event.model_validate(data) for kind, data in heard if kind == event.type]
+        found = [event.model_validate(data) for kind, data in received if kind == event.type]
         return found if len(found) >= count else None
 
     found: list[Any] = await until(look, what=f"{count} of {event.type}")
@@ -68,8 +68,8 @@ def path_of(one: dict[str, Any]) -> str:
     return f"/authorisations/{one['authorisation_id']}"
 
 
-async def test_asking_for_the_same_at_once_gives_one_authorisation(environment: Environment) -> None:
-    async with environment.running("registry"), environment.listening("registry.authorisation.#") as heard:
+async def test_equal_concurrent_requests_give_one_authorisation(environment: Environment) -> None:
+    async with environment.running("registry"), environment.listening("registry.authorisation.#") as received:
         caller = await a_maintainer(environment)
         async with environment.client("registry", caller) as client:
             ids = [await added(client, 1), await added(client, 2)]
@@ -81,7 +81,7 @@ async def test_asking_for_the_same_at_once_gives_one_authorisation(environment: 
             other = await asked_for(client, ids[0])
             assert other["letter_number"] != answers[0]["letter_number"]
             assert re.fullmatch(rf"SQ\d{{8}}[{LEGIBLE_ALPHABET}]{{{RANDOM_CHARACTERS}}}", other["letter_number"])
-            events: list[AuthorisationPrepared] = await heard_of(heard, AuthorisationPrepared, 2)
+            events: list[AuthorisationPrepared] = await received_events(received, AuthorisationPrepared, 2)
             assert [event.letter_number for event in events] == [
                 answers[0]["letter_number"],
                 other["letter_number"],
@@ -96,7 +96,7 @@ async def test_asking_for_the_same_at_once_gives_one_authorisation(environment: 
 
 
 async def test_a_change_makes_the_next_letter_and_voids_the_one_before(environment: Environment) -> None:
-    async with environment.running("registry"), environment.listening("registry.authorisation.#") as heard:
+    async with environment.running("registry"), environment.listening("registry.authorisation.#") as received:
         caller = await a_maintainer(environment)
         async with environment.client("registry", caller) as client:
             first, second = await added(client, 1), await added(client, 2)
@@ -113,12 +113,14 @@ async def test_a_change_makes_the_next_letter_and_voids_the_one_before(environme
             )
             seen = await reads(client, path_of(one), letter={"document_id": str(later.document_id)})
             assert (seen["state"], seen["scan"]) == ("prepared", None)
-            events = await heard_of(heard, AuthorisationPrepared, 2)
+            events = await received_events(received, AuthorisationPrepared, 2)
             assert [(event.letter_version, event.subject_version) for event in events] == [(1, 1), (2, 2)]
 
 
-async def test_the_scan_files_it_and_after_a_return_it_is_filed_again(environment: Environment) -> None:
-    async with environment.running("registry"), environment.listening("registry.submission.#") as heard:
+async def test_a_scan_submits_the_authorisation_and_after_a_return_submits_it_again(
+    environment: Environment,
+) -> None:
+    async with environment.running("registry"), environment.listening("registry.submission.#") as received:
         caller = await a_maintainer(environment)
         async with environment.client("registry", caller) as client:
             one = await asked_for(client, await added(client))
@@ -131,7 +133,7 @@ async def test_the_scan_files_it_and_after_a_return_it_is_filed_again(environmen
             }
             locked = await answer_of(await client.put(path_of(one), json=change), 409)
             assert locked["code"] == "authorisation-locked"
-            events: list[SubmissionFiled] = await heard_of(heard, SubmissionFiled, 1)
+            events: list[SubmissionFiled] = await received_events(received, SubmissionFiled, 1)
             assert (events[0].kind, events[0].nation_only, events[0].submission) == (AUTHORISATION, True, 1)
             assert events[0].attachments[0].field == "scan"
             await environment.publish(
@@ -143,9 +145,9 @@ async def test_the_scan_files_it_and_after_a_return_it_is_filed_again(environmen
             assert (await reads(client, path_of(one), state="submitted"))["submission"] == 2
 
 
-async def test_a_scan_that_overtakes_the_return_is_filed_after_it(environment: Environment) -> None:
+async def test_a_scan_that_overtakes_the_return_is_submitted_after_it(environment: Environment) -> None:
     """The documents service knows of the return first, and takes the next scan: nothing of it is lost."""
-    async with environment.running("registry"), environment.listening("registry.submission.#") as heard:
+    async with environment.running("registry"), environment.listening("registry.submission.#") as received:
         caller = await a_maintainer(environment)
         async with environment.client("registry", caller) as client:
             one = await asked_for(client, await added(client))
@@ -163,12 +165,12 @@ async def test_a_scan_that_overtakes_the_return_is_filed_after_it(environment: E
             )
             again = await reads(client, path_of(one), state="submitted", submission=2)
             assert again["scan"]["document_id"] == str(second.document_id)
-            events: list[SubmissionFiled] = await heard_of(heard, SubmissionFiled, 2)
+            events: list[SubmissionFiled] = await received_events(received, SubmissionFiled, 2)
             assert [event.submission for event in events] == [1, 2]
             assert events[1].attachments[0].document_id == second.document_id
 
 
-async def test_a_letter_that_cannot_be_made_and_a_scan_of_an_old_one_come_back_with_their_reason(
+async def test_a_failed_letter_and_an_outdated_scan_are_shown_with_their_reason(
     environment: Environment,
 ) -> None:
     async with environment.running("registry"):
@@ -197,8 +199,10 @@ async def test_a_letter_that_cannot_be_made_and_a_scan_of_an_old_one_come_back_w
             await until(lambda: problem_of("scan-outdated"), what="the reason")
 
 
-async def test_it_takes_effect_when_both_it_and_its_account_are_approved(environment: Environment) -> None:
-    async with environment.running("registry"), environment.listening("registry.maintainers.#") as heard:
+async def test_an_authorisation_takes_effect_after_the_approval_of_it_and_its_account(
+    environment: Environment,
+) -> None:
+    async with environment.running("registry"), environment.listening("registry.maintainers.#") as received:
         caller = await a_maintainer(environment)
         async with environment.client("registry", caller) as client:
             institution_id = await added(client)
@@ -212,7 +216,7 @@ async def test_it_takes_effect_when_both_it_and_its_account_are_approved(environ
             await environment.publish(a_case_event(CaseApproved, ACCOUNT, caller.account_id, 2))
             await reads(client, path_of(one), in_force=True)
             await answer_of(await client.put(f"/institutions/{institution_id}", json=change), 200)
-            events: list[MaintainersChanged] = await heard_of(heard, MaintainersChanged, 1)
+            events: list[MaintainersChanged] = await received_events(received, MaintainersChanged, 1)
             assert (str(events[0].subject_id), events[0].provider_kind) == (institution_id, "institution")
             maintainer = Maintainer(account_id=caller.account_id, scopes=("institution", "physician"))
             assert events[0].maintainers == (maintainer,)
@@ -266,7 +270,7 @@ async def _approve(
     await reads(client, path_of(one), state="approved", in_force=True)
 
 
-async def test_it_is_read_by_its_account_and_the_nation_alone(environment: Environment) -> None:
+async def test_only_its_account_and_the_nation_read_an_authorisation(environment: Environment) -> None:
     async with environment.running("registry"):
         caller = await a_maintainer(environment)
         async with environment.client("registry", caller) as client:

@@ -18,7 +18,7 @@ INSTITUTION = SubjectKind.INSTITUTION
 
 async def test_a_renamed_institution_keeps_its_former_name(environment: Environment) -> None:
     async with environment.running("registry"):
-        caller, stranger = await a_maintainer(environment), await a_maintainer(environment)
+        caller, unrelated = await a_maintainer(environment), await a_maintainer(environment)
         async with environment.client("registry", caller) as client:
             one = await added(client)
             record_id, path = one["record_id"], f"/institutions/{one['record_id']}"
@@ -30,7 +30,7 @@ async def test_a_renamed_institution_keeps_its_former_name(environment: Environm
             await submitted(client, await answer_of(await client.put(path, json=renamed), 200))
             await environment.publish(a_case_event(CaseApproved, INSTITUTION, record_id, 2, submission=2))
             again = await reads(client, path, state="approved", submission=2)
-            async with environment.client("registry", stranger) as other:
+            async with environment.client("registry", unrelated) as other:
                 refusal = await answer_of(await other.post("/institutions", json={"values": HOSPITAL}), 409)
             assert (refusal["code"], refusal["current_name"]) == ("record-exists-renamed", "湘潭市第二医院")
             assert refusal["record_id"] == record_id

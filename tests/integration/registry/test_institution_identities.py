@@ -65,7 +65,7 @@ async def test_numbers_change_freely_before_coding_and_not_afterwards(environmen
             assert (await answer_of(await client.put(path, json=late), 409))["code"] == "number-change-needed"
 
 
-async def test_a_name_with_what_nobody_sees_is_no_other_institution(environment: Environment) -> None:
+async def test_invisible_characters_in_a_name_make_no_other_institution(environment: Environment) -> None:
     async with environment.running("registry"):
         caller = await a_maintainer(environment)
         async with environment.client("registry", caller) as client:
@@ -80,7 +80,7 @@ async def test_a_name_with_what_nobody_sees_is_no_other_institution(environment:
             assert (problem["field"], problem["code"]) == ("name", "reordering-character")
 
 
-async def test_the_identity_in_force_is_nobody_elses_until_the_next_is_approved(environment: Environment) -> None:
+async def test_the_identity_in_force_is_reserved_until_the_next_is_approved(environment: Environment) -> None:
     async with environment.running("registry"):
         caller = await a_maintainer(environment)
         async with environment.client("registry", caller) as client:

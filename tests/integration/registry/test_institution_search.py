@@ -19,7 +19,7 @@ from tests.integration.registry.registry_fixtures import (
 QUERIES = ("中心医院", "医院 中心", "１２４３０３００４４５３", "12430300445302343q", "44530234343O3O211A")
 
 
-async def test_what_was_added_is_found_by_parts_full_width_and_look_alikes(environment: Environment) -> None:
+async def test_an_added_institution_is_found_by_parts_full_width_and_look_alikes(environment: Environment) -> None:
     async with environment.running("registry"):
         caller = await a_maintainer(environment)
         async with environment.client("registry", caller) as client:
@@ -48,7 +48,7 @@ async def test_what_was_added_is_found_by_parts_full_width_and_look_alikes(envir
             assert refusal["code"] == "query-too-short"
 
 
-async def test_of_many_who_add_it_in_the_same_instant_one_does_and_the_others_are_told(
+async def test_of_concurrent_additions_one_succeeds_and_the_others_conflict(
     environment: Environment,
 ) -> None:
     async with environment.running("registry"):
@@ -66,15 +66,15 @@ async def test_of_many_who_add_it_in_the_same_instant_one_does_and_the_others_ar
             assert len(ids) == 1
             assert {body["code"] for body in bodies if body.get("status") == 409} == {"record-exists-free"}
             await authorised(environment, client, caller, *ids)
-            stranger = await a_maintainer(environment)
-            async with environment.client("registry", stranger) as other:
+            unrelated = await a_maintainer(environment)
+            async with environment.client("registry", unrelated) as other:
                 refusal = await answer_of(await other.post("/institutions", json={"values": HOSPITAL}), 409)
                 assert refusal["code"] == "record-exists-maintained"
                 assert "institution_id" not in refusal
 
 
 @pytest.mark.parametrize(
-    ("more", "told"),
+    ("more", "refused"),
     [
         ({"uscc": "12430300445302343X"}, {"uscc": "uscc-irregular"}),
         ({"uscc": "1243O300445302343Q"}, {"uscc": "uscc-likely"}),
@@ -87,15 +87,15 @@ async def test_of_many_who_add_it_in_the_same_instant_one_does_and_the_others_ar
         ({"uscc": None, "uscc_absent": True, "explanation": "forged"}, {"explanation": "receipt-refused"}),
     ],
 )
-async def test_what_cannot_be_added_is_told_field_by_field(
-    environment: Environment, more: dict[str, Any], told: dict[str, str]
+async def test_an_invalid_addition_is_refused_field_by_field(
+    environment: Environment, more: dict[str, Any], refused: dict[str, str]
 ) -> None:
     async with (
         environment.running("registry"),
         environment.client("registry", a_caller(Role.MAINTAINER, "430302")) as client,
     ):
         refusal = await answer_of(await client.post("/institutions", json=a_new(**more)), 422)
-        assert code_of(refusal) == told
+        assert code_of(refusal) == refused
 
 
 async def test_no_credit_code_needs_an_explanation_and_the_military_waits(environment: Environment) -> None:

@@ -56,7 +56,7 @@ async def test_only_an_approved_authorisation_lets_an_account_maintain(environme
 async def test_a_draft_is_filled_in_step_by_step_and_filed_once_nothing_is_missing(
     environment: Environment,
 ) -> None:
-    async with environment.running("registry"), environment.listening("registry.submission.#") as heard:
+    async with environment.running("registry"), environment.listening("registry.submission.#") as received:
         async with own_institution(environment) as (caller, client, one, path):
             assert {"legal_name", "certificate"} <= {each["field"] for each in one["missing"]}
             early = await client.post(f"{path}/submission", json={"version": 1})
@@ -77,10 +77,10 @@ async def test_a_draft_is_filled_in_step_by_step_and_filed_once_nothing_is_missi
             locked = await client.put(path, json={"version": filed["version"], "values": {}})
             assert (await answer_of(locked, 409))["code"] == "record-locked"
 
-        async def told() -> dict[str, Any] | None:
-            return next((data for _, data in heard if data["kind"] == INSTITUTION), None)
+        async def published() -> dict[str, Any] | None:
+            return next((data for _, data in received if data["kind"] == INSTITUTION), None)
 
-        event = SubmissionFiled.model_validate(await until(told, what="the submission"))
+        event = SubmissionFiled.model_validate(await until(published, what="the submission"))
         assert (event.title, event.region, event.nation_only, event.submission) == (
             "湘潭市中心医院",
             "430302",
@@ -94,7 +94,7 @@ async def test_a_draft_is_filled_in_step_by_step_and_filed_once_nothing_is_missi
 async def test_the_record_follows_its_case_and_the_approved_version_stays_in_force(
     environment: Environment,
 ) -> None:
-    async with environment.running("registry"), environment.listening("registry.provider.approved.#") as heard:
+    async with environment.running("registry"), environment.listening("registry.provider.approved.#") as received:
         caller = await a_maintainer(environment)
         async with environment.client("registry", caller) as client:
             one = await added(client)
@@ -128,10 +128,10 @@ async def test_the_record_follows_its_case_and_the_approved_version_stays_in_for
             assert edited["in_force"] == approved["in_force"]
 
         async def once() -> bool:
-            return len(heard) == 1
+            return len(received) == 1
 
         await until(once, what="the approval")
-        event = ProviderApproved.model_validate(heard[0][1])
+        event = ProviderApproved.model_validate(received[0][1])
         assert (event.name, event.provider_type, event.uscc) == ("湘潭市中心医院", "A100", HOSPITAL["uscc"])
         async with environment.postgres("registry") as rows:
             actions = await rows.fetch("SELECT action FROM audit WHERE subject_id = $1 ORDER BY entry", subject_id)

@@ -48,7 +48,7 @@ async def filled_in(
 
 
 async def test_it_is_added_found_submitted_reviewed_in_force_and_coded(environment: Environment) -> None:
-    async with environment.running("registry"), environment.listening("registry.#") as heard:
+    async with environment.running("registry"), environment.listening("registry.#") as received:
         caller = await a_maintainer(environment)
         async with environment.client("registry", caller) as client:
             one = await added(client)
@@ -78,8 +78,8 @@ async def test_it_is_added_found_submitted_reviewed_in_force_and_coded(environme
             assert [each["scopes"] for each in mine["items"]] == [["pharmacy"]]
 
         async def approval() -> ProviderApproved | None:
-            told = [data for kind, data in heard if kind == ProviderApproved.type]
-            return ProviderApproved.model_validate(told[0]) if told else None
+            approvals = [data for kind, data in received if kind == ProviderApproved.type]
+            return ProviderApproved.model_validate(approvals[0]) if approvals else None
 
         event: ProviderApproved = await until(approval, what="the approval")
         assert (event.kind, event.name, event.legal_name) == ("pharmacy", STORE["name"], STORE["name"])
@@ -181,7 +181,7 @@ CHAIN = {"name": "平安大药房连锁有限公司", "uscc": "９１350100M0001
 async def test_a_chain_asks_for_all_its_stores_by_one_letter_a_person_for_one(
     environment: Environment,
 ) -> None:
-    async with environment.running("registry"), environment.listening("registry.#") as heard:
+    async with environment.running("registry"), environment.listening("registry.#") as received:
         caller = await a_maintainer(environment)
         async with environment.client("registry", caller) as client:
             stores = [
@@ -206,12 +206,12 @@ async def test_a_chain_asks_for_all_its_stores_by_one_letter_a_person_for_one(
             await reads(client, f"/authorisations/{one['authorisation_id']}", state="submitted")
 
         async def submission() -> SubmissionFiled | None:
-            filed = [data for kind, data in heard if kind == SubmissionFiled.type]
+            filed = [data for kind, data in received if kind == SubmissionFiled.type]
             return SubmissionFiled.model_validate(filed[0]) if filed else None
 
         event: SubmissionFiled = await until(submission, what="the submission")
         assert event.title == "张三：平安大药房连锁有限公司（3 家门店）"
         assert event.values["enterprise_uscc"] == "91350100M000100Y43"
-        prepared = [data for kind, data in heard if kind == AuthorisationPrepared.type]
+        prepared = [data for kind, data in received if kind == AuthorisationPrepared.type]
         assert [each["enterprise"]["name"] for each in prepared] == [CHAIN["name"], "平安大药房有限公司"]
         assert {each["role"] for each in prepared} == {"零售药店维护人员"}

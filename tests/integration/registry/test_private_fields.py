@@ -14,10 +14,10 @@ SECRETS = {
 }
 
 
-async def test_private_values_are_nowhere_in_clear_but_for_those_who_may_read_them(
+async def test_private_values_are_in_clear_only_for_callers_who_may_read_them(
     environment: Environment,
 ) -> None:
-    async with environment.running("registry"), environment.listening("registry.submission.#") as heard:
+    async with environment.running("registry"), environment.listening("registry.submission.#") as received:
         async with own_institution(environment) as (caller, client, one, path):
             full = await filled_in(environment, client, caller, one)
             given = {"version": full["version"], "values": SECRETS}
@@ -28,11 +28,11 @@ async def test_private_values_are_nowhere_in_clear_but_for_those_who_may_read_th
             values = (await answer_of(await reviewer.get(path), 200))["values"]
             assert {name: values[name] for name in SECRETS} == SECRETS
 
-        async def told() -> SubmissionFiled | None:
-            own = [data for _, data in heard if data["kind"] == "institution"]
+        async def published() -> SubmissionFiled | None:
+            own = [data for _, data in received if data["kind"] == "institution"]
             return SubmissionFiled.model_validate(own[0]) if own else None
 
-        event: SubmissionFiled = await until(told, what="the submission")
+        event: SubmissionFiled = await until(published, what="the submission")
         assert event.values["hi_contact_phone"] == "073********00"
         assert event.values["address"] == values["address"]
         async with environment.postgres("registry") as rows:

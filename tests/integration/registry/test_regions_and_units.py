@@ -60,7 +60,7 @@ async def test_a_new_edition_replaces_the_old_one_and_retires_what_is_gone(
 
 
 async def test_units_are_registered_from_above_once_for_each_region(environment: Environment) -> None:
-    async with environment.running("registry"), environment.listening("registry.unit.#") as heard:
+    async with environment.running("registry"), environment.listening("registry.unit.#") as received:
         unit = {"name": "湘潭市医疗保障局", "region": "430300"}
         async with environment.client("registry", a_caller(Role.AGENCY)) as nation:
             answers = await asyncio.gather(*(nation.post("/units", json=unit) for _ in range(3)))
@@ -78,10 +78,10 @@ async def test_units_are_registered_from_above_once_for_each_region(environment:
             await answer_of(await reviewer.post("/units", json=unit), 403)
 
         async def both() -> Any:
-            return len(heard) == 2
+            return len(received) == 2
 
         await until(both, what="two units")
-    assert {(kind, data["region"], data["level"]) for kind, data in heard} == {
+    assert {(kind, data["region"], data["level"]) for kind, data in received} == {
         ("registry.unit.registered.v1", "430300", "city"),
         ("registry.unit.registered.v1", "430302", "county"),
     }
@@ -143,14 +143,14 @@ async def test_bootstrap_without_a_password_says_what_is_missing(environment: En
 
 async def _bootstrap(environment: Environment, passwords: dict[str, str]) -> int:
     names = ("--unit-name", "国家医疗保障局", "--reviewer", "nation.reviewer", "--maintainer", "nation.maintainer")
-    told = {f"FUMA_{name.upper()}": str(value) for name, value in environment.settings("registry").items()}
+    values = {f"FUMA_{name.upper()}": str(value) for name, value in environment.settings("registry").items()}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "services.registry",
         "bootstrap",
         *names,
-        env=told | passwords,
+        env=values | passwords,
         cwd=Path(__file__).parents[3],
         stderr=asyncio.subprocess.DEVNULL,
     )

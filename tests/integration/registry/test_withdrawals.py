@@ -12,10 +12,10 @@ from tests.integration.registry.registry_fixtures import a_case_event, answer_of
 INSTITUTION = SubjectKind.INSTITUTION
 
 
-async def test_a_submission_is_withdrawn_mended_and_submitted_again(environment: Environment) -> None:
+async def test_a_submission_is_withdrawn_corrected_and_submitted_again(environment: Environment) -> None:
     async with (
         environment.running("registry"),
-        environment.listening("registry.submission.#") as heard,
+        environment.listening("registry.submission.#") as received,
         own_institution(environment) as (caller, client, one, path),
     ):
         assert (await answer_of(await client.delete(f"{path}/submission"), 409))["code"] == ("nothing-to-withdraw")
@@ -31,7 +31,7 @@ async def test_a_submission_is_withdrawn_mended_and_submitted_again(environment:
         assert (again["state"], again["submission"]) == ("submitted", 2)
 
         async def three() -> list[tuple[str, dict[str, Any]]] | None:
-            own = [each for each in heard if each[1]["kind"] == INSTITUTION]
+            own = [each for each in received if each[1]["kind"] == INSTITUTION]
             return own if len(own) == 3 else None
 
         events = await until(three, what="three events")
@@ -44,7 +44,7 @@ async def test_a_submission_is_withdrawn_mended_and_submitted_again(environment:
         assert versions == sorted(set(versions))
 
 
-async def test_after_a_unit_has_decided_it_is_no_longer_withdrawn(environment: Environment) -> None:
+async def test_a_submission_cannot_be_withdrawn_after_a_unit_has_decided(environment: Environment) -> None:
     async with environment.running("registry"), own_institution(environment) as (caller, client, one, path):
         await submitted(client, await filled_in(environment, client, caller, one))
         moved = a_case_event(CaseMoved, INSTITUTION, one["record_id"], 2, level=Level.CITY, upward=True)

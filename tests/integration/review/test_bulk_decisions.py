@@ -29,13 +29,15 @@ async def staffed(at: ReviewClients, nurses: int) -> tuple[Any, dict[UUID, UUID]
     return hospital, cases, [cases[one.subject_id] for one in staff]
 
 
-async def test_forty_five_nurses_are_one_click_after_their_hospital(environment: Environment) -> None:
+async def test_forty_five_nurses_are_approved_in_one_request_after_their_hospital(
+    environment: Environment,
+) -> None:
     async with review_clients(environment, *UNITS.values()) as at:
         hospital, cases, nurses = await staffed(at, 45)
         county = await at.reviewer(UNITS[YUHU])
-        told = await read(county, f"/cases/{nurses[0]}")
-        assert told["actions"] == ["return"]
-        assert [(one["decision"], one["code"]) for one in told["blocked"]] == [("approve", "parent-not-approved")]
+        case = await read(county, f"/cases/{nurses[0]}")
+        assert case["actions"] == ["return"]
+        assert [(one["decision"], one["code"]) for one in case["blocked"]] == [("approve", "parent-not-approved")]
         status, problem = await decide(county, nurses[0], 1, "approve")
         assert (status, problem["code"]) == (409, "parent-not-approved")
         body: dict[str, Any] = {
@@ -48,12 +50,12 @@ async def test_forty_five_nurses_are_one_click_after_their_hospital(environment:
         assert all(one["zh"] and one["en"] and not one["done"] for one in results)
         await decide(county, cases[hospital.subject_id], 1, "approve")
         assert (await read(county, f"/cases/{nurses[0]}"))["blocked"] == []
-        stranger = new_id()
-        body["cases"] += [{"case_id": str(stranger), "version": 1}]
+        unrelated = new_id()
+        body["cases"] += [{"case_id": str(unrelated), "version": 1}]
         body["cases"][0]["version"] = 7
         async with county.post("/cases/decisions", json=body) as answer:
             results = {one["case_id"]: one["code"] for one in (await answer.json())["results"]}
-        assert results[str(stranger)] == "not-found"
+        assert results[str(unrelated)] == "not-found"
         assert results[str(nurses[0])] == "case-moved-on"
         assert sum(code is None for code in results.values()) == 44
         counts = await read(county, "/cases/counts")
@@ -62,7 +64,7 @@ async def test_forty_five_nurses_are_one_click_after_their_hospital(environment:
         assert (await read(city, f"/cases/{nurses[1]}"))["blocked"][0]["code"] == "parent-not-approved"
 
 
-async def test_all_that_is_to_do_is_approved_by_a_job(environment: Environment) -> None:
+async def test_a_job_approves_the_whole_work_list(environment: Environment) -> None:
     async with review_clients(environment, *UNITS.values()) as at:
         hospital, cases, nurses = await staffed(at, 230)
         waiting = a_filing(kind="nurse", parent=new_id(), title="另一机构的护士")
@@ -84,8 +86,8 @@ async def test_all_that_is_to_do_is_approved_by_a_job(environment: Environment) 
         assert len(nurses) == 230
 
 
-async def test_a_filing_that_was_taken_back_is_nobodys_to_do(environment: Environment) -> None:
-    async with environment.listening("review.#") as heard, review_clients(environment, *UNITS.values()) as at:
+async def test_a_withdrawn_filing_is_on_no_work_list(environment: Environment) -> None:
+    async with environment.listening("review.#") as messages, review_clients(environment, *UNITS.values()) as at:
         filing = a_filing()
         case_id = (await at.filed(filing))[filing.subject_id]
         county = await at.reviewer(UNITS[YUHU])
@@ -105,10 +107,10 @@ async def test_a_filing_that_was_taken_back_is_nobodys_to_do(environment: Enviro
             "withdrawn",
         ]
 
-        async def told() -> bool:
-            return any(kind == CaseWithdrawn.type for kind, _ in heard)
+        async def published() -> bool:
+            return any(kind == CaseWithdrawn.type for kind, _ in messages)
 
-        await until(told, what="the event")
+        await until(published, what="the event")
         await at.filed(a_filing(filing.subject_id, submission=2))
         assert (await read(county, "/cases/counts"))["to_do"] == 1
 
@@ -166,7 +168,7 @@ async def test_the_version_in_force_stands_beside_what_is_filed(environment: Env
         assert (await read(nation, f"/cases/{case_id}"))["in_force"]["submission"] == 1
 
 
-async def test_whoever_maintains_a_provider_now_sees_its_cases_and_those_of_its_staff(
+async def test_the_present_maintainer_sees_the_cases_of_the_provider_and_its_staff(
     environment: Environment,
 ) -> None:
     async with review_clients(environment, *UNITS.values()) as at, environment.postgres("review") as postgres:

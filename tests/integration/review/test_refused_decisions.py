@@ -9,7 +9,7 @@ from tests.integration.review.review_fixtures import decide, read, review_client
 from tests.unit.review.filings import HUNAN, NATION, XIANGTAN, XIANGXIANG, YUHU, a_filing, units_at
 
 
-async def test_of_many_who_decide_at_once_one_wins_and_the_others_are_told(environment: Environment) -> None:
+async def test_of_concurrent_decisions_one_succeeds_and_the_others_conflict(environment: Environment) -> None:
     units = units_at(NATION, XIANGTAN, YUHU)
     filing = a_filing()
     async with review_clients(environment, *units.values()) as at:
@@ -23,13 +23,13 @@ async def test_of_many_who_decide_at_once_one_wins_and_the_others_are_told(envir
         view = await read(county, f"/cases/{case_id}")
     assert sorted(status for status, _ in answers) == [200] + [409] * 9
     assert view["version"] == 2
-    told = [answer for status, answer in answers if status == 409]
-    assert {answer["code"] for answer in told} == {"case-moved-on"}
-    assert {answer["what"] for answer in told} == {view["timeline"][-1]["what"]}
-    assert all(units[YUHU].name in answer["title"] for answer in told)
+    refusals = [answer for status, answer in answers if status == 409]
+    assert {answer["code"] for answer in refusals} == {"case-moved-on"}
+    assert {answer["what"] for answer in refusals} == {view["timeline"][-1]["what"]}
+    assert all(units[YUHU].name in answer["title"] for answer in refusals)
 
 
-async def test_a_late_decision_is_told_in_the_readers_language(environment: Environment) -> None:
+async def test_a_late_decision_is_refused_in_the_readers_language(environment: Environment) -> None:
     units = units_at(NATION, HUNAN, XIANGTAN, YUHU)
     filing = a_filing()
     async with review_clients(environment, *units.values()) as at:
@@ -62,7 +62,7 @@ async def test_the_same_decision_with_the_same_key_has_one_effect(environment: E
     assert (first[0], first[1]["version"]) == (200, 2)
 
 
-async def test_other_regions_and_other_roles_are_kept_out(environment: Environment) -> None:
+async def test_other_regions_and_other_roles_are_refused(environment: Environment) -> None:
     units = units_at(NATION, XIANGTAN, YUHU, XIANGXIANG, "320000", "430300"[:2] + "0100")
     filing = a_filing()
     async with review_clients(environment, *units.values()) as at:

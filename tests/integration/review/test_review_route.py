@@ -23,7 +23,7 @@ from tests.unit.review.filings import (
 async def test_returned_once_and_then_approved_by_all_four_levels(environment: Environment) -> None:
     units = units_at(NATION, HUNAN, XIANGTAN, YUHU)
     filing = a_filing()
-    async with environment.listening("review.#") as heard, review_clients(environment, *units.values()) as at:
+    async with environment.listening("review.#") as messages, review_clients(environment, *units.values()) as at:
         case_id = (await at.filed(filing))[filing.subject_id]
         county, city = await at.reviewer(units[YUHU]), await at.reviewer(units[XIANGTAN])
         first = await read(county, f"/cases/{case_id}")
@@ -45,7 +45,7 @@ async def test_returned_once_and_then_approved_by_all_four_levels(environment: E
             assert status == 200, view
         assert view["stage"] == "approved"
         mine = await read(await at.maintainer(filing), f"/subjects/{filing.subject_id}/case")
-        await until(lambda: _reached(heard, 8), what="eight events")
+        await until(lambda: _reached(messages, 8), what="eight events")
     assert [one["what"] for one in mine["timeline"]] == [
         *("filed", "reported", "returned", "filed", "reported", "reported", "reported", "approved")
     ]
@@ -54,17 +54,17 @@ async def test_returned_once_and_then_approved_by_all_four_levels(environment: E
     assert mine["timeline"][1]["note"] == "材料齐全"
     assert mine["timeline"][2]["reasons"] == reasons
     assert [one["by_name"] for one in mine["timeline"]] == ["王小明", None, None, "王小明", None, None, None, None]
-    assert [kind for kind, _ in heard] == [
+    assert [kind for kind, _ in messages] == [
         *(CaseOpened.type, CaseMoved.type, CaseReturned.type, CaseOpened.type),
         *(CaseMoved.type, CaseMoved.type, CaseMoved.type, CaseApproved.type),
     ]
-    assert [data["subject_version"] for _, data in heard] == list(range(1, 9))
-    assert {data["subject_id"] for _, data in heard} == {str(filing.subject_id)}
-    assert heard[2][1]["fields"] == ["approved_beds", "licence"]
+    assert [data["subject_version"] for _, data in messages] == list(range(1, 9))
+    assert {data["subject_id"] for _, data in messages} == {str(filing.subject_id)}
+    assert messages[2][1]["fields"] == ["approved_beds", "licence"]
 
 
-async def _reached(heard: Sequence[object], count: int) -> bool:
-    return len(heard) >= count
+async def _reached(messages: Sequence[object], count: int) -> bool:
+    return len(messages) >= count
 
 
 async def test_an_account_goes_straight_to_the_nation_and_nobody_else_sees_it(environment: Environment) -> None:
@@ -102,15 +102,15 @@ async def test_a_filing_waits_until_a_unit_is_registered(environment: Environmen
     units, filing = units_at(NATION), a_filing()
     async with environment.running("review", retry_delays_seconds=",".join(["0.2"] * 60)):
         await environment.publish(filing)
-        async with environment.postgres("review") as postgres, environment.listening("review.#") as heard:
+        async with environment.postgres("review") as postgres, environment.listening("review.#") as messages:
             # A message of its own queue is handled, and the filing still is no case: it waits.
             await environment.publish(registered(units_at(XIANGXIANG)[XIANGXIANG]))
             await until(lambda: postgres.fetchval("SELECT count(*) FROM unit"), what="another county's unit")
             assert await postgres.fetchval("SELECT count(*) FROM review_case") == 0
             await environment.publish(registered(units[NATION]))
-            await until(lambda: _reached(heard, 1), what="the opened case")
-    assert heard[0][0] == CaseOpened.type
-    assert heard[0][1]["unit_id"] == str(units[NATION].unit_id)
+            await until(lambda: _reached(messages, 1), what="the opened case")
+    assert messages[0][0] == CaseOpened.type
+    assert messages[0][1]["unit_id"] == str(units[NATION].unit_id)
 
 
 async def test_repeated_older_and_overtaken_messages_change_nothing(environment: Environment) -> None:
@@ -147,9 +147,9 @@ async def test_the_maintainer_asks_for_a_return_and_the_unit_sees_it(environment
     async with review_clients(environment, *units.values()) as at:
         case_id = (await at.filed(filing))[filing.subject_id]
         mine, county = await at.maintainer(filing), await at.reviewer(units[YUHU])
-        stranger = await at.maintainer(a_filing())
+        unrelated = await at.maintainer(a_filing())
         body = {"reason": "床位数填错了"}
-        async with stranger.post(f"/cases/{case_id}/return-requests", json=body) as answer:
+        async with unrelated.post(f"/cases/{case_id}/return-requests", json=body) as answer:
             assert answer.status == 404
         async with mine.post(f"/cases/{case_id}/return-requests", json=body) as answer:
             assert answer.status == 201, await answer.text()

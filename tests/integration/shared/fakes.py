@@ -139,9 +139,9 @@ async def put(environment: Environment, queue: str, body: bytes, headers: Mappin
 
 
 @asynccontextmanager
-async def hearing(environment: Environment, binding: str = "#") -> AsyncIterator[list[AbstractIncomingMessage]]:
+async def receiving(environment: Environment, binding: str = "#") -> AsyncIterator[list[AbstractIncomingMessage]]:
     """Everything that is published under a binding, as it comes."""
-    heard: list[AbstractIncomingMessage] = []
+    received: list[AbstractIncomingMessage] = []
     connection = await aio_pika.connect(environment.admin_amqp)
     async with connection:
         channel = await connection.channel()
@@ -149,11 +149,11 @@ async def hearing(environment: Environment, binding: str = "#") -> AsyncIterator
         queue = await channel.declare_queue(exclusive=True)
         await queue.bind(EVENTS, binding)
 
-        async def hear(message: AbstractIncomingMessage) -> None:
-            heard.append(message)
+        async def receive(message: AbstractIncomingMessage) -> None:
+            received.append(message)
 
-        await queue.consume(hear, no_ack=True)
-        yield heard
+        await queue.consume(receive, no_ack=True)
+        yield received
 
 
 async def lying(environment: Environment, queue: str) -> int:

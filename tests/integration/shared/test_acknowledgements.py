@@ -92,7 +92,7 @@ async def test_a_rejected_message_leaves_no_gap(environment: Environment) -> Non
 
 
 @pytest.mark.parametrize("undone", [{1}, {COUNT}, {1, 2, 15, COUNT}, set()])
-async def test_out_of_order_all_that_is_done_is_acknowledged_and_no_more(
+async def test_out_of_order_only_finished_messages_are_acknowledged(
     environment: Environment, undone: set[int]
 ) -> None:
     order = [number for number in range(1, COUNT + 1) if number not in undone]
@@ -101,7 +101,7 @@ async def test_out_of_order_all_that_is_done_is_acknowledged_and_no_more(
     assert left == undone
 
 
-async def test_on_a_channel_that_has_gone_nothing_is_held_acknowledged_or_raised(environment: Environment) -> None:
+async def test_a_closed_channel_holds_and_acknowledges_nothing(environment: Environment) -> None:
     connection = await aio_pika.connect(environment.admin_amqp)
     async with connection:
         channel = await connection.channel()

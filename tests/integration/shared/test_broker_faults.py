@@ -11,7 +11,7 @@ from shared.messaging.subscriptions import Subscriptions
 from shared.postgres.transaction import Transaction
 from tests.environment import Environment, until
 from tests.integration.shared.conftest import Fragile
-from tests.integration.shared.fakes import all_done, approved, assigned, done, hearing, serving, until_done
+from tests.integration.shared.fakes import all_done, approved, assigned, done, receiving, serving, until_done
 
 
 def subscriptions() -> Subscriptions:
@@ -75,15 +75,15 @@ async def test_a_killed_broker_comes_back_with_its_consumers_and_nothing_is_lost
         assert await reads(environment)
         await fragile.start()
         await until_healthy(environment)
-        async with hearing(environment, "coding.#") as heard:
+        async with receiving(environment, "coding.#") as received:
             await environment.publish(*during)
             found = await until_done(environment, 40)
 
-            async def told() -> bool:
-                subjects = {message.headers["cloudEvents:subject"] for message in heard}
+            async def all_published() -> bool:
+                subjects = {message.headers["cloudEvents:subject"] for message in received}
                 return {str(event.subject_id) for event in during} <= subjects
 
-            await until(told, what="the events that follow")
+            await until(all_published, what="the events that follow")
 
         async def published() -> bool:
             async with environment.postgres("coding") as connection:

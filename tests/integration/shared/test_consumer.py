@@ -29,9 +29,9 @@ from tests.integration.shared.fakes import (
     done,
     envelope,
     gate,
-    hearing,
     lying,
     put,
+    receiving,
     serving,
     until_done,
 )
@@ -56,7 +56,7 @@ async def handled(tx: Transaction, event: ProviderApproved) -> None:
     await done(tx, event.subject_id)
 
 
-async def test_what_follows_from_an_event_belongs_to_its_chain(environment: Environment) -> None:
+async def test_events_that_a_handler_records_belong_to_the_chain_of_its_event(environment: Environment) -> None:
     seen: list[str] = []
 
     async def handle(tx: Transaction, event: ProviderApproved) -> None:
@@ -65,20 +65,20 @@ async def test_what_follows_from_an_event_belongs_to_its_chain(environment: Envi
 
     event = approved()
     row = row_of(event)
-    async with hearing(environment, "coding.#") as heard, serving(environment, subscribed(handle)):
+    async with receiving(environment, "coding.#") as received, serving(environment, subscribed(handle)):
         await put(environment, QUEUE, event.model_dump_json().encode(), headers_of(row))
 
         async def one() -> bool:
-            return len(heard) == 1
+            return len(received) == 1
 
         await until(one, what="the event that follows")
-    headers = heard[0].headers
+    headers = received[0].headers
     assert headers["cloudEvents:correlationid"] == row["correlation_id"]
     assert headers["cloudEvents:causationid"] == str(row["event_id"])
-    assert headers["cloudEvents:id"] == heard[0].message_id != str(row["event_id"])
+    assert headers["cloudEvents:id"] == received[0].message_id != str(row["event_id"])
 
 
-async def test_a_failing_message_waits_ever_longer_then_lies_dead_while_others_go_on(
+async def test_a_failing_message_is_retried_with_growing_delays_then_dead_lettered(
     environment: Environment,
 ) -> None:
     bad, attempts = approved(), list[float]()
@@ -112,7 +112,7 @@ async def test_a_failing_message_waits_ever_longer_then_lies_dead_while_others_g
     assert set(await all_done(environment)) == {event.subject_id for event in others}
 
 
-async def test_what_can_never_be_handled_lies_dead_at_once(
+async def test_an_invalid_message_is_dead_lettered_at_once(
     environment: Environment, subtests: pytest.Subtests
 ) -> None:
     good = approved()
@@ -147,7 +147,7 @@ async def test_a_refusal_by_a_rule_is_not_tried_again(environment: Environment) 
     assert letter.error.startswith("NotFound: not-found")
 
 
-async def test_what_fails_before_our_handler_is_not_lost(
+async def test_a_message_that_fails_before_the_handler_is_not_lost(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(_: object) -> None:
@@ -162,7 +162,7 @@ async def test_what_fails_before_our_handler_is_not_lost(
     assert orjson.loads(letter.message.body)["subject_id"] == str(event.subject_id)
 
 
-async def test_a_message_that_takes_its_consumer_down_again_and_again_lies_dead(environment: Environment) -> None:
+async def test_a_message_that_crashes_its_consumer_is_dead_lettered(environment: Environment) -> None:
     async with serving(environment, subscribed(handled)):
         pass
     event = approved()

@@ -44,13 +44,13 @@ async def command(environment: Environment, *arguments: str) -> tuple[int, str]:
     """Runs the command, and gives its status and what it told."""
     with (
         pytest.MonkeyPatch.context() as variables,
-        contextlib.redirect_stdout(io.StringIO()) as told,
-        contextlib.redirect_stderr(told),
+        contextlib.redirect_stdout(io.StringIO()) as output,
+        contextlib.redirect_stderr(output),
     ):
         variables.setenv("FUMA_RABBITMQ_URL", environment.admin_amqp)
         variables.setenv("FUMA_RABBITMQ_MANAGEMENT_URL", environment.servers.management)
         status = await asyncio.to_thread(main, arguments)
-    return status, told.getvalue()
+    return status, output.getvalue()
 
 
 async def test_the_command_is_there(environment: Environment) -> None:
@@ -80,25 +80,25 @@ async def test_an_operator_lists_shows_and_replays_once_the_cause_is_mended(envi
     async with serving(environment, switch.subscriptions, retry_delays_seconds="0.05"):
         await environment.publish(*events)
         ids = [letter.id for letter in await dead(environment, QUEUE, 4)]
-        status, told = await command(environment, "list")
-        assert (status, told.split()) == (0, ["4", QUEUE])
+        status, output = await command(environment, "list")
+        assert (status, output.split()) == (0, ["4", QUEUE])
 
-        status, told = await command(environment, "show", "--queue", QUEUE, "--id", ids[2])
+        status, output = await command(environment, "show", "--queue", QUEUE, "--id", ids[2])
         assert status == 0
         for part in (ids[2], "broken <这里>", "Traceback", "registry.provider.approved.v1", "attempts       2"):
-            assert part in told
-        assert ids[0] not in told
+            assert part in output
+        assert ids[0] not in output
 
         switch.mended = True
-        status, told = await command(environment, "replay", "--queue", dead_queue(QUEUE), "--id", ids[2])
-        assert (status, "1" in told) == (0, True)
+        status, output = await command(environment, "replay", "--queue", dead_queue(QUEUE), "--id", ids[2])
+        assert (status, "1" in output) == (0, True)
         await until_done(environment, 1)
         assert await order(environment) == [ids[0], ids[1], ids[3]]
         status, _ = await command(environment, "replay", "--queue", QUEUE)
         assert status == 0
         handled = await until_done(environment, 4)
-        status, told = await command(environment, "list")
-        assert told.startswith("没有死信")
+        status, output = await command(environment, "list")
+        assert output.startswith("没有死信")
     assert sorted(handled) == sorted(event.subject_id for event in events)
 
 
@@ -116,7 +116,7 @@ async def test_looking_again_and_again_neither_reorders_nor_loses(environment: E
     assert await lying(environment, dead_queue(QUEUE)) == 30
 
 
-async def test_a_replayed_message_is_as_if_it_had_never_been_tried(environment: Environment) -> None:
+async def test_a_replayed_message_has_all_its_attempts_again(environment: Environment) -> None:
     switch = Switch()
     async with serving(environment, switch.subscriptions, retry_delays_seconds="0.05,0.05"):
         await environment.publish(approved())
@@ -129,19 +129,19 @@ async def test_a_replayed_message_is_as_if_it_had_never_been_tried(environment: 
     assert {ATTEMPT, ERROR, TRACE}.isdisjoint(after.headers)
 
 
-async def test_what_its_queue_does_not_take_stays_dead(environment: Environment) -> None:
+async def test_an_unroutable_replay_stays_dead_lettered(environment: Environment) -> None:
     async with serving(environment, Switch().subscriptions):
         pass
     connection = await aio_pika.connect(environment.admin_amqp)
     async with connection:
         await (await connection.channel()).queue_delete(QUEUE)
     await put(environment, dead_queue(QUEUE), b"one")
-    status, told = await command(environment, "replay", "--queue", QUEUE)
-    assert (status, "NO_ROUTE" in told) == (1, True)
+    status, output = await command(environment, "replay", "--queue", QUEUE)
+    assert (status, "NO_ROUTE" in output) == (1, True)
     assert len(await order(environment)) == 1
 
 
-async def test_dropping_needs_to_be_told_what(environment: Environment) -> None:
+async def test_dropping_requires_a_selection(environment: Environment) -> None:
     async with serving(environment, Switch().subscriptions):
         pass
     for number in range(3):
@@ -157,7 +157,7 @@ async def test_dropping_needs_to_be_told_what(environment: Environment) -> None:
     assert (status, await order(environment)) == (0, [])
 
 
-async def test_without_a_broker_the_command_says_so(
+async def test_without_a_broker_the_command_fails_with_a_message(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("FUMA_RABBITMQ_URL", raising=False)

@@ -173,7 +173,7 @@ async def test_repeats_have_no_second_effect_within_a_group_after_it_or_in_two_r
     assert await outbox(environment) == 40
 
 
-async def test_what_failed_once_is_not_taken_for_handled(environment: Environment) -> None:
+async def test_a_failed_message_is_not_recorded_as_handled(environment: Environment) -> None:
     attempts = 0
 
     async def second_time_lucky(tx: Transaction, event: ProviderApproved) -> None:

@@ -80,7 +80,7 @@ async def until_held(attempts: int = 5) -> None:
     await until(held, what="attempts in place")
 
 
-async def test_postgres_away_for_longer_than_all_delays_kills_nothing_and_changes_no_order(
+async def test_a_long_outage_of_postgres_dead_letters_nothing_and_keeps_the_order(
     environment: Environment,
 ) -> None:
     events = [approved() for _ in range(60)]
@@ -182,7 +182,7 @@ async def test_a_service_that_holds_messages_stops_at_once_and_leaves_them_queue
         assert await until_done(environment, 5) == [event.subject_id for event in events]
 
 
-async def test_a_message_that_fails_while_the_broker_goes_is_not_there_twice(environment: Environment) -> None:
+async def test_a_message_that_fails_during_a_broker_failure_is_not_duplicated(environment: Environment) -> None:
     attempts = 0
 
     async def handle(_: Transaction, __: ProviderApproved) -> None:

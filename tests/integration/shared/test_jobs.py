@@ -155,7 +155,7 @@ async def test_a_job_that_fails_for_good_keeps_its_place_and_is_resumed(
     assert await notes(environment) == [str(number) for number in range(20)]
 
 
-async def test_the_lease_of_a_replica_that_has_died_is_taken_over(
+async def test_another_replica_takes_over_the_lease_of_a_dead_one(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runner, "LEASE", timedelta(milliseconds=300))
@@ -243,7 +243,7 @@ async def test_a_schedule_starts_one_job_for_all_replicas(
             assert await connection.fetchval("SELECT count(*) FROM job") == 1
 
 
-async def test_of_a_schedule_only_the_last_that_succeeded_is_kept(environment: Environment) -> None:
+async def test_only_the_last_succeeded_job_of_a_schedule_is_stored(environment: Environment) -> None:
     async with working(environment) as work, environment.postgres(NAME) as connection:
         for state in ("succeeded", "succeeded", "failed", "succeeded"):
             await connection.execute(

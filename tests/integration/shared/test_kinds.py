@@ -37,7 +37,9 @@ def knowing(kinds: Kinds) -> Subscriptions:
     return subscriptions
 
 
-async def test_what_is_not_a_services_business_is_acknowledged_and_counted(environment: Environment) -> None:
+async def test_an_unknown_kind_outside_the_service_is_acknowledged_and_counted(
+    environment: Environment,
+) -> None:
     before = counted(QUEUE, "unknown_kind")
     known, unknown = approved(), approved().model_copy(update={"kind": "clinic"})
     async with serving(environment, knowing(only("institution")), retry_delays_seconds="60"):
@@ -52,7 +54,7 @@ async def test_what_is_not_a_services_business_is_acknowledged_and_counted(envir
     assert await lying(environment, QUEUE) == 0
 
 
-async def test_what_must_be_known_waits_beyond_all_delays_for_a_version_that_knows_it(
+async def test_an_unknown_kind_that_must_be_handled_waits_beyond_all_delays(
     environment: Environment,
 ) -> None:
     before = counted(QUEUE, "waiting")
@@ -70,7 +72,7 @@ async def test_what_must_be_known_waits_beyond_all_delays_for_a_version_that_kno
         assert await until_done(environment, 2) == [known.subject_id, unknown.subject_id]
 
 
-async def test_a_closed_field_that_does_not_fit_is_still_dead_at_once(environment: Environment) -> None:
+async def test_an_invalid_value_of_a_closed_field_is_dead_lettered_at_once(environment: Environment) -> None:
     broken = approved().model_copy(update={"subject_version": "one"})
     async with serving(environment, knowing(only("institution")), retry_delays_seconds="60"):
         await put(environment, QUEUE, broken.model_dump_json(warnings=False).encode(), envelope())

@@ -58,7 +58,7 @@ async def test_another_name_is_refused(environment: Environment, tmp_path: Path)
             await applied(environment, written(tmp_path / name, name, "SELECT 1"))
 
 
-async def test_one_that_fails_leaves_nothing_of_itself_and_can_be_mended(
+async def test_a_failed_migration_is_rolled_back_and_can_be_corrected(
     environment: Environment, tmp_path: Path
 ) -> None:
     folder = written(tmp_path / "sql", "0001_pre_a.sql", "CREATE TABLE thing (number int); SELECT 1 / 0")
@@ -119,7 +119,7 @@ async def test_several_statements_need_a_transaction(environment: Environment, t
         await applied(environment, written(tmp_path / "sql", "0001_pre_a.sql", sql))
 
 
-async def test_a_lock_that_others_hold_is_asked_for_again(
+async def test_a_lock_that_is_not_free_is_requested_again(
     environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "LOCK_MS", 50)

@@ -56,7 +56,7 @@ async def blocks_read(connection: asyncpg.Connection, cursor: Cursor) -> int:
     return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
 
 
-async def test_what_commits_behind_the_cursor_is_read_next_and_once(environment: Environment) -> None:
+async def test_an_event_that_commits_behind_the_cursor_is_read_next_and_once(environment: Environment) -> None:
     await built(environment)
     async with session(environment) as relay, session(environment) as writer, session(environment) as late:
         transaction = late.transaction()
@@ -77,7 +77,9 @@ async def test_what_commits_behind_the_cursor_is_read_next_and_once(environment:
         assert (await read(relay, cursor, 10))[0] == []
 
 
-async def test_what_is_recorded_below_the_cursor_by_a_later_transaction_is_found(environment: Environment) -> None:
+async def test_an_event_recorded_below_the_cursor_by_a_later_transaction_is_found(
+    environment: Environment,
+) -> None:
     """A position can be drawn before the transaction has its number, which is then beyond the snapshot."""
     await built(environment)
     async with session(environment) as relay, session(environment) as writer:

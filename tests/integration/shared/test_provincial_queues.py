@@ -78,7 +78,7 @@ def version(message: AbstractIncomingMessage) -> int:
     return int(str(message.headers["cloudEvents:subjectversion"]))
 
 
-async def test_an_event_that_is_handed_back_comes_again_before_the_later_ones(environment: Environment) -> None:
+async def test_a_returned_event_is_redelivered_before_the_later_ones(environment: Environment) -> None:
     subject = new_id()
     async with a_channel(environment) as channel, reading(channel) as came:
         await environment.publish(*(assigned(subject, version=number) for number in range(1, 6)))
@@ -89,7 +89,7 @@ async def test_an_event_that_is_handed_back_comes_again_before_the_later_ones(en
     assert [version(message) for message in came] == [1, 1, 1, 1, 2, 3, 4, 5]
 
 
-async def test_what_a_province_refuses_is_set_aside_for_the_operator(environment: Environment) -> None:
+async def test_a_rejected_event_goes_to_the_dead_letter_queue_of_the_province(environment: Environment) -> None:
     await set_policy(environment, **{"delivery-limit": 2})
     async with a_channel(environment) as channel, reading(channel) as came:
         await environment.publish(assigned(version=1), assigned(version=2), assigned(version=3))
@@ -105,7 +105,7 @@ async def test_what_a_province_refuses_is_set_aside_for_the_operator(environment
     assert [version(message) for message in came] == [1, 2, 2, 2, 3]
 
 
-async def test_a_silent_province_holds_nobody_up_and_loses_its_oldest_events(environment: Environment) -> None:
+async def test_a_silent_province_blocks_nobody_and_loses_its_oldest_events(environment: Environment) -> None:
     await set_policy(environment, **{"max-length-bytes": 2000})
     subject = new_id()
     async with a_channel(environment) as channel:
@@ -142,7 +142,7 @@ class NobodyListens(Event):
     type = "coding.nobody.listens.v1"
 
 
-async def test_an_event_that_no_queue_takes_is_published_and_kept(environment: Environment) -> None:
+async def test_an_unroutable_event_is_published_and_stored(environment: Environment) -> None:
     await built(environment)
     async with working(environment) as work, relaying(environment):
         await recorded(work, NobodyListens(subject_id=new_id(), subject_version=1, region="430302"))

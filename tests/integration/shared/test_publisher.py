@@ -24,7 +24,7 @@ async def published(publisher: Publisher, exchange: str = EVENTS) -> None:
     await publisher.publish(exchange, KEY, b"{}", message_id="one", headers=envelope())
 
 
-async def test_what_is_confirmed_is_persistent_and_stored_even_if_nobody_consumes_it(
+async def test_a_confirmed_message_is_persistent_and_stored(
     environment: Environment,
 ) -> None:
     async with publishing(environment.admin_amqp, "test", Topology()) as publisher:
@@ -38,7 +38,7 @@ async def test_what_is_confirmed_is_persistent_and_stored_even_if_nobody_consume
     assert (message.message_id, message.content_type) == ("one", "application/json")
 
 
-async def test_what_no_queue_takes_is_refused(environment: Environment) -> None:
+async def test_an_unroutable_message_is_refused(environment: Environment) -> None:
     async with publishing(environment.admin_amqp, "test", Topology()) as publisher:
         with pytest.raises(BrokerUnavailable, match="NO_ROUTE"):
             await publisher.publish("", "no.such.queue", b"{}", message_id="one", headers={})

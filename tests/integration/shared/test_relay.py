@@ -24,7 +24,7 @@ from shared.postgres.commit_records import commit_records
 from shared.postgres.pool import connected
 from shared.postgres.transaction import Cause, UnitOfWork
 from tests.environment import Environment, row_of, until
-from tests.integration.shared.fakes import NAME, assigned, built, hearing, working
+from tests.integration.shared.fakes import NAME, assigned, built, receiving, working
 from tests.integration.shared.tcp_proxy import Line
 
 _LEADERS = """
@@ -78,11 +78,11 @@ async def until_empty(environment: Environment) -> None:
     await until(empty, what="an empty outbox")
 
 
-async def until_heard(heard: Sequence[AbstractIncomingMessage], count: int) -> None:
+async def until_received(received: Sequence[AbstractIncomingMessage], count: int) -> None:
     """Waits for so many messages."""
 
     async def enough() -> bool:
-        return len(heard) >= count
+        return len(received) >= count
 
     await until(enough, what=f"{count} messages")
 
@@ -106,34 +106,34 @@ async def writer(work: UnitOfWork, subject_id: UUID, versions: int) -> None:
         await recorded(work, assigned(subject_id, version=version))
 
 
-def first_order(heard: Sequence[AbstractIncomingMessage]) -> dict[str, list[int]]:
+def first_order(received: Sequence[AbstractIncomingMessage]) -> dict[str, list[int]]:
     """The versions of each subject in the order in which each was heard first."""
     versions: dict[str, dict[int, None]] = defaultdict(dict)
-    for message in heard:
+    for message in received:
         subject = str(message.headers["cloudEvents:subject"])
         versions[subject].setdefault(int(str(message.headers["cloudEvents:subjectversion"])))
     return {subject: list(kept) for subject, kept in versions.items()}
 
 
-async def test_subjects_keep_their_order_whoever_writes_and_what_is_confirmed_is_forgotten(
+async def test_the_events_of_a_subject_keep_their_order_and_confirmed_ones_are_deleted(
     environment: Environment,
 ) -> None:
     await built(environment)
     subjects = [new_id() for _ in range(20)]
     async with (
-        hearing(environment, "coding.#") as heard,
+        receiving(environment, "coding.#") as received,
         relaying(environment) as one,
         relaying(environment) as other,
     ):
         await asyncio.gather(*(writer((one, other)[n % 2], subject, 25) for n, subject in enumerate(subjects)))
         await until_empty(environment)
 
-        async def all_heard() -> bool:
-            return len(heard) >= 500
+        async def all_received() -> bool:
+            return len(received) >= 500
 
-        await until(all_heard, what="every event")
-    assert first_order(heard) == {str(subject): list(range(25)) for subject in subjects}
-    assert len(heard) == 500, "nothing comes twice where nothing fails"
+        await until(all_received, what="every event")
+    assert first_order(received) == {str(subject): list(range(25)) for subject in subjects}
+    assert len(received) == 500, "nothing comes twice where nothing fails"
 
 
 async def test_a_later_event_does_not_overtake_an_older_one_that_commits_while_the_relay_reads_ahead(
@@ -144,7 +144,7 @@ async def test_a_later_event_does_not_overtake_an_older_one_that_commits_while_t
     monkeypatch.setattr(module, "BATCH", 2)
     subject, fetch, reads = new_id(), asyncpg.Connection.fetch, 0
     async with (
-        hearing(environment, "coding.#") as heard,
+        receiving(environment, "coding.#") as received,
         working(environment) as work,
         work.pool.acquire() as connection,
     ):
@@ -164,15 +164,15 @@ async def test_a_later_event_does_not_overtake_an_older_one_that_commits_while_t
 
         monkeypatch.setattr(asyncpg.Connection, "fetch", reading)
         async with relaying(environment):
-            await until_heard(heard, 4)
-    assert first_order(heard)[str(subject)] == [1, 2]
+            await until_received(received, 4)
+    assert first_order(received)[str(subject)] == [1, 2]
 
 
-async def test_order_stands_when_connections_break(environment: Environment) -> None:
+async def test_the_order_survives_broken_connections(environment: Environment) -> None:
     await built(environment)
     subjects = [new_id() for _ in range(10)]
     async with (
-        hearing(environment, "coding.#") as heard,
+        receiving(environment, "coding.#") as received,
         Line(environment.amqp(NAME)).laid() as line,
         relaying(environment, line.url) as work,
     ):
@@ -180,21 +180,21 @@ async def test_order_stands_when_connections_break(environment: Environment) -> 
         for count in (40, 100, 160):
 
             async def some(count: int = count) -> bool:
-                return len(heard) >= count
+                return len(received) >= count
 
             await until(some, what=f"{count} events")
             line.cut()
         await writing
         await until_empty(environment)
 
-        async def all_heard() -> bool:
-            return sum(map(len, first_order(heard).values())) == 400
+        async def all_received() -> bool:
+            return sum(map(len, first_order(received).values())) == 400
 
-        await until(all_heard, what="every event")
-    assert first_order(heard) == {str(subject): list(range(40)) for subject in subjects}
+        await until(all_received, what="every event")
+    assert first_order(received) == {str(subject): list(range(40)) for subject in subjects}
 
 
-async def test_what_is_not_confirmed_stays_and_holds_back_its_subject_alone(
+async def test_an_unconfirmed_event_stays_and_delays_its_subject_only(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await built(environment)
@@ -212,7 +212,7 @@ async def test_what_is_not_confirmed_stays_and_holds_back_its_subject_alone(
         await publish(self, *arguments, **more)
 
     monkeypatch.setattr(Publisher, "publish", refused)
-    async with hearing(environment, "coding.#") as heard, working(environment) as before:
+    async with receiving(environment, "coding.#") as received, working(environment) as before:
         await recorded(before, *(assigned(stuck, version=n) for n in range(3)), assigned(free))
         async with relaying(environment) as work:
 
@@ -220,23 +220,23 @@ async def test_what_is_not_confirmed_stays_and_holds_back_its_subject_alone(
                 return await waiting(environment) == 2
 
             await until(two, what="the two that are held back")
-            assert str(stuck) not in first_order(heard) or first_order(heard)[str(stuck)] == [0]
+            assert str(stuck) not in first_order(received) or first_order(received)[str(stuck)] == [0]
             later = new_id()
             await recorded(work, assigned(later))
             await until(two, what="the later one passing them")
             refusing.clear()
             await until_empty(environment)
 
-            async def all_heard() -> bool:
-                return first_order(heard) == {str(stuck): [0, 1, 2], str(free): [1], str(later): [1]}
+            async def all_received() -> bool:
+                return first_order(received) == {str(stuck): [0, 1, 2], str(free): [1], str(later): [1]}
 
-            await until(all_heard, what="every event in order")
+            await until(all_received, what="every event in order")
 
 
 async def test_one_of_three_leads_and_another_takes_over_when_its_session_dies(environment: Environment) -> None:
     await built(environment)
     async with (
-        hearing(environment, "coding.#") as heard,
+        receiving(environment, "coding.#") as received,
         relaying(environment) as one,
         relaying(environment),
         relaying(environment),
@@ -249,36 +249,36 @@ async def test_one_of_three_leads_and_another_takes_over_when_its_session_dies(e
             await recorded(one, assigned())
 
             async def published(count: int = round_ + 1) -> bool:
-                return len(heard) == count
+                return len(received) == count
 
             await until(published, what="the event, by another leader")
             assert time.monotonic() - began < 2
             assert await until_led(environment) != leader
 
 
-async def test_a_relay_that_has_published_again_starts_over_as_soon_as_the_first_time(
+async def test_a_relay_resets_its_pause_after_a_success(
     environment: Environment,
 ) -> None:
     await built(environment)
-    async with hearing(environment, "coding.#") as heard, relaying(environment) as work:
+    async with receiving(environment, "coding.#") as received, relaying(environment) as work:
         for round_ in range(6):
             leader = await until_led(environment)
             await recorded(work, assigned())
-            await until_heard(heard, 2 * round_ + 1)
+            await until_received(received, 2 * round_ + 1)
             async with environment.postgres(NAME) as connection:
                 await connection.execute("SELECT pg_terminate_backend($1, 5000)", leader)
             began = time.monotonic()
             await recorded(work, assigned())
-            await until_heard(heard, 2 * round_ + 2)
+            await until_received(received, 2 * round_ + 2)
         assert time.monotonic() - began < 2
 
 
-async def test_events_of_a_replica_that_does_not_lead_go_out_at_once(
+async def test_events_of_a_replica_that_does_not_lead_are_published_at_once(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "POLL_SECONDS", 30)
     await built(environment)
-    async with hearing(environment, "coding.#") as heard, relaying(environment) as leading:
+    async with receiving(environment, "coding.#") as received, relaying(environment) as leading:
         await until_led(environment)
         await recorded(leading, assigned())
         async with relaying(environment) as following:
@@ -288,14 +288,14 @@ async def test_events_of_a_replica_that_does_not_lead_go_out_at_once(
                 await recorded(following, assigned())
 
                 async def published(count: int = count) -> bool:
-                    return len(heard) >= count
+                    return len(received) >= count
 
                 await until(published, seconds=5, what="the event")
                 delays.append(time.monotonic() - began)
     assert sorted(delays)[len(delays) // 2] < 0.1
 
 
-async def test_the_relay_outlives_a_broker_that_is_away_and_a_fault_that_nobody_foresaw(
+async def test_the_relay_survives_a_broker_outage_and_an_unexpected_error(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await built(environment)

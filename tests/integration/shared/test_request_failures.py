@@ -129,13 +129,13 @@ async def through_a_line(environment: Environment) -> AsyncIterator[tuple[Line, 
         yield line, client
 
 
-async def test_a_commit_whose_answer_is_lost_is_not_told_as_undone(environment: Environment) -> None:
+async def test_a_commit_with_a_lost_answer_is_reported_as_unknown(environment: Environment) -> None:
     """Nobody knows whether it was done; the same key again does it once in all."""
     async with through_a_line(environment) as (line, client):
         line.loses_commits = True
-        status, told = await answered(client, "POST", "/codes", headers={"Accept-Language": "en"})
-        assert (status, told["code"], told["retry_after"]) == (503, "outcome-unknown", "2")
-        assert "not known" in told["title"]
+        status, problem = await answered(client, "POST", "/codes", headers={"Accept-Language": "en"})
+        assert (status, problem["code"], problem["retry_after"]) == (503, "outcome-unknown", "2")
+        assert "not known" in problem["title"]
         line.loses_commits = False
 
         async def both() -> bool:
@@ -159,14 +159,14 @@ async def test_a_lost_commit_is_found_again_by_its_key(environment: Environment)
         assert len(await all_done(environment)) == 2
 
 
-async def test_what_passes_is_told_apart_from_what_must_be_mended(environment: Environment) -> None:
+async def test_passing_failures_and_faults_get_different_answers(environment: Environment) -> None:
     async with through_a_line(environment) as (line, client):
-        status, told = await answered(client, "POST", "/codes/broken")
-        assert (status, told["code"], told["retry_after"]) == (500, "unexpected", None)
+        status, problem = await answered(client, "POST", "/codes/broken")
+        assert (status, problem["code"], problem["retry_after"]) == (500, "unexpected", None)
         line.cut()
         for method in ("GET", "POST"):
-            status, told = await answered(client, method, "/codes")
-            assert (status, told["code"], told["retry_after"]) == (503, "service-unavailable", "2")
+            status, problem = await answered(client, method, "/codes")
+            assert (status, problem["code"], problem["retry_after"]) == (503, "service-unavailable", "2")
         line.closed = False
 
         async def back() -> bool:
@@ -187,8 +187,8 @@ async def test_a_request_waits_for_a_connection_for_a_moment_only(environment: E
         began = time.monotonic()
 
         async def refused() -> bool:
-            status, told = await answered(client, "GET", "/codes")
-            return (status, told.get("code"), told["retry_after"]) == (503, "service-unavailable", "2")
+            status, problem = await answered(client, "GET", "/codes")
+            return (status, problem.get("code"), problem["retry_after"]) == (503, "service-unavailable", "2")
 
         await until(refused, what="a refusal")
         assert time.monotonic() - began < 5
@@ -198,9 +198,7 @@ async def test_a_request_waits_for_a_connection_for_a_moment_only(environment: E
 
 
 @pytest.mark.parametrize("stuck", ["consumers", "requests"])
-async def test_neither_consumers_nor_requests_take_the_others_connections(
-    environment: Environment, stuck: str
-) -> None:
+async def test_consumers_and_requests_have_separate_connections(environment: Environment, stuck: str) -> None:
     """With all connections of the one kind in use, the other goes on."""
     held, begun = asyncio.Event(), asyncio.Event()
     subscriptions = Subscriptions(NAME)

@@ -45,7 +45,7 @@ async def tried(work: UnitOfWork, divisor: int) -> float:
         return 1 / divisor
 
 
-async def test_what_is_rolled_back_leaves_nothing_and_wakes_nobody(environment: Environment) -> None:
+async def test_a_rolled_back_transaction_leaves_nothing_and_wakes_nobody(environment: Environment) -> None:
     async with working(environment) as work:
         woken: list[bool] = []
         work.committed = lambda: woken.append(True)
@@ -65,7 +65,7 @@ async def test_a_transaction_without_events_wakes_nobody(environment: Environmen
             await done(tx, new_id())
 
 
-async def test_a_trail_holds_together_whoever_writes_it(environment: Environment) -> None:
+async def test_concurrent_audit_entries_form_one_chain(environment: Environment) -> None:
     subjects = [new_id() for _ in range(3)]
     async with working(environment) as work:
         await asyncio.gather(*(noted(work, subject, "a", "b") for subject in subjects for _ in range(5)))
@@ -110,7 +110,9 @@ DAMAGES = [
 ]
 
 
-async def test_a_removed_or_altered_entry_shows(environment: Environment, subtests: pytest.Subtests) -> None:
+async def test_a_removed_or_altered_audit_entry_is_detected(
+    environment: Environment, subtests: pytest.Subtests
+) -> None:
     async with working(environment) as work, environment.postgres(NAME) as connection:
         other = new_id()
         await noted(work, other, *"abcd")
@@ -136,7 +138,7 @@ async def test_the_service_itself_cannot_alter_its_trail(environment: Environmen
                     await tx.execute(statement)
 
 
-async def test_housekeeping_forgets_what_is_old_and_keeps_the_rest(
+async def test_housekeeping_deletes_old_rows_only(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shared.postgres.housekeeping._SLICE", 10)
@@ -170,7 +172,7 @@ async def test_housekeeping_forgets_what_is_old_and_keeps_the_rest(
         await asyncio.wait({keeping})
 
 
-async def test_an_event_that_waits_for_long_is_a_sign_of_illness(environment: Environment) -> None:
+async def test_an_event_that_waits_too_long_makes_messaging_unhealthy(environment: Environment) -> None:
     async with working(environment) as work:
         health = OutboxHealth(NAME, work)
         async with work.begin(Cause.itself()) as tx:

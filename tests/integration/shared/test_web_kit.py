@@ -214,7 +214,7 @@ async def test_every_refusal_is_a_problem_document_in_both_languages(
             assert (await problem(answer, status, code))["title"].isascii()
 
 
-async def test_a_form_is_told_of_every_field_that_is_wrong(client: aiohttp.ClientSession) -> None:
+async def test_a_refused_form_names_every_wrong_field(client: aiohttp.ClientSession) -> None:
     document = await problem(await client.post(PATH, json={"text": "", "more": 1}), 422, "fields-refused")
     assert [(one["field"], one["code"]) for one in document["errors"]] == [
         ("text", "string-too-short"),
@@ -234,13 +234,13 @@ async def test_an_unexpected_error_hides_its_internals(
     assert await all_done(environment) == []
 
 
-async def test_a_correlation_id_of_another_form_is_not_taken_over(client: aiohttp.ClientSession) -> None:
+async def test_an_invalid_correlation_id_is_replaced(client: aiohttp.ClientSession) -> None:
     for path, given in product(("/codes", "/nowhere"), ("x" * 500, "two words", "ÿþ")):
         answer = await client.get(path, headers={"X-Correlation-ID": given})
         assert given not in str(answer.headers) + await answer.text()
 
 
-async def test_a_body_whose_length_is_not_told_is_bounded_too(client: aiohttp.ClientSession) -> None:
+async def test_a_body_without_a_content_length_is_bounded_too(client: aiohttp.ClientSession) -> None:
     async def endless() -> AsyncIterator[bytes]:
         for _ in range(100):
             yield b"x" * 1000
@@ -275,9 +275,7 @@ def of_another_kind(environment: Environment) -> str:
     return signer.sign(claims_of(a_caller(Role.MAINTAINER)), audience=audience_of(NAME), seconds=60)
 
 
-async def test_a_token_that_does_not_stand_is_refused(
-    client: aiohttp.ClientSession, environment: Environment
-) -> None:
+async def test_an_invalid_token_is_refused(client: aiohttp.ClientSession, environment: Environment) -> None:
     tokens = (expired(environment), foreign(environment), of_another_kind(environment), "no.token.at-all", "x")
     for path, token in product((PATH, "/codes", "/codes/files"), tokens):
         method = "GET" if path == "/codes" else "POST"
@@ -285,9 +283,7 @@ async def test_a_token_that_does_not_stand_is_refused(
         await problem(answer, 401, "sign-in-required")
 
 
-async def test_a_token_ends_while_it_is_remembered(
-    client: aiohttp.ClientSession, environment: Environment
-) -> None:
+async def test_a_cached_token_expires(client: aiohttp.ClientSession, environment: Environment) -> None:
     signer = Signer(environment.secrets / "token.private.pem", "caller")
     token = signer.sign(claims_of(a_caller(Role.MAINTAINER)), audience=audience_of(NAME), seconds=1)
     headers = {"Authorization": f"Bearer {token}"}
@@ -299,7 +295,7 @@ async def test_a_token_ends_while_it_is_remembered(
     await until(refused, seconds=4, what="the token's end")
 
 
-async def test_nobody_and_the_wrong_role_are_told_apart(
+async def test_anonymous_callers_and_wrong_roles_get_different_refusals(
     environment: Environment, client: aiohttp.ClientSession
 ) -> None:
     async with environment.client(NAME) as nobody, environment.client(NAME, a_caller(Role.REVIEWER)) as reviewer:
@@ -332,7 +328,7 @@ async def test_the_openapi_fragment_is_valid_and_says_what_the_routes_say(client
     assert "security" not in document["paths"]["/codes"]["get"]
 
 
-async def test_a_route_that_wants_what_nobody_can_give_is_refused_at_import() -> None:
+async def test_a_route_with_an_unknown_parameter_is_refused_at_import() -> None:
     made = Routes("codes")
     with pytest.raises(TypeError, match="nothing is known to give"):
 
@@ -403,15 +399,15 @@ class TestTheSameKey:
             answer = await client.delete(PATH, headers={"Idempotency-Key": "k"})
             assert (answer.status, await answer.text()) == (204, "")
 
-    async def test_of_two_strangers_is_two_keys(self, environment: Environment) -> None:
+    async def test_of_two_anonymous_callers_is_two_keys(self, environment: Environment) -> None:
         """Whoever has not signed in gets an earlier answer for the very same request alone."""
         async with (
             serving(environment, routes=[routes(), personal_routes()]),
-            environment.client(NAME) as stranger,
+            environment.client(NAME) as unrelated,
         ):
 
             async def registered(path: str, text: str, key: str = "k") -> tuple[int, Any]:
-                answer = await stranger.post(path, json={"text": text}, headers={HEADER: key})
+                answer = await unrelated.post(path, json={"text": text}, headers={HEADER: key})
                 return answer.status, await answer.json()
 
             first = await registered("/codes", "甲")
@@ -434,7 +430,7 @@ class TestTheSameKey:
         async with environment.postgres(NAME) as rows:
             assert await rows.fetchval("SELECT count(*) FROM idempotency") == 0
 
-    async def test_of_what_is_kept_nothing_can_be_read(
+    async def test_stored_answers_are_encrypted(
         self, client: aiohttp.ClientSession, environment: Environment
     ) -> None:
         """Neither the answer nor a digest that could be tried out lies in the table."""

@@ -44,7 +44,7 @@ def test_an_empty_form_lacks_what_an_agreement_must_say() -> None:
     assert set(refused({})) == set(terms()) - {"charging_level"}
 
 
-def test_last_years_agreement_is_taken_and_shown_as_expired() -> None:
+def test_last_years_agreement_is_accepted_and_shown_as_expired() -> None:
     last_year = terms(begins_on="2019-01-01", ends_on="2019-12-31")
     assert refused(last_year) == {}
     assert has_expired(last_year, datetime(2020, 2, 18, tzinfo=UTC))
@@ -55,7 +55,7 @@ def test_an_agreement_lasts_until_its_last_day_ends_in_china() -> None:
     assert has_expired(terms(), datetime(2026, 12, 31, 16, 0, tzinfo=UTC))
 
 
-def test_a_single_day_and_no_charging_level_are_taken_and_a_choice_made_twice_counts_once() -> None:
+def test_a_single_day_and_no_charging_level_are_accepted_and_a_repeated_choice_counts_once() -> None:
     given = terms(
         begins_on="2026-05-01", ends_on="2026-05-01", charging_level=None, service_scope=["1", "1"], memo=""
     )

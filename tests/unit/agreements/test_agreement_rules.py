@@ -51,7 +51,7 @@ def test_an_institution_that_is_not_approved_has_no_agreements(caller: Caller) -
         rules.party_adding(caller, replace(HOSPITAL, name=None, region=None), AGENCY.unit_id)
 
 
-def test_the_agency_may_mend_before_and_after_it_confirms() -> None:
+def test_the_agency_may_correct_before_and_after_it_confirms() -> None:
     mended = rules.changed(agreement(), Party.AGENCY, terms(memo="首页已更正"), None, LATER)
     assert mended.state is State.TO_CONFIRM
     confirmed = rules.confirmed(mended, Party.AGENCY, LATER)
@@ -89,24 +89,24 @@ def test_nobody_changes_a_deleted_agreement() -> None:
             rules.changed(deleted, party, terms(), None, LATER)
 
 
-def test_others_may_not_know_of_an_agreement_except_units_of_the_institutions_region() -> None:
+def test_only_the_parties_and_the_units_of_the_region_see_an_agreement() -> None:
     one = agreement()
     reviewer = somebody(Role.REVIEWER, "320000", unit_id=AGENCY.unit_id)
     assert rules.party_of(MAINTAINER, one) is Party.PROVIDER
     assert rules.party_of(AGENT, one) is Party.AGENCY
     for overseer in (somebody(Role.REVIEWER, "430000"), somebody(Role.AGENCY, "430302"), reviewer):
         assert rules.party_of(overseer, one) is Party.OVERSEER
-    for stranger in (
+    for unrelated in (
         somebody(Role.REVIEWER, "430200"),
         somebody(Role.MAINTAINER),
         somebody(Role.AGENCY, "320000"),
     ):
         with pytest.raises(NotFound):
-            rules.party_of(stranger, one)
+            rules.party_of(unrelated, one)
 
 
 @given(st.lists(st.tuples(st.sampled_from(Action), st.sampled_from(Party))))
-def test_actions_tell_exactly_what_is_permitted(steps: list[tuple[Action, Party]]) -> None:
+def test_actions_list_exactly_what_is_permitted(steps: list[tuple[Action, Party]]) -> None:
     one = agreement()
     for action, party in steps:
         permitted = action in rules.actions(one, party)

@@ -55,7 +55,7 @@ def test_another_version_is_outdated(version: int) -> None:
     assert "第 2 版" in refused.value.message("zh")
 
 
-def test_a_seal_of_another_letter_is_told_whatever_number_is_typed() -> None:
+def test_a_seal_of_another_letter_is_reported_whatever_number_is_typed() -> None:
     with pytest.raises(LetterOfAnotherApplication) as refused:
         recognised(LETTER, Scanned((Seal("SQ1", 2),)), NUMBER)
     assert "SQ1" in refused.value.message("zh")
@@ -97,7 +97,7 @@ def test_without_a_seal_the_number_typed_in_decides(seals: tuple[NotOurs, ...]) 
     assert refused.value.facts["help_title"] == "附件无法识别时，如何操作？"
 
 
-def test_a_number_is_taken_as_people_type_it() -> None:
+def test_a_typed_number_is_normalised() -> None:
     assert as_printed("ｓｑ２０２６ 1122 000123") == NUMBER
 
 
@@ -134,7 +134,7 @@ def test_files_without_a_turn_stay_as_they_are() -> None:
         turns_of("90,90", 1)
 
 
-def test_the_statement_follows_from_the_event_alone_and_bears_the_date_in_china() -> None:
+def test_the_statement_follows_from_the_event_alone_and_has_the_date_in_china() -> None:
     event = AuthorisationPrepared(
         subject_id=UUID(int=1),
         subject_version=1,

@@ -19,7 +19,7 @@ def store(tmp_path: Path) -> FileStore:
     return FileStore.at(f"file://{tmp_path}/kept files")
 
 
-def kept_in(folder: Path) -> list[Path]:
+def stored_in(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
@@ -33,12 +33,12 @@ async def test_what_was_put_is_got(store: FileStore) -> None:
 async def test_putting_it_many_times_at_once_keeps_one_file(store: FileStore, tmp_path: Path) -> None:
     names = await asyncio.gather(*(store.put(b"x" * 100_000) for _ in range(20)))
     assert len(set(names)) == 1
-    assert [path.name for path in kept_in(tmp_path)] == [names[0]]
+    assert [path.name for path in stored_in(tmp_path)] == [names[0]]
 
 
 async def test_a_flipped_bit_is_an_error_and_putting_it_again_mends_it(store: FileStore, tmp_path: Path) -> None:
     sha256 = await store.put(b"paper")
-    (kept,) = kept_in(tmp_path)
+    (kept,) = stored_in(tmp_path)
     kept.write_bytes(b"papes")
     with pytest.raises(FileDamaged):
         await store.get(sha256)

@@ -68,7 +68,7 @@ def test_a_stream_is_counted_behind_all_its_filters(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["flate, flate", "runs", "base 85, flate"])
-def test_filters_that_come_to_little_are_taken(name: str) -> None:
+def test_filters_that_expand_to_little_are_accepted(name: str) -> None:
     filters, _ = BOMBS[name]
     data = {"flate, flate": zlib.compress(zlib.compress(b"q Q")), "runs": b"\x02q Q\x80"}
     content = data.get(name, a85encode(zlib.compress(b"q Q")) + b"~>")
@@ -154,7 +154,7 @@ def test_the_logical_structure_and_notes_are_no_script_whatever_their_names() ->
 
 
 @pytest.mark.parametrize("algorithm", ["RC4-40", "RC4-128", "AES-128", "AES-256-R5", "AES-256"])
-def test_a_password_against_changes_alone_does_not_keep_a_paper_out(algorithm: str) -> None:
+def test_a_pdf_with_only_an_owner_password_is_accepted(algorithm: str) -> None:
     writer = PdfWriter(clone_from=BytesIO(render_letter(letter())))
     writer.encrypt("", "owner", algorithm=algorithm)
     paper = accept([Upload(pdf_of(writer))])
@@ -182,7 +182,7 @@ def archive(**entries: bytes) -> bytes:
     return written.getvalue()
 
 
-def test_another_format_with_a_pdf_inside_is_not_taken_for_one() -> None:
+def test_another_format_that_contains_a_pdf_is_not_a_pdf() -> None:
     pdf = pdf_of(empty_pdf())
     others = [archive(a=b"%PDF-1.7"), archive(a=pdf), b"<html>" + pdf, b"GIF89a" + pdf, b"MZ\0\0" + pdf]
     for other in others:
@@ -192,7 +192,7 @@ def test_another_format_with_a_pdf_inside_is_not_taken_for_one() -> None:
 
 @pytest.mark.parametrize("before", [b"", b"\xef\xbb\xbf", b"\r\n\r\n", b"\0"])
 @pytest.mark.parametrize("after", [b"", b"\r\n\0\0", archive(a=b"MZ"), archive(a=b"MZ", b=bytes(9)), b"MZ" * 99])
-def test_what_is_kept_is_a_pdf_and_nothing_besides(before: bytes, after: bytes) -> None:
+def test_the_stored_file_is_a_pdf_and_nothing_else(before: bytes, after: bytes) -> None:
     kept = accept([Upload(before + pdf_of(empty_pdf(2)) + after)])
     assert (kept.pages, kept.pdf[:5], kept.pdf.rstrip(b"\r\n\0")[-5:]) == (2, b"%PDF-", b"%%EOF")
     assert not zipfile.is_zipfile(BytesIO(kept.pdf))
@@ -240,7 +240,7 @@ def test_drawings_that_multiply_are_refused_before_they_are_drawn(name: str) -> 
 @pytest.mark.parametrize(
     "pdf", [nested_forms(3), pattern(step=8, side=8), pattern(step=0.5, side=0.5), render_letter(letter(60))]
 )
-def test_drawings_that_repeat_as_honest_ones_do_are_taken_and_drawn(pdf: bytes) -> None:
+def test_drawings_with_ordinary_repetition_are_accepted_and_rendered(pdf: bytes) -> None:
     with opened(accept([Upload(pdf)]).pdf) as document:
         assert render(document, 0, 72).height == 842
 

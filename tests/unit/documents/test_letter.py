@@ -42,7 +42,7 @@ def test_a_chain_stamps_alone() -> None:
 
 
 @pytest.mark.parametrize(("institutions", "enterprise"), [(1, None), (60, None), (200, CHAIN)])
-def test_every_page_bears_number_page_number_and_a_code_that_reads(
+def test_every_page_has_letter_number_page_number_and_a_readable_code(
     institutions: int, enterprise: Enterprise | None
 ) -> None:
     pdf = render_letter(letter(institutions, enterprise=enterprise))

@@ -32,7 +32,7 @@ def test_a_name_with_rare_characters_is_drawn_whole(name: str) -> None:
     assert written.count(f"{name}诊所") == 2  # in the list and where it is stamped
 
 
-def test_each_rare_character_leaves_ink_on_the_paper() -> None:
+def test_each_rare_character_is_visible_on_the_rendered_page() -> None:
     """A font may have an empty glyph: what counts is what is seen."""
     pages = []
     for name in ("一㵲", "一㵲㵲"):

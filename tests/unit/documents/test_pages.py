@@ -56,13 +56,13 @@ def test_every_orientation_of_a_camera_comes_out_upright(orientation: int) -> No
 
 
 @pytest.mark.parametrize(("kind", "mode"), [("PNG", "RGB"), ("PNG", "RGBA"), ("PNG", "P"), ("HEIF", "RGB")])
-def test_other_kinds_are_taken_too(kind: str, mode: str) -> None:
+def test_other_formats_are_accepted(kind: str, mode: str) -> None:
     page = page_seen(accept([Upload(saved(marked_picture().convert(mode), kind))]).pdf)
     assert nearly(corners(page)[0], RED)
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "I;16"])
-def test_grey_and_two_toned_pictures_are_taken_too(mode: str) -> None:
+def test_grey_and_bilevel_pictures_are_accepted(mode: str) -> None:
     deep = mode == "I;16"
     picture = Image.new(mode, (300, 500), 65535) if deep else Image.new("L", (300, 500), 255).convert(mode)
     page = page_seen(accept([Upload(saved(picture, "PNG"))]).pdf).convert("L")
@@ -105,7 +105,7 @@ def test_pages_are_reordered_turned_and_left_out() -> None:
     assert [(float(page.mediabox.width), page.rotation) for page in pages] == [(300, 270), (100, 0)]
 
 
-def test_an_order_that_names_no_page_of_the_paper_is_refused() -> None:
+def test_an_order_that_names_a_missing_page_is_refused() -> None:
     for page in (0, 4):
         with pytest.raises(NoSuchPage):
             arrange(pdf_of(empty_pdf(3)), [PageChoice(page)])

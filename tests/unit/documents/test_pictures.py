@@ -27,7 +27,7 @@ def seen(pdf: bytes) -> Image.Image:
         return render(document, 0, 72)
 
 
-def kept_picture(pdf: bytes) -> Image.Image:
+def stored_picture(pdf: bytes) -> Image.Image:
     (kept,) = PdfReader(BytesIO(pdf)).pages[0].images
     assert kept.image is not None
     return kept.image
@@ -71,7 +71,7 @@ def test_a_jpeg_with_fill_bytes_looks_as_without_them(mode: str, options: dict[s
         assert alike(middle(accept([Upload(jpeg)]).pdf), expected)
 
 
-def test_a_jpeg_of_plain_cmyk_is_not_taken_for_a_negative() -> None:
+def test_a_plain_cmyk_jpeg_is_not_inverted() -> None:
     adobe = saved(Image.new("RGB", (200, 300), "white").convert("CMYK"), "JPEG")
     at = adobe.index(b"\xff\xee")
     plain = adobe[:at] + adobe[at + 2 + int.from_bytes(adobe[at + 2 : at + 4], "big") :]
@@ -118,12 +118,12 @@ NOTED = {
 
 
 @pytest.mark.parametrize("name", NOTED)
-def test_nothing_of_what_the_camera_noted_goes_along(name: str) -> None:
+def test_no_camera_metadata_are_stored(name: str) -> None:
     assert SECRET in NOTED[name]
     pdf = accept([Upload(NOTED[name])]).pdf
     assert SECRET not in pdf
-    assert not kept_picture(pdf).getexif()
-    assert not {"exif", "comment", "icc_profile", "xmp"} & set(kept_picture(pdf).info)
+    assert not stored_picture(pdf).getexif()
+    assert not {"exif", "comment", "icc_profile", "xmp"} & set(stored_picture(pdf).info)
     corner = seen(pdf).convert("RGB").getpixel((60, 60))
     assert isinstance(corner, tuple)
     assert alike(corner, (76, 76, 76) if name == "grey jpeg" else RED)
@@ -132,13 +132,13 @@ def test_nothing_of_what_the_camera_noted_goes_along(name: str) -> None:
 def test_a_jpeg_keeps_its_detail_and_its_size() -> None:
     photo = saved(Image.effect_noise((1200, 900), 60).convert("RGB"), "JPEG", quality=85)
     pdf = accept([Upload(photo)]).pdf
-    pictures = (Image.open(BytesIO(photo)), kept_picture(pdf))
+    pictures = (Image.open(BytesIO(photo)), stored_picture(pdf))
     before, after = (np.asarray(one.convert("RGB"), float) for one in pictures)
     assert np.abs(before - after).mean() < 2
     assert len(pdf) < 1.1 * len(photo)
 
 
-def test_colours_of_a_wide_profile_are_kept() -> None:
+def test_colours_of_a_wide_profile_are_preserved() -> None:
     """A profile in which red and green are swapped: without it the page would be green."""
     profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
     red, green = profile.index(b"rXYZ"), profile.index(b"gXYZ")
@@ -162,7 +162,7 @@ def test_a_png_of_any_depth_looks_grey_where_it_is_grey(mode: str) -> None:
     assert len(set(shown)) == 1 if mode == "1" else alike(shown, (128, 128, 128))
 
 
-def test_of_a_moving_picture_the_first_frame_is_taken() -> None:
+def test_the_first_frame_of_an_animation_is_used() -> None:
     frames = [Image.new("RGB", (200, 300), colour) for colour in ("red", "blue")]
     for kind in ("PNG", "MPO"):
         moving = saved(frames[0], kind, save_all=True, append_images=frames[1:])
@@ -178,7 +178,7 @@ def test_a_jpeg_of_endless_scans_is_stopped_early() -> None:
 
 @settings(deadline=None, max_examples=200)
 @given(st.sampled_from(sorted(NOTED)), st.data())
-def test_a_picture_damaged_anywhere_is_taken_or_refused(name: str, data: st.DataObject) -> None:
+def test_a_picture_damaged_anywhere_is_accepted_or_refused(name: str, data: st.DataObject) -> None:
     damaged = bytearray(NOTED[name])
     for _ in range(data.draw(st.integers(1, 8))):
         damaged[data.draw(st.integers(0, min(len(damaged), 2000) - 1))] = data.draw(st.integers(0, 255))

@@ -85,7 +85,7 @@ def test_a_second_seal_that_needs_the_costly_look_is_found_too() -> None:
     assert [open_seal(KEY, text) for text in found] == [Seal(NUMBER, 2), Seal(NUMBER, 3)]
 
 
-def test_a_paper_without_a_letter_is_not_recognised_and_the_search_is_bounded() -> None:
+def test_a_document_without_a_letter_is_not_recognised_and_the_search_is_bounded() -> None:
     strips = blank_pages(3, pagesize=(595, 60))
     once = recognise(strips, SearchLimits(thorough_pages=1))
     assert once.codes == ()
@@ -111,7 +111,7 @@ def test_codes_of_others_are_passed_over() -> None:
     assert recognise_picture(page_with_code("https://example.org/pay/1")) is None
 
 
-def test_a_forged_code_is_found_and_told_from_none() -> None:
+def test_a_forged_code_and_no_code_are_distinguished() -> None:
     found = recognise_picture(page_with_code(seal(b"f" * 32, NUMBER, 2)))
     assert found is not None
     assert open_seal(KEY, found.text) == Forged(NUMBER, 2)

@@ -108,7 +108,7 @@ def test_a_letter_is_never_moved_or_stopped() -> None:
     assert plan.make_room(60) is None
 
 
-def test_an_account_that_uses_up_its_share_is_told_so_and_others_are_not() -> None:
+def test_only_the_account_that_uses_up_its_share_is_refused() -> None:
     plan = scheduler()
     tickets = [put(plan, SLOW) for _ in range(6)]
     with pytest.raises(TooManyUploadsAtOnce) as refused:
@@ -121,7 +121,7 @@ def test_an_account_that_uses_up_its_share_is_told_so_and_others_are_not() -> No
     assert isinstance(plan.refusal(put(plan, HONEST), 30), WorkersBusy)
 
 
-def test_the_last_of_an_accounts_slow_files_is_not_told_that_others_are_in_the_way() -> None:
+def test_the_last_of_an_accounts_slow_files_is_not_refused_for_others() -> None:
     plan = scheduler(slots="short")
     first, last = put(plan, SLOW), put(plan, SLOW)
     assert granted(plan, 0) == [first]

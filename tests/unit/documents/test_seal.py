@@ -33,7 +33,7 @@ def test_any_changed_character_is_seen(place: int, character: str) -> None:
     assert changed == text or not isinstance(open_seal(KEY, changed), Seal)
 
 
-def test_another_key_gives_a_forgery_that_still_tells_what_it_claims() -> None:
+def test_a_seal_of_another_key_is_forged_and_shows_its_claims() -> None:
     assert open_seal(KEY, seal(b"x" * 32, NUMBER, 7)) == Forged(NUMBER, 7)
 
 
@@ -50,7 +50,7 @@ def test_other_codes_are_not_ours(text: str) -> None:
 
 
 @pytest.mark.parametrize(("number", "version"), [("", 1), ("A:1", 1), ("a", 1), ("A", 0), ("A", 10**6), ("A-", 1)])
-def test_no_letter_bears_such_a_number_or_version(number: str, version: int) -> None:
+def test_an_invalid_number_or_version_is_no_seal(number: str, version: int) -> None:
     with pytest.raises(ValueError, match="not a letter number"):
         seal(KEY, number, version)
 

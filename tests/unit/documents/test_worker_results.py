@@ -46,14 +46,14 @@ def test_byte_strings_are_carried_as_they_are() -> None:
 @pytest.mark.parametrize("rule", REFUSALS.values())
 def test_a_refusal_is_the_same_on_the_other_side(rule: type[RuleBroken]) -> None:
     facts: dict[str, Any] = {name: number for number, name in enumerate(sorted(facts_of(rule)))}
-    told = across(Outcome.REFUSED, {"code": rule.code, "facts": facts})
-    assert type(told) is rule
-    assert told.facts == facts
-    assert told.message("zh")
-    assert told.next_step("en")
+    error = across(Outcome.REFUSED, {"code": rule.code, "facts": facts})
+    assert type(error) is rule
+    assert error.facts == facts
+    assert error.message("zh")
+    assert error.next_step("en")
 
 
-def test_every_refusal_of_what_workers_load_is_known() -> None:
+def test_every_refusal_of_the_workers_modules_is_registered() -> None:
     loaded = [
         thing
         for module in (inspection, letter, pages, pictures, recognition, rendering)
@@ -80,7 +80,7 @@ def test_every_refusal_of_what_workers_load_is_known() -> None:
         None,
     ],
 )
-def test_a_refusal_that_no_paper_meets_is_not_taken(said: object) -> None:
+def test_a_refusal_of_another_part_is_rejected(said: object) -> None:
     with pytest.raises(ValueError, match=r"no refusal|misfits"):
         across(Outcome.REFUSED, said)
 
@@ -103,7 +103,7 @@ def test_a_refusal_that_no_paper_meets_is_not_taken(said: object) -> None:
         (recognise, b"\x80\x04N.", []),
     ],
 )
-def test_an_answer_that_does_not_fit_its_function_is_not_taken(
+def test_an_answer_that_does_not_fit_its_function_is_rejected(
     function: Any, structure: bytes, carried: list[bytes]
 ) -> None:
     with pytest.raises(ValueError, match="misfits in"):
@@ -113,18 +113,18 @@ def test_an_answer_that_does_not_fit_its_function_is_not_taken(
 @pytest.mark.parametrize(
     ("outcome", "pieces"), [(0, [b"null"]), (9, [b"null"]), (Outcome.DONE, []), (Outcome.OUT_OF_MEMORY, [b"1"])]
 )
-def test_what_is_no_answer_at_all_is_not_taken(outcome: int, pieces: list[bytes]) -> None:
+def test_an_undecodable_answer_is_rejected(outcome: int, pieces: list[bytes]) -> None:
     with pytest.raises(ValueError, match=r"Outcome|unpack|misfits"):
         decode(outcome, pieces, NOTHING)
 
 
-def test_a_mistake_of_ours_is_told_in_words_of_bounded_length() -> None:
+def test_an_unexpected_error_is_reported_with_a_bounded_text() -> None:
     with pytest.raises(ValueError, match="xxx") as raised:
         raise ValueError("\ud800" + "x" * 5000)
-    told = across(Outcome.FAILED, describe(raised.value))
-    assert isinstance(told, TaskFailed)
-    assert str(told).startswith("ValueError: ?xxx")
-    assert __file__ in told.__notes__[0]
+    error = across(Outcome.FAILED, describe(raised.value))
+    assert isinstance(error, TaskFailed)
+    assert str(error).startswith("ValueError: ?xxx")
+    assert __file__ in error.__notes__[0]
     with pytest.raises(ValueError, match="misfits"):
         across(Outcome.FAILED, {"error": "x" * 5000, "trace": ""})
 

@@ -78,7 +78,7 @@ def refusals(given: dict[str, Any], kept: dict[str, Any] | None = None) -> dict[
     return {one.field: one.code for one in refused.value.fields}
 
 
-def test_given_values_are_levelled_and_those_not_given_stay() -> None:
+def test_given_values_are_normalised_and_the_others_stay() -> None:
     kept = accepted(FORM, {}, {"name": " 小店 ", "staff": "１２", "goods": ["米", "米", "油"]}, REFERENCE)
     assert kept == {"name": "小店", "staff": 12, "goods": ["米", "油"]}
     assert accepted(FORM, kept, {"staff": None, "goods": ""}, REFERENCE) == {"name": "小店"}
@@ -91,7 +91,7 @@ def test_spaces_and_an_empty_list_empty_a_field(nothing: Any) -> None:
     assert name not in accepted(FORM, kept, {name: nothing}, REFERENCE)
 
 
-def test_a_form_filled_in_at_once_tells_what_is_wrong_and_what_is_missing() -> None:
+def test_a_form_filled_in_at_once_names_wrong_and_missing_fields() -> None:
     given: dict[str, Any] = {"name": "小店", "region": "430302", "staff": 0, "closes": " "}
     values, problems = completed(FORM, given, {"licence": "执照.pdf"}, REFERENCE)
     assert values == {"name": "小店", "region": "430302"}
@@ -169,16 +169,16 @@ def test_private_values_are_masked_and_exports_have_the_national_names() -> None
 
 
 def test_the_description_says_what_a_client_needs() -> None:
-    told = description(FORM).model_dump(mode="json")
-    shade = next(one for one in told["fields"] if one["name"] == "shade")
+    described = description(FORM).model_dump(mode="json")
+    shade = next(one for one in described["fields"] if one["name"] == "shade")
     assert shade["required"] == {"field": "colour", "in": ["r"]}
     assert shade["kind"] == {"kind": "text", "longest": 5}
-    closes = next(one for one in told["fields"] if one["name"] == "closes")
+    closes = next(one for one in described["fields"] if one["name"] == "closes")
     assert closes["required"] == {"field": "open_all_day", "not_in": [True]}
-    goods = next(one for one in told["fields"] if one["name"] == "goods")
+    goods = next(one for one in described["fields"] if one["name"] == "goods")
     assert goods["kind"] == {"kind": "several", "of": {"kind": "text", "longest": 5}}
-    assert told["sections"] == [{"label_zh": "基本", "label_en": "Basics", "names": ["name", "region"]}]
-    assert (told["kind"], told["edition"]) == ("shop", "3")
+    assert described["sections"] == [{"label_zh": "基本", "label_en": "Basics", "names": ["name", "region"]}]
+    assert (described["kind"], described["edition"]) == ("shop", "3")
 
 
 def test_the_schema_names_every_field_and_no_other() -> None:

@@ -26,7 +26,7 @@ from gateway.addresses import address_of
         ("203.0.113.9, _hidden", 1, "203.0.113.9"),
     ],
 )
-def test_only_what_the_operators_proxies_say_is_believed(said: str, trusted: int, address: str) -> None:
+def test_only_the_operators_proxies_are_trusted(said: str, trusted: int, address: str) -> None:
     headers = CIMultiDict(("X-Forwarded-For", line) for line in said.splitlines())
     request = make_mocked_request("GET", "/", headers=headers).clone(remote="192.0.2.1")
     assert address_of(request, trusted) == address

@@ -23,7 +23,7 @@ CALLER = Caller(account_id=UUID(int=1), name="王", role=Role.MAINTAINER, region
         (timedelta(0), timedelta(0), False),
     ],
 )
-def test_a_session_ends_by_rest_and_by_age(rested: timedelta, left: timedelta, alive: bool) -> None:  # noqa: FBT001
+def test_a_session_ends_without_use_and_by_age(rested: timedelta, left: timedelta, alive: bool) -> None:  # noqa: FBT001
     session = Session(UUID(int=2), CALLER, 0, "", "", NOW, NOW - rested, NOW + left)
     assert is_alive(session, LIVES, NOW) is alive
 
@@ -51,7 +51,7 @@ def test_tokens_have_256_bits_and_hashes_do_not_show_them() -> None:
         ({"Host": "fuma.example", "Origin": "https://fuma.example.evil.example"}, False),
     ],
 )
-def test_a_browser_tells_which_page_sent_the_request(headers: dict[str, str], own: bool) -> None:  # noqa: FBT001
+def test_browser_headers_decide_which_page_sent_the_request(headers: dict[str, str], own: bool) -> None:  # noqa: FBT001
     assert sent_by_own_page(headers, Origins(frozenset(), "https")) is own
 
 

@@ -37,7 +37,7 @@ from shared.identifiers.quantities import parse_day, parse_number
         ("\u200e0731-58214600", "0731-58214600"),
     ],
 )
-def test_phones_are_kept_in_one_form(typed: str, kept: str) -> None:
+def test_phones_are_normalised(typed: str, kept: str) -> None:
     assert level_phone(typed) == kept
     assert level_phone(kept) == kept
 
@@ -71,7 +71,7 @@ def test_a_wrong_phone_is_refused_with_what_is_wrong(typed: str, code: str) -> N
         ("张三@医院.中国", "张三@医院.中国"),
     ],
 )
-def test_addresses_are_levelled(typed: str, kept: str) -> None:
+def test_email_addresses_are_normalised(typed: str, kept: str) -> None:
     assert level_email(typed) == kept
 
 

@@ -38,7 +38,7 @@ def code_of(name: str) -> str:
         " \u3000湘潭县人民医院\u00a0\t\r\n",
     ],
 )
-def test_what_a_reader_cannot_see_and_radicals_from_pdfs_are_levelled(typed: str) -> None:
+def test_invisible_characters_and_radicals_from_pdfs_are_normalised(typed: str) -> None:
     assert level_name(typed) == HOSPITAL
     assert compared(typed) == compared(HOSPITAL)
 
@@ -67,7 +67,7 @@ def test_every_radical_of_both_blocks_has_its_ideograph() -> None:
 
 
 @pytest.mark.parametrize("dot", ["•", "・", "‧", "∙", "●", "．", ".", "⋅", "･", "\u0387", " · ", "•\u200b"])
-def test_the_dot_in_a_name_is_kept_as_one_character(dot: str) -> None:
+def test_every_middle_dot_becomes_one_character(dot: str) -> None:
     assert level_name(f"阿卜杜拉{dot}买买提诊所") == "阿卜杜拉·买买提诊所"
 
 
@@ -85,14 +85,14 @@ def test_a_point_between_digits_or_latin_letters_stays() -> None:
         ("湘潭医院（东院区）", "湘潭医院（东院区）"),
     ],
 )
-def test_width_spaces_and_marks_are_levelled_and_chinese_punctuation_stays(typed: str, kept: str) -> None:
+def test_width_spaces_and_marks_are_normalised_and_chinese_punctuation_stays(typed: str, kept: str) -> None:
     assert level_name(typed) == kept
 
 
 @pytest.mark.parametrize(
     "rare", ["李㵲", "䶮", "𠮷", "𰻝", "\U00031350", "\U0002ebf0", "﨏", "〇", "བོད་སྨན་ཁང་", "ᠮᠣᠩᠭᠣᠯ"]
 )
-def test_peoples_real_characters_are_kept(rare: str) -> None:
+def test_real_characters_stay_unchanged(rare: str) -> None:
     assert level_name(rare) == rare
 
 
@@ -116,7 +116,7 @@ def test_peoples_real_characters_are_kept(rare: str) -> None:
         ("\ufffd", "garbled-character"),
     ],
 )
-def test_what_cannot_be_taken_is_refused_by_name(character: str, code: str) -> None:
+def test_a_forbidden_character_is_refused_by_name(character: str, code: str) -> None:
     with pytest.raises(InvalidValue) as refusal:
         level_name(f"湘潭{character}医院")
     assert refusal.value.code == code
@@ -141,19 +141,19 @@ def test_a_name_has_letters(nothing: str) -> None:
         ("第Ⅱ医院", "第II医院"),
     ],
 )
-def test_what_a_reader_takes_for_the_same_compares_as_the_same(one: str, other: str) -> None:
+def test_names_that_look_the_same_compare_as_equal(one: str, other: str) -> None:
     assert compared(one) == compared(other)
 
 
 @pytest.mark.parametrize(
     ("one", "other"), [("湘潭县医院", "湘潭市医院"), ("1医院", "12医院"), ("医院（东）", "医院东")]
 )
-def test_other_names_compare_as_others(one: str, other: str) -> None:
+def test_different_names_compare_as_different(one: str, other: str) -> None:
     assert compared(one) != compared(other)
 
 
 @given(st.text(max_size=40))
-def test_levelling_twice_changes_nothing_and_comparing_takes_any_text(text: str) -> None:
+def test_normalisation_is_idempotent_and_comparison_accepts_any_text(text: str) -> None:
     assert compared(compared(text)) == compared(text)
     try:
         levelled = level_name(text)
@@ -176,7 +176,7 @@ def test_levelling_twice_changes_nothing_and_comparing_takes_any_text(text: str)
         ("李\U00031350", "李\U00031350"),
     ],
 )
-def test_a_persons_name_is_kept_as_on_the_card(typed: str, kept: str) -> None:
+def test_a_persons_name_is_stored_as_on_the_card(typed: str, kept: str) -> None:
     assert level_person_name(typed) == kept
 
 

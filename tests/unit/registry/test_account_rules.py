@@ -67,13 +67,13 @@ def test_credentials(username: str, password: str, wrong: list[str]) -> None:
         ("3", "", "12345678", ["name-has-digits", "missing", "phone-form"]),
     ],
 )
-def test_a_person_must_be_one_who_can_exist(name: str, id_number: str, phone: str, wrong: list[str]) -> None:
+def test_a_person_has_a_plausible_name_and_number(name: str, id_number: str, phone: str, wrong: list[str]) -> None:
     person, problems = read_person(name, id_number, phone, NOW.date())
     assert codes(problems) == wrong
     assert (person is None) is bool(wrong)
 
 
-def test_a_person_is_kept_as_on_the_card() -> None:
+def test_a_person_is_stored_as_on_the_card() -> None:
     person, _ = read_person("张　三", "４３０３０２１９０００１０１００１６", "（0731）88888888", NOW.date())
     assert person == Person("张三", ID_NUMBER, "0731-88888888")
 

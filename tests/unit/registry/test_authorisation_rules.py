@@ -95,7 +95,7 @@ def test_a_person_has_one_pharmacy_a_letter_and_an_enterprise_many(
     assert len(AuthorisationRequest.of(scopes, [new_id() for _ in range(count)], enterprise).provider_ids) == count
 
 
-def test_letter_numbers_bear_the_local_day_and_no_look_alikes() -> None:
+def test_letter_numbers_contain_the_local_date_and_no_look_alikes() -> None:
     assert letter_number(NOW, DRAWN) == "SQ202611233K7QWXYA"
     assert not set(LEGIBLE_ALPHABET) & set("0O1IL2Z5S8BUV")
     assert len(set(LEGIBLE_ALPHABET)) ** RANDOM_CHARACTERS > 10**10
@@ -137,7 +137,7 @@ def test_a_scan_files_it_once() -> None:
     assert returned.with_scan(a_scan(one, version=4), NOW).filing.submission == 2
 
 
-def test_a_scan_that_overtakes_the_return_is_kept_and_filed_after_it() -> None:
+def test_a_scan_that_overtakes_the_return_is_stored_and_submitted_after_it() -> None:
     one = an_authorisation()
     filed = one.with_scan(a_scan(one), NOW)
     overtaking = a_scan(one, version=3)

@@ -38,9 +38,9 @@ def filled_in(kept: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
 
 def refused(given: dict[str, Any], kept: dict[str, Any] | None = None) -> dict[str, str]:
     """The codes of what is refused, by field."""
-    with pytest.raises(FieldsRefused) as told:
+    with pytest.raises(FieldsRefused) as refusal:
         filled_in(kept or {}, given)
-    return {one.field: one.code for one in told.value.fields}
+    return {one.field: one.code for one in refusal.value.fields}
 
 
 def test_the_form_has_every_column_of_the_national_table() -> None:
@@ -51,16 +51,16 @@ def test_the_form_has_every_column_of_the_national_table() -> None:
     } <= DICTIONARIES.keys()
 
 
-def test_a_complete_form_lacks_nothing_and_an_empty_one_tells_every_field() -> None:
+def test_a_complete_form_lacks_nothing_and_an_empty_one_names_every_required_field() -> None:
     assert missing(FORM, filled_in({}, COMPLETE), PAPERS) == []
-    told = {one.field for one in missing(FORM, {}, {})}
+    fields = {one.field for one in missing(FORM, {}, {})}
     required = {"legal_name", "uscc", "hi_contact_phone", "uses_electronic_credential", "certificate", "licence"}
-    assert required <= told
-    assert not {"short_name", "grade", "explanation", "longitude"} & told
+    assert required <= fields
+    assert not {"short_name", "grade", "explanation", "longitude"} & fields
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "required"),
     [
         ({"level": "2"}, {"grade"}),
         ({"level": "9"}, set()),
@@ -68,21 +68,21 @@ def test_a_complete_form_lacks_nothing_and_an_empty_one_tells_every_field() -> N
         ({"military": True, "licence_number": None}, set()),
     ],
 )
-def test_what_is_required_depends_on_what_was_said(given: dict[str, Any], told: set[str]) -> None:
+def test_what_is_required_depends_on_what_was_said(given: dict[str, Any], required: set[str]) -> None:
     base = {name: value for name, value in COMPLETE.items() if name not in ("grade", "level", "uscc")}
     has_code = {} if given.get("uscc_absent") else {"uscc": COMPLETE["uscc"]}
     values = filled_in({}, {**base, **has_code, "level": "9", **given})
-    assert {one.field for one in missing(FORM, values, PAPERS)} == told
+    assert {one.field for one in missing(FORM, values, PAPERS)} == required
 
 
-def test_a_draft_is_taken_however_incomplete_and_keeps_what_is_not_given() -> None:
+def test_an_incomplete_draft_is_accepted_and_other_fields_stay() -> None:
     kept = filled_in({}, {"name": "某诊所", "pooling_region": "430302"})
     more = filled_in(kept, {"address": " 和平路 "})
     assert more == {"name": "某诊所", "pooling_region": "430302", "address": "和平路"}
     assert filled_in(more, {"address": None}) == kept
 
 
-def test_every_wrong_value_is_told_at_once() -> None:
+def test_every_wrong_value_is_named_at_once() -> None:
     wrong = {
         "uscc": "12430300445302343X",
         "licence_number": "?",
@@ -108,11 +108,11 @@ def test_every_wrong_value_is_told_at_once() -> None:
     assert codes["colour"] == "no-such-field"
 
 
-def test_a_look_alike_in_a_credit_code_is_told_with_what_was_meant() -> None:
-    with pytest.raises(FieldsRefused) as told:
+def test_a_look_alike_in_a_credit_code_is_refused_with_the_likely_code() -> None:
+    with pytest.raises(FieldsRefused) as refusal:
         filled_in({}, {"uscc": "1243O300445302343Q"})
-    assert told.value.fields[0].code == "uscc-likely"
-    assert "12430300445302343Q" in told.value.fields[0].zh
+    assert refusal.value.fields[0].code == "uscc-likely"
+    assert "12430300445302343Q" in refusal.value.fields[0].zh
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_a_look_alike_in_a_credit_code_is_told_with_what_was_meant() -> None:
         ("pooling_region", "４３０３９９", "430399"),
     ],
 )
-def test_what_is_typed_is_kept_levelled(field: str, typed: str, kept: object) -> None:
+def test_typed_values_are_stored_normalised(field: str, typed: str, kept: object) -> None:
     assert filled_in({}, {field: typed}) == {field: kept}
 
 
@@ -145,17 +145,17 @@ def test_what_is_typed_is_kept_levelled(field: str, typed: str, kept: object) ->
         ("hi_contact_phone", "58214600", "phone-area-code"),
     ],
 )
-def test_what_cannot_be_kept_is_refused_with_its_cause(field: str, typed: str, code: str) -> None:
+def test_an_invalid_value_is_refused_with_its_cause(field: str, typed: str, code: str) -> None:
     assert refused({field: typed}) == {field: code}
 
 
-def test_full_width_and_lower_case_numbers_are_kept_levelled() -> None:
+def test_full_width_and_lower_case_numbers_are_stored_normalised() -> None:
     taken = filled_in({}, {"uscc": "１２４３０３００４４５３０２３４３q", "licence_number": "pdy 0001-x"})
     assert taken == {"uscc": "12430300445302343Q", "licence_number": "PDY0001X"}
     assert [one.code for one in warnings(FORM, taken)] == ["licence-number-unusual"]
 
 
-def test_none_and_a_credit_code_exclude_each_other_also_in_two_steps() -> None:
+def test_no_credit_code_and_a_credit_code_exclude_each_other_also_in_two_steps() -> None:
     assert refused({"uscc_absent": True}, {"uscc": COMPLETE["uscc"]}) == {"uscc": "uscc-or-absent"}
 
 
@@ -164,7 +164,7 @@ def test_the_special_grade_is_for_the_third_level_and_no_grade_outlives_its_leve
     assert "grade" not in filled_in({"level": "2", "grade": "2"}, {"level": "9"})
 
 
-def test_an_irregular_credit_code_needs_a_word_and_the_certificate() -> None:
+def test_an_irregular_credit_code_requires_a_confirmation_and_the_certificate() -> None:
     given = {**COMPLETE, "uscc": "12430300445302343X"}
     assert refused(given) == {"uscc": "uscc-irregular"}
     values = filled_in({}, {**given, "uscc_irregular": True})

@@ -70,12 +70,12 @@ RETURNED, APPROVED = an_event(CaseReturned, 3, fields=("address",)), an_event(Ca
         {"licence_number": "44530234543030211a1001"},
     ],
 )
-def test_what_a_reader_takes_for_the_same_is_the_same(other: dict[str, str]) -> None:
+def test_names_that_look_the_same_are_the_same_identity(other: dict[str, str]) -> None:
     assert INSTITUTION.identities_of({**VALUES, **other}) == INSTITUTION.identities_of(VALUES)
 
 
 @pytest.mark.parametrize("other", [{"name": "湘潭市第一人民医院"}, {"uscc": None}, {"licence_number": "PDY00001"}])
-def test_any_of_the_three_tells_institutions_apart(other: dict[str, str | None]) -> None:
+def test_institutions_differ_by_any_of_the_three_values(other: dict[str, str | None]) -> None:
     assert INSTITUTION.identities_of({**VALUES, **other}) != INSTITUTION.identities_of(VALUES)
 
 

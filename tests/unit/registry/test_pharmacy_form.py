@@ -119,7 +119,7 @@ def test_another_document_than_the_identity_card_has_another_number() -> None:
     assert filled_in(given) == {**given, "legal_representative_id_number": "E1234567"}
 
 
-def test_both_names_and_both_numbers_are_kept_and_the_difference_is_remarked_on() -> None:
+def test_both_names_and_both_numbers_are_stored_and_the_difference_gets_a_remark() -> None:
     values = filled_in({**COMPLETE, "licence_name": "湘潭市康民大药房"})
     kept = {name: values[name] for name in ("name", "licence_name", "uscc", "licence_number")}
     assert kept == {
@@ -143,7 +143,7 @@ def test_both_names_and_both_numbers_are_kept_and_the_difference_is_remarked_on(
         ("湘DA73100012", "湘DA73100012", ["drug-licence-number-unusual"]),
     ],
 )
-def test_drug_licence_numbers_are_levelled_and_unusual_ones_remarked_on(
+def test_drug_licence_numbers_are_normalised_and_unusual_ones_get_a_remark(
     typed: str, kept: str, remarks: list[str]
 ) -> None:
     values = filled_in({"licence_number": typed})
@@ -158,6 +158,6 @@ def test_a_code_that_left_its_dictionary_is_refused_at_submission_also_within_a_
     assert [(one.field, one.code) for one in found] == [("business_scope", "code-not-valid")]
 
 
-def test_whoever_fills_it_in_is_told_that_a_pharmacy_without_an_agreement_need_not_be_kept() -> None:
+def test_the_form_says_that_a_pharmacy_without_an_agreement_need_not_be_maintained() -> None:
     [notice] = description(FORM).notices
     assert notice.code == "without-agreement-not-required"

@@ -62,7 +62,7 @@ def test_a_unit_is_equipped_by_itself_and_from_above() -> None:
     assert not may_equip(a_caller(Role.AGENCY, "430304"), unit)
 
 
-def test_everything_wrong_with_a_unit_is_told_at_once() -> None:
+def test_every_wrong_field_of_a_unit_is_named_at_once() -> None:
     _, problems = read_unit(new_id(), "", "430399", "9144O3001922038216", REGIONS["430399"])
     assert {one.field: one.code for one in problems} == {
         "name": "name-empty",

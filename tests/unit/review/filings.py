@@ -36,13 +36,13 @@ def units_at(*seats: str) -> dict[str, Unit]:
 
 def registered(unit: Unit, version: int = 1, **more: Any) -> UnitRegistered:
     """The event of a unit's registration."""
-    told = {"region": unit.seat, "name": unit.name, "level": level_of(seat_of(unit.seat))} | more
-    return UnitRegistered(subject_id=unit.unit_id, subject_version=version, **told)
+    fields = {"region": unit.seat, "name": unit.name, "level": level_of(seat_of(unit.seat))} | more
+    return UnitRegistered(subject_id=unit.unit_id, subject_version=version, **fields)
 
 
 def a_filing(subject_id: UUID | None = None, *, submission: int = 1, **more: Any) -> SubmissionFiled:
     """An institution's record, filed."""
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "region": YUHU,
         "kind": SubjectKind.INSTITUTION,
         "title": "湘潭市中心医院",
@@ -55,7 +55,7 @@ def a_filing(subject_id: UUID | None = None, *, submission: int = 1, **more: Any
         "attachments": (Attachment(field="licence", document_id=new_id(), name="执业许可证.pdf", pages=2),),
     }
     return SubmissionFiled(
-        subject_id=subject_id or new_id(), subject_version=submission, submission=submission, **(told | more)
+        subject_id=subject_id or new_id(), subject_version=submission, submission=submission, **(fields | more)
     )
 
 

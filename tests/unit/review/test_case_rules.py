@@ -171,15 +171,15 @@ def possible(case: Case, seat: str) -> dict[Decision, RuleBroken | None]:
     return actions(case, UNITS[seat].unit_id, UNITS, parent_passed=True)
 
 
-def test_what_has_to_wait_is_told_before_anybody_tries() -> None:
+def test_blocked_decisions_are_listed_with_their_reason() -> None:
     nurse = opened(a_filing(kind="nurse", parent=new_id())).after
-    told = actions(nurse, UNITS[YUHU].unit_id, UNITS, parent_passed=False)
-    assert isinstance(told[UP], ParentNotApproved)
-    assert told[Decision.RETURN] is None
+    offered = actions(nurse, UNITS[YUHU].unit_id, UNITS, parent_passed=False)
+    assert isinstance(offered[UP], ParentNotApproved)
+    assert offered[Decision.RETURN] is None
     lonely = units_at(YUHU)
     alone = opened(a_filing(), lonely).after
-    told = actions(alone, lonely[YUHU].unit_id, lonely, parent_passed=True)
-    assert isinstance(told[UP], NobodyAbove)
+    offered = actions(alone, lonely[YUHU].unit_id, lonely, parent_passed=True)
+    assert isinstance(offered[UP], NobodyAbove)
 
 
 def test_staff_wait_for_their_institution_at_each_level() -> None:
@@ -201,7 +201,7 @@ def test_staff_wait_for_their_institution_at_each_level() -> None:
     assert rules.passed_at(again.after, UNITS[YUHU])
 
 
-def test_a_withdrawn_filing_is_nobodys_to_do() -> None:
+def test_a_withdrawn_filing_is_on_no_work_list() -> None:
     case = after(opened(a_filing()).after, UP)
     change = rules.withdrawn(case, a_withdrawal(case), THE_DAY)
     assert change is not None
@@ -256,7 +256,7 @@ def test_a_return_is_requested_once_a_round_and_only_under_review() -> None:
         check_return_request(after(asked.after, Decision.RETURN))
 
 
-def test_each_step_is_told_as_its_event() -> None:
+def test_each_step_has_its_event() -> None:
     first = opened(a_filing())
     up = rules.decided(first.after, judged(UP), UNITS, THE_DAY)
     down = rules.decided(up.after, judged(Decision.SEND_DOWN), UNITS, THE_DAY)
@@ -271,7 +271,7 @@ def test_each_step_is_told_as_its_event() -> None:
     assert [event.fields for event in events if isinstance(event, CaseReturned)] == [("name",)]
 
 
-def test_a_late_decision_is_told_what_happened_when_and_where_the_case_is() -> None:
+def test_a_late_decision_is_refused_with_what_happened_when_and_where_the_case_is() -> None:
     change = rules.decided(opened(a_filing()).after, judged(UP), UNITS, THE_DAY)
     refusal = moved_on(change.after, change.step)
     zh, en = refusal.message("zh"), refusal.message("en")

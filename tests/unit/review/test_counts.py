@@ -61,7 +61,7 @@ def walked(case: Case, step: Any) -> Change | None:
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 2), STEPS), max_size=40))
-def test_kept_counts_are_what_a_recount_gives(walk: list[tuple[int, Any]]) -> None:
+def test_stored_counts_equal_a_recount(walk: list[tuple[int, Any]]) -> None:
     cases = [begun(a_filing(), UNITS) for _ in range(3)]
     kept: dict[TallyKey, Tally] = {}
     for number, step in [(0, "file"), (1, "file"), (2, "file"), *walk]:
@@ -77,7 +77,7 @@ def test_kept_counts_are_what_a_recount_gives(walk: list[tuple[int, Any]]) -> No
     assert {key: one for key, one in kept.items() if one != Tally()} == recounted(cases)
 
 
-def test_rows_are_always_taken_in_the_same_order() -> None:
+def test_rows_are_locked_in_one_order() -> None:
     changes = [change for _ in range(20) if (change := walked(begun(a_filing(), UNITS), "file"))]
     keys = list(differences(changes))
     assert len(keys) > 1

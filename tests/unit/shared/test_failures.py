@@ -54,16 +54,16 @@ ATTEMPT_FAILED = (
 
 
 @pytest.mark.parametrize("error", INFRASTRUCTURE, ids=repr)
-def test_it_says_nothing_of_the_message(error: Exception) -> None:
+def test_an_infrastructure_failure_counts_no_attempt(error: Exception) -> None:
     assert failure_kind(error) is FailureKind.INFRASTRUCTURE
 
 
 @pytest.mark.parametrize("error", ATTEMPT_FAILED, ids=repr)
-def test_it_counts_as_an_attempt(error: Exception) -> None:
+def test_an_error_of_the_message_counts_as_an_attempt(error: Exception) -> None:
     assert failure_kind(error) is FailureKind.ATTEMPT_FAILED
 
 
-def test_what_can_never_be_handled_and_what_cannot_be_yet() -> None:
+def test_invalid_messages_and_unknown_kinds_are_classified() -> None:
     assert failure_kind(EnvelopeBroken()) is FailureKind.PERMANENT
     assert failure_kind(NotFound()) is FailureKind.PERMANENT
     assert failure_kind(KindNotKnownYet()) is FailureKind.NOT_YET

@@ -23,7 +23,7 @@ class Held:
         return f"hash of {password}"
 
 
-async def test_checking_does_not_wait_for_those_who_register(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_checking_does_not_wait_for_registrations(monkeypatch: pytest.MonkeyPatch) -> None:
     passwords = Passwords(at_once=1)
     kept = await passwords.hash("the right password")
     held = Held()

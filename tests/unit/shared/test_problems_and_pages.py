@@ -82,7 +82,7 @@ def test_a_cursor_leads_back_to_its_key(key: tuple[str, UUID]) -> None:
     assert LIST.start(Filtered(limit=1, after=page.next)) == key
 
 
-def test_the_first_page_begins_where_it_is_told() -> None:
+def test_the_first_page_begins_at_the_given_key() -> None:
     assert LIST.start(Filtered(), "000000", None) == ("000000", None)
 
 
@@ -134,7 +134,7 @@ def test_a_point_in_time_is_read_as_it_was() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "short", "!" * 20, "湘" * 20, "A" * 1001])
-def test_what_cannot_be_a_cursor_is_told_with_the_field(text: str) -> None:
+def test_an_invalid_cursor_is_refused_with_the_field(text: str) -> None:
     with pytest.raises(ValidationError):
         PageQuery(after=text)
 
@@ -154,7 +154,7 @@ def test_what_cannot_be_a_cursor_is_told_with_the_field(text: str) -> None:
         (ZeroDivisionError(), "unexpected", 500),
     ],
 )
-def test_a_failure_is_told_as_what_it_is(error: Exception, code: str, status: int) -> None:
+def test_each_class_of_failure_has_its_answer(error: Exception, code: str, status: int) -> None:
     """What passes, what nobody knows, and what has to be mended are three different answers."""
     problem = problem_of(error, "c-1")
     assert (problem.code, STATUS[problem.kind]) == (code, status)

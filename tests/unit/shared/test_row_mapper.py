@@ -103,7 +103,7 @@ def test_enums_models_and_parts_come_back_as_they_were(parcel: Parcel) -> None:
     assert PARCEL.from_row(row(parcel)) == parcel
 
 
-def test_a_part_lies_in_columns_of_the_same_row() -> None:
+def test_a_part_is_stored_in_columns_of_the_same_row() -> None:
     assert row(FULL) == {
         "parcel_id": 1,
         "colour": "red",
