@@ -64,9 +64,11 @@ ROUTE_BUDGETS = (
         Budget("add", 50, 1800),
         Per.ACCOUNT,
         "POST",
-        ("institutions", "pharmacies", "authorisations"),
+        ("institutions", "authorisations"),
         before_review=True,
     ),
+    # A chain adds its stores before the one letter that names up to 200 of them (AUT-7).
+    RouteBudget(Budget("add-pharmacies", 250, 600), Per.ACCOUNT, "POST", ("pharmacies",), before_review=True),
 )
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from gateway.throttle.rules import ROUTE_BUDGETS, Per, fitting, route_budgets
 from gateway.throttle.use_cases import segments_of
+from services.registry.authorisations.views import AuthorisationForm
 
 
 @pytest.mark.parametrize(
@@ -15,6 +16,7 @@ from gateway.throttle.use_cases import segments_of
         ("POST", "documents", "upload"),
         ("POST", "letters/0190-7/scans", "upload"),
         ("POST", "institutions", "add"),
+        ("POST", "pharmacies", "add-pharmacies"),
         ("GET", "accounts", None),
         ("POST", "accounts/current/submission", None),
         ("POST", "letters/0190-7", None),
@@ -30,6 +32,12 @@ def test_a_class_of_routes_has_its_budget(method: str, path: str, name: str | No
 def test_a_reset_is_charged_to_the_address_and_to_the_username(path: str) -> None:
     found = fitting(ROUTE_BUDGETS, "POST", segments_of(path))
     assert [one.per for one in found] == [Per.ADDRESS, Per.TARGET]
+
+
+def test_a_chain_adds_all_stores_of_a_letter_before_its_account_is_reviewed() -> None:
+    [adding] = fitting(ROUTE_BUDGETS, "POST", segments_of("pharmacies"))
+    most = AuthorisationForm.model_json_schema()["properties"]["provider_ids"]["maxItems"]
+    assert adding.budget.burst >= most
 
 
 def test_settings_override_a_budget_by_its_name() -> None:
