@@ -42,7 +42,12 @@ def main() -> None:
             sys.exit(
                 "需要 Python 3.11 或更新 / Python 3.11 or newer is needed: sudo apt-get install -y python3.11"
             )
-        os.execv(path, [path, "-m", "deploy"] + sys.argv[1:])  # noqa: RUF005, S606
+        hand_over(path, "deploy")
+    hand_over(prepared_python(), "deploy.laptop.commands")
+
+
+def prepared_python() -> str:
+    """Makes sure of environment and system packages; returns the interpreter that the command runs on."""
     from deploy.laptop.environment import PYTHON, NoEnvironment, ensure_environment, python_outside
     from deploy.laptop.steps import Steps
     from deploy.laptop.system_packages import CannotInstall, ensure_system_packages
@@ -51,7 +56,7 @@ def main() -> None:
         # An environment that is made again would take away the interpreter that makes it.
         outside = python_outside()
         if outside is not None:
-            os.execv(outside, [outside, "-m", "deploy", *sys.argv[1:]])  # noqa: S606
+            hand_over(outside, "deploy")
         with Steps() as steps:
             ensure_environment(steps)
             if sys.argv[1] in NEED_SYSTEM_PACKAGES:
@@ -61,7 +66,12 @@ def main() -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-    os.execv(PYTHON, [str(PYTHON), "-m", "deploy.laptop.commands", *sys.argv[1:]])  # noqa: S606
+    return str(PYTHON)
+
+
+def hand_over(python: str, module: str) -> None:
+    """Replaces this process by a module on an interpreter, with the same arguments."""
+    os.execv(python, [python, "-m", module] + sys.argv[1:])  # noqa: RUF005, S606
 
 
 def usage() -> str:

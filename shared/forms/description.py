@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, JsonValue, WithJsonSchema
 
 from shared.forms.dictionaries import Dictionary
-from shared.forms.form import Form
+from shared.forms.form import AttachmentField, Field, Form
 
 
 class FieldDescription(BaseModel):
@@ -101,42 +101,40 @@ class DictionaryView(BaseModel):
 
 def description(form: Form) -> FormDescription:
     """Describes a form."""
-    fields = tuple(
-        FieldDescription(
-            name=one.name,
-            exchange=one.exchange,
-            label_zh=one.zh,
-            label_en=one.en,
-            kind=one.kind.describe(),
-            required=one.required.describe(),
-            applies=one.applies.describe(),
-            example=one.example,
-            private=one.private,
-        )
-        for one in form.fields
-    )
-    attachments = tuple(
-        AttachmentDescription(
-            name=one.name,
-            exchange=one.exchange,
-            label_zh=one.zh,
-            label_en=one.en,
-            required=one.required.describe(),
-        )
-        for one in form.attachments
-    )
-    sections = tuple(
-        SectionDescription(label_zh=one.zh, label_en=one.en, names=one.names) for one in form.sections
-    )
+    sections = [SectionDescription(label_zh=one.zh, label_en=one.en, names=one.names) for one in form.sections]
     return FormDescription(
         kind=form.kind,
         edition=form.edition,
         label_zh=form.zh,
         label_en=form.en,
-        fields=fields,
-        attachments=attachments,
-        sections=sections,
+        fields=tuple(map(_field, form.fields)),
+        attachments=tuple(map(_attachment, form.attachments)),
+        sections=tuple(sections),
         notices=tuple(NoticeDescription(**one._asdict()) for one in form.notices),
+    )
+
+
+def _field(one: Field) -> FieldDescription:
+    return FieldDescription(
+        name=one.name,
+        exchange=one.exchange,
+        label_zh=one.zh,
+        label_en=one.en,
+        kind=one.kind.describe(),
+        required=one.required.describe(),
+        applies=one.applies.describe(),
+        example=one.example,
+        private=one.private,
+    )
+
+
+def _attachment(one: AttachmentField) -> AttachmentDescription:
+    return AttachmentDescription(
+        name=one.name,
+        exchange=one.exchange,
+        label_zh=one.zh,
+        label_en=one.en,
+        required=one.required.describe(),
     )
 
 

@@ -122,53 +122,50 @@ def _levelled(character: str) -> str:
     return character
 
 
+_REFUSED: Mapping[str, tuple[str, str]] = {
+    "reordering-character": (
+        "会改变文字的显示顺序，不能使用，请删除",
+        "changes the order in which text is shown: delete it",
+    ),
+    "control-character": ("是换行、制表等控制符，不能使用，请删除", "is a control character: delete it"),
+    "private-use-character": (
+        "是自造字（私用区），其他电脑无法显示，请换用标准汉字",
+        "is of a private use area and shows on no other computer: use the standard character",
+    ),
+    "garbled-character": (
+        "是转换失败留下的替代符，请重新输入原来的文字",
+        "stands for text that a conversion has lost: type it again",
+    ),
+    "unassigned-character": ("不是有效的文字，请重新输入", "is not a character of Unicode: type it again"),
+}
+
+
 def _refusal(character: str) -> InvalidValue | None:
-    code, category = ord(character), unicodedata.category(character)
-    if code in _REORDERING:
-        return _refused(
-            character,
-            "reordering-character",
-            "会改变文字的显示顺序，不能使用，请删除",
-            "changes the order in which text is shown: delete it",
-        )
+    code = _refused_for(character)
+    if code is None:
+        return None
+    name, (zh, en) = character_name(character), _REFUSED[code]
+    return InvalidValue(code, f"字符 {name} {zh}。", f"The character {name} {en}.")
+
+
+def _refused_for(character: str) -> str | None:
+    """Returns the code of why a character is refused."""
+    number, category = ord(character), unicodedata.category(character)
+    if number in _REORDERING:
+        return "reordering-character"
     if category in ("Cc", "Zl", "Zp"):
-        return _refused(
-            character,
-            "control-character",
-            "是换行、制表等控制符，不能使用，请删除",
-            "is a control character: delete it",
-        )
+        return "control-character"
     if category == "Co":
-        return _refused(
-            character,
-            "private-use-character",
-            "是自造字（私用区），其他电脑无法显示，请换用标准汉字",
-            "is of a private use area and shows on no other computer: use the standard character",
-        )
-    if code in _GARBLED:
-        return _refused(
-            character,
-            "garbled-character",
-            "是转换失败留下的替代符，请重新输入原来的文字",
-            "stands for text that a conversion has lost: type it again",
-        )
+        return "private-use-character"
+    if number in _GARBLED:
+        return "garbled-character"
     if category in ("Cn", "Cs") and not _is_new_ideograph(character):
-        return _refused(
-            character,
-            "unassigned-character",
-            "不是有效的文字，请重新输入",
-            "is not a character of Unicode: type it again",
-        )
+        return "unassigned-character"
     return None
 
 
 def _is_new_ideograph(character: str) -> bool:
     return any(low <= ord(character) <= high for low, high in _IDEOGRAPH_BLOCKS)
-
-
-def _refused(character: str, code: str, zh: str, en: str) -> InvalidValue:
-    name = character_name(character)
-    return InvalidValue(code, f"字符 {name} {zh}。", f"The character {name} {en}.")
 
 
 _STRICT = TranslationTable(_MAPPED, _strict)
