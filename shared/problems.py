@@ -104,7 +104,7 @@ class FieldsRefused(RuleBroken):
     zh = "有 {count} 项内容需要更正。"
     en = "{count} fields need correction."
     next_zh = "请按每一项的提示更正后重新提交。"
-    next_en = "Correct each field as it is told and submit again."
+    next_en = "Correct each field as its message says and submit again."
 
     def __init__(self, *, fields: tuple[FieldProblem, ...], **facts: Any) -> None:
         super().__init__(fields=fields, **{**facts, "count": len(fields)})
@@ -154,9 +154,9 @@ class RoleRequired(RuleBroken):
     code = "role-required"
     kind = Kind.FORBIDDEN
     zh = "您的账号类型不能进行此操作。"
-    en = "Your kind of account may not do this."
+    en = "Your type of account may not do this."
     next_zh = "请使用有权限的账号登录。"
-    next_en = "Sign in with an account that may."
+    next_en = "Sign in with an account that has the permission."
 
 
 class SignInRequired(RuleBroken):

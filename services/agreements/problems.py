@@ -9,9 +9,9 @@ class ProviderNotApproved(RuleBroken):
     code = "provider-not-approved"
     kind = Kind.CONFLICT
     zh = "该机构的基础信息尚未审核通过，不能维护协议。"
-    en = "The base information of this institution has not been approved; it can have no agreement yet."
+    en = "The basic information of this provider has not been approved; it cannot have agreements yet."
     next_zh = "请等待机构信息审核通过后再维护协议。"
-    next_en = "Wait until the institution's information is approved."
+    next_en = "Wait until the basic information is approved."
 
 
 class AgencyIsAnother(RuleBroken):
@@ -22,7 +22,7 @@ class AgencyIsAnother(RuleBroken):
     zh = "只能录入本单位签订的协议。"
     en = "You can enter agreements of your own unit only."
     next_zh = "请由签订该协议的经办机构录入。"
-    next_en = "The agency that signed it has to enter it."
+    next_en = "The agency that signed the agreement has to enter it."
 
 
 class AgreementTerminated(RuleBroken):
@@ -43,3 +43,5 @@ class NothingToConfirm(RuleBroken):
     kind = Kind.CONFLICT
     zh = "该协议已确认，无需再次确认。"
     en = "This agreement has been confirmed already."
+    next_zh = "可在协议列表中查看。"
+    next_en = "See it in the list of agreements."

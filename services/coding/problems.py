@@ -11,7 +11,7 @@ class SerialsExhausted(RuleBroken):
     zh = "{prefecture} 的 {prefix} 类编码已用完（最多 {capacity} 个）。"
     en = "The {prefix} serials of {prefecture} are used up ({capacity} at most)."
     next_zh = "请联系国家医保局扩充编码。"
-    next_en = "The nation's unit has to extend the format."
+    next_en = "The nation's unit has to extend the code format."
 
 
 class KindWithoutCodes(RuleBroken):

@@ -20,7 +20,7 @@ class LetterUnderReview(RuleBroken):
     code = "letter-under-review"
     kind = Kind.CONFLICT
     zh = "授权书 {number} 的盖章扫描件已提交，正在审核中，不能再次上传。"
-    en = "A stamped scan of letter {number} was filed and is under review; another one is not taken."
+    en = "A stamped scan of letter {number} was submitted and is under review; another one is not accepted."
     next_zh = "请等待审核结果；如被退回，可重新上传。"
     next_en = "Wait for the result; if it is returned you can upload another."
 
@@ -33,7 +33,7 @@ class LetterApproved(RuleBroken):
     zh = "授权书 {number} 已审核通过，无需再次上传。"
     en = "Letter {number} has been approved; no further scan is needed."
     next_zh = "如需增加机构或权限，请新建授权申请。"
-    next_en = "To add institutions or scopes, ask for a further authorisation."
+    next_en = "To add institutions or scopes, request a new authorisation."
 
 
 class UploadInterrupted(RuleBroken):
@@ -42,7 +42,7 @@ class UploadInterrupted(RuleBroken):
     code = "upload-interrupted"
     kind = Kind.INVALID
     zh = "上传中断，文件没有完整到达。"
-    en = "The upload was interrupted: the file did not arrive whole."
+    en = "The upload was interrupted: the file did not arrive completely."
     next_zh = "请检查网络后重新上传。"
     next_en = "Check the connection and upload it again."
 
@@ -53,7 +53,7 @@ class UploadMalformed(RuleBroken):
     code = "upload-malformed"
     kind = Kind.INVALID
     zh = "上传内容的格式不符合 multipart/form-data。"
-    en = "The body does not keep to multipart/form-data."
+    en = "The body is not valid multipart/form-data."
     next_zh = "请用名为 file 的部分逐个上传文件，或直接把一个文件作为请求内容。"
     next_en = "Send each file as a part named file, or a single file as the body itself."
 
@@ -64,9 +64,9 @@ class TooManyFiles(RuleBroken):
     code = "too-many-files"
     kind = Kind.TOO_LARGE
     zh = "一次最多上传 {limit} 个文件。"
-    en = "At most {limit} files are taken in one upload."
+    en = "At most {limit} files are accepted in one upload."
     next_zh = "请分几次上传，或先合并成一个 PDF 文件。"
-    next_en = "Upload them in several goes, or merge them into one PDF."
+    next_en = "Upload them in several steps, or merge them into one PDF."
 
 
 class LetterNotRecognised(RuleBroken):
@@ -88,7 +88,7 @@ class LetterForged(RuleBroken):
     code = "letter-forged"
     kind = Kind.INVALID
     zh = "文件中有不是由本平台签发的授权书二维码，不予接收。"
-    en = "The file bears a letter's QR code that was not issued by this platform; it is refused."
+    en = "The file contains a letter's QR code that this platform did not issue; it is refused."
     next_zh = "请在平台重新下载授权书，盖章后上传。"
     next_en = "Download the letter from the platform again, stamp it and upload it."
 
@@ -99,7 +99,7 @@ class LetterOutdated(RuleBroken):
     code = "letter-outdated"
     kind = Kind.CONFLICT
     zh = "文件中有授权书 {number} 的第 {version} 版，信息变更后现行版本为第 {current} 版。"
-    en = "The file holds version {version} of letter {number}; version {current} is in force by now."
+    en = "The file contains version {version} of letter {number}; the current version is {current}."
     next_zh = "请下载第 {current} 版授权书，盖章后只上传这一版。"
     next_en = "Download version {current}, stamp it and upload that version alone."
 
@@ -110,7 +110,7 @@ class LetterOfAnotherApplication(RuleBroken):
     code = "letter-of-another-application"
     kind = Kind.CONFLICT
     zh = "文件中有编号为 {number} 的授权书，与本次申请的授权书 {expected} 不一致。"
-    en = "The file holds letter {number}; this application's letter is {expected}."
+    en = "The file contains letter {number}; this application's letter is {expected}."
     next_zh = "请只上传编号为 {expected} 的授权书，另一份请到对应的申请中上传。"
     next_en = "Upload letter {expected} alone, and the other one with the application that it belongs to."
 
@@ -121,9 +121,9 @@ class FileUnknown(RuleBroken):
     code = "file-unknown"
     kind = Kind.UNKNOWN
     zh = "没有找到该文件。"
-    en = "This file is not kept here."
+    en = "This file was not found."
     next_zh = "请刷新后重试；如仍找不到，请重新上传。"
-    next_en = "Reload and try again; if it is still missing, upload it anew."
+    next_en = "Reload and try again; if it is still missing, upload it again."
 
 
 class FileDamaged(RuleBroken):
@@ -132,6 +132,6 @@ class FileDamaged(RuleBroken):
     code = "file-damaged"
     kind = Kind.FAULT
     zh = "平台保存的该文件已损坏或丢失，无法提供，错误已记录。"
-    en = "The platform's copy of this file is damaged or lost and cannot be handed out; this has been recorded."
+    en = "The platform's copy of this file is damaged or lost and cannot be delivered; this has been recorded."
     next_zh = "请联系平台从备份恢复，或重新上传原文件。"
     next_en = "Ask the platform's operators to restore it, or upload the original again."

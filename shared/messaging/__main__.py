@@ -69,7 +69,7 @@ async def _run(url: str, options: argparse.Namespace) -> tuple[str, bool]:
         )
     if options.command == "replay":
         count = await dead_letters.replay(url, options.queue, options.id)
-        return f"已送回 {count} 条 / {count} handed back", count >= len(set(options.id))
+        return f"已送回 {count} 条 / {count} returned to their queue", count >= len(set(options.id))
     count = await dead_letters.drop(url, options.queue, None if options.all else options.id)
     return f"已删除 {count} 条 / {count} removed", count >= len(set(options.id))
 

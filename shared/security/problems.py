@@ -11,7 +11,7 @@ class HashingBusy(RuleBroken):
     zh = "当前注册或登录的人数过多，操作没有执行。"
     en = "Too many people register or sign in at the moment; nothing was done."
     next_zh = "请稍候几秒再试，您填写的内容不会丢失。"
-    next_en = "Try again in some seconds; nothing you typed is lost."
+    next_en = "Try again in a few seconds; nothing you typed is lost."
 
 
 class ReceiptRefused(RuleBroken):
@@ -20,6 +20,6 @@ class ReceiptRefused(RuleBroken):
     code = "receipt-refused"
     kind = Kind.INVALID
     zh = "附件凭据无效，或不属于您的账号。"
-    en = "The receipt of an attachment is not valid, or is not your account's."
+    en = "The receipt of an attachment is not valid, or does not belong to your account."
     next_zh = "请重新上传该附件。"
     next_en = "Upload the attachment again."

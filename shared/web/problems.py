@@ -9,9 +9,9 @@ class Unexpected(RuleBroken):
     code = "unexpected"
     kind = Kind.FAULT
     zh = "系统出现错误，未能完成此操作，错误已记录。"
-    en = "A fault of the system kept this from being done; it has been recorded."
+    en = "A system error prevented this; it has been recorded."
     next_zh = "请联系平台，并提供编号 {correlation_id}。"
-    next_en = "Tell the platform's operators, and quote {correlation_id}."
+    next_en = "Contact the platform's operators and quote {correlation_id}."
 
 
 class ServiceUnavailable(RuleBroken):
@@ -20,7 +20,7 @@ class ServiceUnavailable(RuleBroken):
     code = "service-unavailable"
     kind = Kind.UNAVAILABLE
     zh = "系统暂时繁忙或不可用，您的操作没有执行。"
-    en = "The system is busy or away at the moment; nothing was done."
+    en = "The system is busy or unavailable at the moment; nothing was done."
     next_zh = "请稍后重试。"
     next_en = "Try again in a moment."
 
@@ -65,6 +65,8 @@ class BodyNotJson(RuleBroken):
     kind = Kind.INVALID
     zh = "提交的内容不是有效的 JSON。"
     en = "The body is not valid JSON."
+    next_zh = "请按接口文档（/api/v1/docs）检查请求内容。"
+    next_en = "Check the body against the API reference (/api/v1/docs)."
 
 
 class MediaTypeNotAccepted(RuleBroken):
@@ -95,7 +97,7 @@ class CharacterRefused(RuleBroken):
     code = "character-refused"
     kind = Kind.INVALID
     zh = "内容中含有不能保存的空字符（NUL）。"
-    en = "The text contains a NUL character, which cannot be kept."
+    en = "The text contains a NUL character, which cannot be stored."
     next_zh = "请删除该字符后重试。"
     next_en = "Remove it and try again."
 
@@ -106,9 +108,9 @@ class MethodNotAllowed(RuleBroken):
     code = "method-not-allowed"
     kind = Kind.METHOD
     zh = "此地址不支持 {method} 方法。"
-    en = "This address has no method {method}."
+    en = "This address does not support the method {method}."
     next_zh = "可用的方法：{allowed}。"
-    next_en = "It has: {allowed}."
+    next_en = "Allowed methods: {allowed}."
 
 
 class NoSuchPath(RuleBroken):
@@ -117,7 +119,9 @@ class NoSuchPath(RuleBroken):
     code = "no-such-path"
     kind = Kind.UNKNOWN
     zh = "没有这个地址。"
-    en = "There is no such address."
+    en = "This address does not exist."
+    next_zh = "请核对地址；可用的接口见接口文档（/api/v1/docs）。"
+    next_en = "Check the address; the API reference (/api/v1/docs) lists all."
 
 
 class IdempotencyKeyReused(RuleBroken):
@@ -138,6 +142,8 @@ class IdempotencyKeyInvalid(RuleBroken):
     kind = Kind.INVALID
     zh = "幂等键应为 1 至 200 个字符。"
     en = "An idempotency key has 1 to 200 characters."
+    next_zh = "请使用新的 UUID 作为幂等键。"
+    next_en = "Use a new UUID as the key."
 
 
 class CursorRefused(RuleBroken):
@@ -146,6 +152,6 @@ class CursorRefused(RuleBroken):
     code = "cursor-refused"
     kind = Kind.INVALID
     zh = "翻页位置无效。"
-    en = "The page position is not valid."
+    en = "The page cursor is not valid."
     next_zh = "请从第一页重新查看。"
     next_en = "Start again from the first page."

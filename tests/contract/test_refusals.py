@@ -1,4 +1,4 @@
-"""Every refusal has a code of its own, speaks both languages, and is given the facts that its words mention."""
+"""Every refusal has a code of its own, and a reason and a next step in both languages with the facts they name."""
 
 import ast
 import re
@@ -24,14 +24,15 @@ def mentioned(*templates: str) -> set[str]:
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda one: one.__qualname__)
-def test_a_refusal_says_why_in_both_languages(refusal: type[RuleBroken]) -> None:
+def test_a_refusal_says_why_and_what_to_do_next_in_both_languages(refusal: type[RuleBroken]) -> None:
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", refusal.code)
     assert isinstance(refusal.kind, Kind)
     assert refusal.__doc__
     assert _CHINESE.search(refusal.zh)
     assert refusal.en
     assert not _CHINESE.search(refusal.en)
-    assert bool(refusal.next_zh) == bool(refusal.next_en)
+    assert _CHINESE.search(refusal.next_zh)
+    assert refusal.next_en
     # A fact may come in two languages; then its name ends in the language.
     assert {one.removesuffix("_zh") for one in mentioned(refusal.zh)} == {
         one.removesuffix("_en") for one in mentioned(refusal.en)

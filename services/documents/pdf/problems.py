@@ -24,7 +24,7 @@ class NotAPdf(RuleBroken):
     zh = "该文件不是有效的 PDF 文件，或文件已损坏。"
     en = "This file is not a valid PDF, or it is damaged."
     next_zh = "请重新扫描或重新导出后上传；也可以直接上传照片。"
-    next_en = "Scan or export it again and upload the result; photos are welcome too."
+    next_en = "Scan or export it again and upload the result; photos are accepted too."
 
 
 class FileTruncated(RuleBroken):
@@ -66,7 +66,7 @@ class PageTooLarge(RuleBroken):
     code = "page-too-large"
     kind = Kind.TOO_LARGE
     zh = "第 {page} 页的页面尺寸异常，无法处理。"
-    en = "Page {page} has an impossible size."
+    en = "The size of page {page} is not plausible."
     next_zh = "请将页面设置为 A4 后重新导出并上传。"
     next_en = "Set the page to A4, export it again and upload the result."
 
@@ -77,7 +77,7 @@ class PdfCarriesActiveContent(RuleBroken):
     code = "pdf-carries-active-content"
     kind = Kind.INVALID
     zh = "该 PDF 文件含有脚本、可启动的程序或嵌入文件（{found}），出于安全原因不予接收。"
-    en = "This PDF carries scripts, programs to launch or embedded files ({found}), and is refused for safety."
+    en = "This PDF contains scripts, programs to launch or embedded files ({found}), and is refused for safety."
     next_zh = "请使用“打印为 PDF”另存，或重新扫描纸质材料后上传。"
     next_en = "Print it to a new PDF, or scan the paper itself, and upload that."
 
@@ -99,7 +99,7 @@ class DecompressionBomb(RuleBroken):
     code = "decompression-bomb"
     kind = Kind.TOO_LARGE
     zh = "该文件解压后体积异常巨大，无法处理。"
-    en = "This file unfolds to an enormous size and cannot be processed."
+    en = "This file expands to an enormous size and cannot be processed."
     next_zh = "请重新扫描或拍照后上传。"
     next_en = "Scan it or take a photo again and upload that."
 
@@ -177,7 +177,7 @@ class FileUnprocessable(RuleBroken):
     code = "file-unprocessable"
     kind = Kind.INVALID
     zh = "该文件无法处理：读取时程序异常终止。"
-    en = "This file cannot be processed: the program that reads it broke off."
+    en = "This file cannot be processed: the program that reads it ended unexpectedly."
     next_zh = "请使用“打印为 PDF”另存，或重新扫描、拍照后上传。"
     next_en = "Print it to a new PDF, or scan it or take a photo again, and upload that."
 

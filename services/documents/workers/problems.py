@@ -11,7 +11,7 @@ class WorkerInterrupted(RuleBroken):
     zh = "文件处理被意外中断。"
     en = "Processing of the file was interrupted."
     next_zh = "请稍后重试；如反复出现，请更换文件或重新扫描。"
-    next_en = "Please try again shortly; if it happens again, scan the paper anew."
+    next_en = "Please try again shortly; if it happens again, use another file or scan it again."
 
 
 class WorkersBusy(RuleBroken):
@@ -31,6 +31,6 @@ class TooManyUploadsAtOnce(RuleBroken):
     code = "too-many-uploads-at-once"
     kind = Kind.THROTTLED
     zh = "您有 {limit} 个文件正在处理或等待处理，暂不能接收更多。"
-    en = "{limit} of your files are being processed or wait for it; no more are taken meanwhile."
+    en = "{limit} of your files are being processed or are waiting; no more are accepted meanwhile."
     next_zh = "请等待其中一些处理完成后重试，已填写的内容不会丢失。"
     next_en = "Try again when some of them are done; nothing you typed is lost."

@@ -64,9 +64,9 @@ class AccountUnderReview(RuleBroken):
     code = "account-under-review"
     kind = Kind.CONFLICT
     zh = "账号信息正在审核中，暂不能修改或重复提交。"
-    en = "The account is under review and can be neither changed nor filed again."
+    en = "The account is under review and can be neither changed nor submitted again."
     next_zh = "请等待审核结果；被退回后可修改并重新提交。"
-    next_en = "Wait for the result; once returned it can be mended and filed again."
+    next_en = "Wait for the result; once returned it can be corrected and submitted again."
 
 
 class AccountInForce(RuleBroken):
@@ -75,6 +75,6 @@ class AccountInForce(RuleBroken):
     code = "account-in-force"
     kind = Kind.CONFLICT
     zh = "账号已审核通过，无需再次提交。"
-    en = "The account is approved already; there is nothing to file."
+    en = "The account is approved already; there is nothing to submit."
     next_zh = "请继续申请机构授权。"
-    next_en = "Go on and ask to be authorised for institutions."
+    next_en = "You can now request an authorisation for institutions."

@@ -11,9 +11,9 @@ class ProviderScopeHeld(RuleBroken):
     code = "provider-scope-held"
     kind = Kind.CONFLICT
     zh = "以下机构自身信息的维护权限已由其他账号持有：{names}。"
-    en = "Another account maintains the own record of: {names}."
+    en = "Another account already maintains the basic information of: {names}."
     next_zh = "请只申请人员信息维护权限，或与现有维护人员办理交接。"
-    next_en = "Ask for the scopes of staff only, or have the scope handed over."
+    next_en = "Request the scopes of staff only, or have the present maintainer transfer the scope."
 
 
 class AuthorisationLocked(RuleBroken):
@@ -24,7 +24,7 @@ class AuthorisationLocked(RuleBroken):
     zh = "授权申请 {letter_number} 正在审核中，不能修改。"
     en = "The authorisation {letter_number} is under review and cannot be changed."
     next_zh = "请等待审核结果；如被退回可修改后重新提交。"
-    next_en = "Wait for the result; if it is returned you can mend and file it again."
+    next_en = "Wait for the result; if it is returned you can correct and submit it again."
 
 
 class AuthorisationClosed(RuleBroken):
@@ -33,9 +33,9 @@ class AuthorisationClosed(RuleBroken):
     code = "authorisation-closed"
     kind = Kind.CONFLICT
     zh = "授权 {letter_number} 已审核通过，不能再修改。"
-    en = "The authorisation {letter_number} has been approved and is not changed any more."
+    en = "The authorisation {letter_number} has been approved and can no longer be changed."
     next_zh = "如需增加机构或权限，请新建授权申请。"
-    next_en = "To add institutions or scopes, ask for a further authorisation."
+    next_en = "To add institutions or scopes, request a new authorisation."
 
 
 class AuthorisationExists(RuleBroken):
@@ -44,9 +44,9 @@ class AuthorisationExists(RuleBroken):
     code = "authorisation-exists"
     kind = Kind.CONFLICT
     zh = "您已有内容相同的授权申请 {letter_number}。"
-    en = "You have an open authorisation for the same already: {letter_number}."
+    en = "You already have an open authorisation with the same content: {letter_number}."
     next_zh = "请直接使用该申请。"
-    next_en = "Go on with that one."
+    next_en = "Use that one."
 
 
 class LetterNotMade(RuleBroken):
@@ -66,7 +66,7 @@ class ScanOutdated(RuleBroken):
     code = "scan-outdated"
     kind = Kind.CONFLICT
     zh = "上传的盖章扫描件是第 {version} 版授权书，申请修改后现行版本为第 {current} 版，扫描件未提交。"
-    en = "The scan is of version {version} of the letter and was not filed: version {current} is in force."
+    en = "The scan is of version {version} of the letter and was not submitted: the current version is {current}."
     next_zh = "请下载第 {current} 版授权书，盖章后上传。"
     next_en = "Download version {current}, stamp it and upload it."
 

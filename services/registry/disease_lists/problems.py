@@ -9,7 +9,7 @@ class DiseaseListOfCities(RuleBroken):
     code = "disease-list-of-cities"
     kind = Kind.FORBIDDEN
     zh = "病种由地市和区县医保部门维护。"
-    en = "Disease lists are kept by the insurance units of cities and counties."
+    en = "The insurance units of cities and counties maintain the disease lists."
     next_zh = "请由相应的地市或区县医保部门录入；本单位可以查看所辖地市的病种。"
     next_en = "Have the city or county record it; your unit can read the lists of its cities."
 

@@ -54,7 +54,7 @@ def _contradictions(values: Values) -> Iterator[FieldProblem]:
     if values.get("uscc_absent") and values.get("economic_type") == _INDIVIDUAL_BUSINESS:
         zh = "个体工商户须取得统一社会信用代码后再维护；营业执照上没有代码的，请先向市场监管部门换照。"
         en = (
-            "An individual business is kept once it has a credit code; if the business licence bears none, have "
+            "A sole proprietor is recorded once it has a credit code; if its business licence shows none, have "
             "it renewed by the market regulator first."
         )
         yield FieldProblem(field="uscc_absent", code="uscc-needed", zh=zh, en=en)

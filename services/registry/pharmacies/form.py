@@ -46,7 +46,7 @@ from shared.problems import FieldProblem
 _UNTIL_IT_HAS_ONE = Remark(
     "pharmacy-uscc-required",
     "零售药店（含个体工商户）须取得统一社会信用代码后再维护；营业执照上没有代码的，请先向市场监管部门换照。",
-    "A pharmacy, a sole proprietor too, is kept once it has a credit code; if the business licence bears none, "
+    "A pharmacy, a sole proprietor too, is recorded once it has a credit code; if the licence shows none, "
     "have it renewed by the market regulator first.",
 )
 _WITHOUT_AGREEMENT = Remark(

@@ -31,7 +31,7 @@ USCC_CERTIFICATE = AttachmentField(
     IRREGULAR_USCC_ATTACHMENT,
     "uscc_irregular_doc",
     "载有该统一社会信用代码的证照",
-    "The certificate that bears this credit code",
+    "The certificate that shows this credit code",
     When("uscc_irregular"),
 )
 ECONOMIC_TYPE = Field(

@@ -22,7 +22,7 @@ class RecordExistsMaintained(RuleBroken):
     zh = "“{name}”已在系统中，并已由其他账号维护。"
     en = "“{name}” is on record already, and another account maintains it."
     next_zh = "请与本单位现有维护人员联系；如人员变动，请办理维护权限交接。"
-    next_en = "Ask the present maintainer at your institution; a change of staff is handed over."
+    next_en = "Ask the present maintainer at your institution; if staff changed, have the scope transferred."
 
 
 class RecordExistsRenamed(RuleBroken):

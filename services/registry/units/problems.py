@@ -20,6 +20,6 @@ class UnitBeyondRegion(RuleBroken):
     code = "unit-beyond-region"
     kind = Kind.FORBIDDEN
     zh = "只能管理本地区下级单位。"
-    en = "Only units below your own region are yours to manage."
+    en = "You can manage only the units below your own region."
     next_zh = "请联系该地区的上级医保单位。"
-    next_en = "Ask the unit above that region."
+    next_en = "Contact the superior unit of that region."

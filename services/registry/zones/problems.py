@@ -33,7 +33,7 @@ class ZoneAppliedFor(RuleBroken):
     zh = "代码 {region_code} 的开发区已提交申请。"
     en = "A zone with the code {region_code} has been applied for already."
     next_zh = "请查看原申请；被退回的申请可更正后重新提交。"
-    next_en = "See that application; once returned it can be mended and submitted again."
+    next_en = "See that application; once returned it can be corrected and submitted again."
 
 
 class ZoneNotReturned(RuleBroken):
@@ -44,4 +44,4 @@ class ZoneNotReturned(RuleBroken):
     zh = "该开发区申请正在审核中或已审核通过，不能修改。"
     en = "The application is under review or approved and cannot be changed."
     next_zh = "请等待审核结果；被退回后可更正并重新提交。"
-    next_en = "Wait for the result; once returned it can be mended and submitted again."
+    next_en = "Wait for the result; once returned it can be corrected and submitted again."

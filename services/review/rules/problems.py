@@ -9,7 +9,7 @@ class CaseMovedOn(RuleBroken):
     code = "case-moved-on"
     kind = Kind.CONFLICT
     zh = "该申请已有新的进展：{shown_at}，{happened_zh}。{now_zh}。"
-    en = "This case has moved on: {happened_en} at {shown_at} (Beijing time). {now_en}."
+    en = "The case has changed: {happened_en} at {shown_at} (Beijing time). {now_en}."
     next_zh = "请刷新后查看最新状态，您的操作没有生效。"
     next_en = "Reload the case; your decision has not taken effect."
 
@@ -44,7 +44,7 @@ class TooManyCases(RuleBroken):
     zh = "一次最多处理 {most} 条。"
     en = "At most {most} cases are decided at once."
     next_zh = "请分批处理，或按筛选条件批量审核。"
-    next_en = "Decide them in parts, or by a filter."
+    next_en = "Decide them in batches, or by a filter."
 
 
 class NobodyBelow(RuleBroken):
@@ -66,7 +66,7 @@ class ReturnAlreadyRequested(RuleBroken):
     zh = "您已申请退回，{unit_name}尚未处理。"
     en = "You have asked for its return already; {unit_name} has not dealt with it yet."
     next_zh = "请等待处理，或联系该单位。"
-    next_en = "Wait for the unit, or get in touch with it."
+    next_en = "Wait for the unit, or contact it."
 
 
 class NotUnderReview(RuleBroken):
