@@ -34,7 +34,6 @@ async def decided(reviewer: Person, case: dict[str, Any], **decision: Any) -> An
     return await reviewer.post(f"/cases/{case['case_id']}/decisions", json=wanted)
 
 
-@pytest.mark.requirement("REV-3")
 async def test_of_two_reviewers_who_decide_at_once_one_wins_and_the_other_is_told(platform: Platform) -> None:
     async with a_journey(platform) as one:
         await filed(one)
@@ -154,7 +153,7 @@ async def test_records_climb_four_levels_and_mandates_go_to_the_nation_alone(pla
             ]
 
 
-@pytest.mark.requirement("REV-7")
+@pytest.mark.requirement("REV-3", "REV-7")
 async def test_a_maintainer_follows_where_the_record_is_since_when_and_what_happened(platform: Platform) -> None:
     async with a_journey(platform) as one:
         for step in (one.register, one.add_institution, one.authorise, one.nation_approves_mandate):
