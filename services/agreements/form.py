@@ -16,7 +16,16 @@ from shared.forms.conditions import ALWAYS, Values
 from shared.forms.filling import completed
 from shared.forms.form import AttachmentField, Field, Form, Section
 from shared.forms.kinds import Choice, Day, LongText, Number, Reference, Several, Text
+from shared.identifiers.invalid import Remark
 from shared.problems import FieldProblem
+
+# The kind of provider that a type of agreement is signed with; a supplementary one (3) is signed with either.
+_PROVIDER_KIND_OF = {"1": "institution", "2": "pharmacy"}
+_OF_ANOTHER_KIND = Remark(
+    "agreement-of-another-kind",
+    "协议类型与机构类别不符：医疗机构选“定点医疗机构服务协议”，零售药店选“定点零售药店服务协议”。",
+    "This type of agreement is for the other kind of provider: each kind has a type of its own.",
+)
 
 _FIELDS = (
     Field("agreement_type", "fix_cntr_type", "协议类型", "Type of agreement", Choice("agreement_type"), ALWAYS),
@@ -67,12 +76,16 @@ FORM = Form(
 )
 
 
-def read_terms(given: Mapping[str, JsonValue], now: datetime) -> tuple[dict[str, Any], list[FieldProblem]]:
+def read_terms(
+    given: Mapping[str, JsonValue], provider_kind: str | None, now: datetime
+) -> tuple[dict[str, Any], list[FieldProblem]]:
     """The terms that a party has filled in, and all that is wrong or missing.
 
     An agreement of the past is not wrong (AGR-6). The attachment is no value: it comes as a receipt.
     """
-    return completed(FORM, given, FORM.attachment_of, Reference(DICTIONARIES, {}, china_today(now)))
+    terms, problems = completed(FORM, given, FORM.attachment_of, Reference(DICTIONARIES, {}, china_today(now)))
+    of_kind = _PROVIDER_KIND_OF.get(str(terms.get("agreement_type")), provider_kind)
+    return terms, problems if of_kind == provider_kind else [*problems, _OF_ANOTHER_KIND.at("agreement_type")]
 
 
 def has_expired(terms: Values, now: datetime) -> bool:

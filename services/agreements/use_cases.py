@@ -38,7 +38,7 @@ async def add(
     provider = await parties.provider(tx, provider_id)
     party = rules.party_adding(caller, provider, agency_id)
     agency = await parties.agency(tx, agency_id)
-    terms, problems = read_terms(given, tx.now)
+    terms, problems = read_terms(given, provider.kind, tx.now)
     if agency is None:
         raise FieldsRefused(fields=(_NO_SUCH_AGENCY, *problems))
     refuse(problems)
@@ -53,7 +53,7 @@ async def change(
 ) -> Agreement:
     """A party changes what the agreement says (AGR-2, AGR-3)."""
     agreement, party = await _locked(tx, caller, agreement_id, seen)
-    terms, problems = read_terms(given, tx.now)
+    terms, problems = read_terms(given, agreement.provider.kind, tx.now)
     changed = rules.changed(agreement, party, terms, paper, tx.now)
     refuse(problems)
     return await _saved(tx, "agreement.changed", agreement, changed)

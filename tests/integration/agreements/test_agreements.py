@@ -127,6 +127,8 @@ async def test_wrong_fields_are_named_in_both_languages(environment: Environment
         unknown = await answered(one.provider.post("/agreements", json=nobody), 422)
         codes = [error["code"] for error in unknown["errors"]]
         assert codes == ["no-such-agency", "ends-before-it-begins"]
+        pharmacys = await answered(one.provider.post("/agreements", json=one.new(agreement_type="2")), 422)
+        assert [error["code"] for error in pharmacys["errors"]] == ["agreement-of-another-kind"]
         unkeepable = await answered(one.provider.post("/agreements", json=one.new(memo="a\x00b")), 422)
         assert unkeepable["code"] == "character-refused"
 

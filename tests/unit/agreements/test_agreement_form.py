@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from services.agreements.dictionaries import DICTIONARIES
 from services.agreements.form import FORM, has_expired, read_terms
 from shared.forms.kinds import Choice, Several
@@ -10,8 +12,8 @@ from shared.forms.versions import exported
 from tests.unit.agreements.drafts import NOON, terms
 
 
-def refused(given: dict[str, Any]) -> dict[str, str]:
-    _, problems = read_terms(given, NOON)
+def refused(given: dict[str, Any], provider_kind: str = "institution") -> dict[str, str]:
+    _, problems = read_terms(given, provider_kind, NOON)
     return {problem.field: problem.code for problem in problems}
 
 
@@ -44,6 +46,24 @@ def test_an_empty_form_lacks_what_an_agreement_must_say() -> None:
     assert set(refused({})) == set(terms()) - {"charging_level"}
 
 
+@pytest.mark.parametrize(
+    ("agreement_type", "provider_kind", "fits"),
+    [
+        ("1", "institution", True),
+        ("2", "institution", False),
+        ("3", "institution", True),
+        ("1", "pharmacy", False),
+        ("2", "pharmacy", True),
+        ("3", "pharmacy", True),
+    ],
+)
+def test_an_agreement_is_of_the_kind_of_its_provider(
+    agreement_type: str, provider_kind: str, *, fits: bool
+) -> None:
+    expected = {} if fits else {"agreement_type": "agreement-of-another-kind"}
+    assert refused(terms(agreement_type=agreement_type), provider_kind) == expected
+
+
 def test_last_years_agreement_is_accepted_and_shown_as_expired() -> None:
     last_year = terms(begins_on="2019-01-01", ends_on="2019-12-31")
     assert refused(last_year) == {}
@@ -59,13 +79,13 @@ def test_a_single_day_and_no_charging_level_are_accepted_and_a_repeated_choice_c
     given = terms(
         begins_on="2026-05-01", ends_on="2026-05-01", charging_level=None, service_scope=["1", "1"], memo=""
     )
-    taken, problems = read_terms(given, NOON)
+    taken, problems = read_terms(given, "institution", NOON)
     assert problems == []
     assert (taken["service_scope"], "charging_level" in taken, "memo" in taken) == (["1"], False, False)
 
 
 def test_a_memo_keeps_its_lines() -> None:
-    taken, _ = read_terms(terms(memo=" 首页\r\n第二行 "), NOON)
+    taken, _ = read_terms(terms(memo=" 首页\r\n第二行 "), "institution", NOON)
     assert taken["memo"] == "首页\n第二行"
 
 
