@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from services.documents import store
 from services.documents.files import FileStore
 from services.documents.settings import DocumentsSettings
+from services.documents.store import documents
 from shared.jobs.handlers import Jobs
 from shared.jobs.rules import Job, Slice
 from shared.postgres.transaction import Transaction
@@ -25,7 +25,7 @@ def jobs_of(files: FileStore, settings: DocumentsSettings) -> Jobs:
     async def collect(tx: Transaction, job: Job) -> Slice:
         """Removes the documents of the next slice that no record refers to and nobody has filed for long."""
         before = tx.now - timedelta(days=settings.unreferenced_days)
-        looked = await store.remove_unreferenced(tx, before, _place_of(job), _SLICE)
+        looked = await documents.remove_unreferenced(tx, before, _place_of(job), _SLICE)
         if looked is None:
             return Slice(job.cursor, 0, finished=True)
         kept_at, document_id = looked.place
@@ -34,7 +34,7 @@ def jobs_of(files: FileStore, settings: DocumentsSettings) -> Jobs:
     @jobs.handler(DELETION, every=timedelta(hours=1))
     async def delete(tx: Transaction, job: Job) -> Slice:
         """Deletes the files that no document has needed for a day; an interrupted slice deletes them again."""
-        orphans = await store.take_orphans(tx, tx.now - ORPHANS_STAY, _SLICE)
+        orphans = await documents.take_orphans(tx, tx.now - ORPHANS_STAY, _SLICE)
         for sha256 in orphans:
             await files.delete(sha256)
         return Slice(job.cursor, len(orphans), finished=len(orphans) < _SLICE)
@@ -42,7 +42,7 @@ def jobs_of(files: FileStore, settings: DocumentsSettings) -> Jobs:
     return jobs
 
 
-def _place_of(job: Job) -> store.Place:
+def _place_of(job: Job) -> documents.Place:
     if not isinstance(job.cursor, list):
         return _START
     kept_at, document_id = job.cursor

@@ -2,13 +2,13 @@
 
 import asyncio
 
-from services.documents import store
 from services.documents.files import FileStore
 from services.documents.pdf.letter import Enterprise, Letter, LetterInstitution, Person, letter_paper
 from services.documents.pdf.letter_text import Scope
 from services.documents.pdf.problems import LetterNotDrawable
 from services.documents.pdf.seal import seal
 from services.documents.rules import LetterFailure, StoredFile
+from services.documents.store import letters
 from services.documents.workers.pool import WorkerPool
 from services.documents.workers.scheduler import PLATFORM
 from shared.clock import china_today
@@ -61,7 +61,7 @@ class LetterMaker:
         """The letter in the store, or why there is none; None where it was made before. Raises LetterDelayed."""
         async with self._turn:
             async with self._work.reading() as rows:
-                if await store.has_letter(rows, event.subject_id, event.letter_version):
+                if await letters.has_letter(rows, event.subject_id, event.letter_version):
                     return None
             try:
                 paper = await self._pool.call(PLATFORM, letter_paper, statement(event, self._key))

@@ -6,11 +6,13 @@ from uuid import UUID
 
 import structlog
 
-from services.documents import rules, store, use_cases
+from services.documents import rules, use_cases
 from services.documents.files import FileStore
 from services.documents.pdf.problems import LetterNotDrawable
 from services.documents.problems import FileDamaged, FileUnknown, LetterNotReady
 from services.documents.rules import PDF, Document, Letter, StoredFile
+from services.documents.store import documents as document_store
+from services.documents.store import letters as letter_store
 from services.documents.upload_body import MEDIA_TYPES
 from services.documents.uploads import StoredScan, StoredUpload, UploadProcessor
 from services.documents.views import (
@@ -77,7 +79,7 @@ async def _arrange(
     body: Arrangement,
 ) -> ArrangedDocument:
     async with work.reading() as rows:
-        found = await store.readable(rows, document_id, caller)
+        found = await document_store.readable(rows, document_id, caller)
     if found is None or found.owner != caller.account_id:
         raise NotFound
     content = await content_of(files, found.kept)
@@ -101,7 +103,7 @@ async def arrange_document(
 @documents.get("/documents/{document_id}", by=SIGNED_IN)
 async def read_document(rows: Rows, caller: Caller, document_id: UUID) -> DocumentView:
     """Its owner, or a unit that may see what it was filed with, reads what a document is."""
-    found = await store.readable(rows, document_id, caller)
+    found = await document_store.readable(rows, document_id, caller)
     if found is None:
         raise NotFound
     return DocumentView.of(found)
@@ -113,7 +115,7 @@ async def download_document(
 ) -> Download:
     """The same download the document; a download by others than the owner goes into the trail."""
     async with work.reading() as rows:
-        found = await store.readable(rows, document_id, caller)
+        found = await document_store.readable(rows, document_id, caller)
     if found is None:
         raise NotFound
     content = await content_of(files, found.kept)
@@ -179,8 +181,8 @@ async def _awaited(work: UnitOfWork, caller: Caller, authorisation_id: UUID, at_
     end = loop.time() + LETTER_SECONDS
     while True:
         async with work.reading() as rows:
-            letter = await store.current_letter(rows, authorisation_id)
-            failure = None if letter else await store.letter_failure(rows, authorisation_id, at_least)
+            letter = await letter_store.current_letter(rows, authorisation_id)
+            failure = None if letter else await letter_store.letter_failure(rows, authorisation_id, at_least)
         if letter is not None and letter.readable_by(caller) and letter.version >= at_least:
             return letter
         if failure is not None and failure[0] == caller.account_id:

@@ -5,13 +5,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.documents import rules, store
+from services.documents import rules
 from services.documents.files import FileStore
 from services.documents.pdf.pages import PageChoice, Paper, Upload, accept, arrange
 from services.documents.pdf.problems import ProcessingTimeExceeded
 from services.documents.pdf.recognition import recognise
 from services.documents.pdf.seal import open_seal
 from services.documents.rules import Scanned, StoredFile
+from services.documents.store import letters
 from services.documents.upload_body import UploadBody, receive_upload
 from services.documents.workers.leased_worker import LeasedWorker
 from services.documents.workers.pool import WorkerPool
@@ -109,7 +110,7 @@ class UploadProcessor:
     async def _check_letter(self, incoming: Incoming) -> None:
         authorisation_id: UUID = incoming.path["authorisation_id"]
         async with self._work.reading() as rows:
-            letter = await store.current_letter(rows, authorisation_id)
+            letter = await letters.current_letter(rows, authorisation_id)
         NotFound.unless(letter and incoming.caller and letter.account_id == incoming.caller.account_id)
 
 

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from services.documents import rules, store
+from services.documents import rules
 from services.documents.rules import Document, Letter, LetterFailure, Reference, Scanned, StoredFile
+from services.documents.store import documents, letters
 from shared.contracts.agreements.events import AgreementEvent
 from shared.contracts.documents.events import LetterFailed, LetterMade, ScanMatched
 from shared.contracts.registry.events import (
@@ -27,7 +28,7 @@ from shared.security.caller import Caller
 async def keep(tx: Transaction, owner: UUID, name: str, kept: StoredFile) -> Document:
     """A paper becomes somebody's document."""
     document = Document(new_id(), owner, rules.clean_name(name), kept, tx.now)
-    await store.insert_document(tx, document)
+    await documents.insert_document(tx, document)
     return document
 
 
@@ -39,19 +40,19 @@ async def letter_prepared(
     `made` is None where the letter was made before. A letter that comes too late is void at once, and no event
     tells of it.
     """
-    in_force = await store.lock_prepared(tx, event)
-    if made is None or await store.has_letter(tx, event.subject_id, event.letter_version):
+    in_force = await letters.lock_prepared(tx, event)
+    if made is None or await letters.has_letter(tx, event.subject_id, event.letter_version):
         return
     if isinstance(made, LetterFailure):
         await _letter_failed(tx, event, made, current=event.letter_version == in_force)
         return
     document = await keep(tx, event.account_id, f"授权书-{event.letter_number}-{event.letter_version}.pdf", made)
-    await store.insert_letter(tx, event, document.document_id)
+    await letters.insert_letter(tx, event, document.document_id)
     if event.letter_version == in_force:
         tx.record(
             LetterMade(
                 subject_id=event.subject_id,
-                subject_version=await store.next_event_version(tx, event.subject_id),
+                subject_version=await letters.next_event_version(tx, event.subject_id),
                 region=event.region,
                 letter_number=event.letter_number,
                 letter_version=event.letter_version,
@@ -66,11 +67,11 @@ async def _letter_failed(
     """The letter cannot be made: who waits for it is told why, here and by the registry."""
     if not current:
         return
-    await store.set_failed(tx, event.subject_id, event.letter_version, failure.characters)
+    await letters.set_failed(tx, event.subject_id, event.letter_version, failure.characters)
     tx.record(
         LetterFailed(
             subject_id=event.subject_id,
-            subject_version=await store.next_event_version(tx, event.subject_id),
+            subject_version=await letters.next_event_version(tx, event.subject_id),
             region=event.region,
             letter_number=event.letter_number,
             letter_version=event.letter_version,
@@ -89,16 +90,16 @@ async def match_scan(
     typed_number: str | None,
 ) -> ScanMatched:
     """The stamped scan of a letter is matched to the authorisation and becomes the caller's document (AUT-6)."""
-    letter = await store.lock_letter(tx, authorisation_id)
+    letter = await letters.lock_letter(tx, authorisation_id)
     if letter is None or letter.account_id != caller.account_id:
         raise NotFound
     letter.open_to_scans()
     recognised = rules.recognised(letter, scan, typed_number)
     document = await keep(tx, caller.account_id, name, kept)
     matched = _matched(
-        letter, document, await store.next_event_version(tx, authorisation_id), recognised=recognised
+        letter, document, await letters.next_event_version(tx, authorisation_id), recognised=recognised
     )
-    await store.scan_taken(tx, authorisation_id)
+    await letters.scan_taken(tx, authorisation_id)
     tx.record(matched)
     after: dict[str, JsonValue] = {"document_id": str(document.document_id), "recognised": recognised}
     tx.audit(authorisation_id, "scan.matched", after=after)
@@ -123,7 +124,7 @@ def _matched(letter: Letter, document: Document, event_version: int, *, recognis
 
 async def refer_by_submissions(tx: Transaction, filed: Sequence[SubmissionFiled]) -> None:
     """What was filed is read by the units that review it: all of the route, or the nation's alone (REV-1)."""
-    await store.save_references(
+    await documents.save_references(
         tx,
         (
             Reference(
@@ -137,17 +138,17 @@ async def refer_by_submissions(tx: Transaction, filed: Sequence[SubmissionFiled]
             for attachment in one.attachments
         ),
     )
-    await store.set_filed(tx, _highest(one for one in filed if one.kind == SubjectKind.AUTHORISATION))
+    await letters.set_filed(tx, _highest(one for one in filed if one.kind == SubjectKind.AUTHORISATION))
 
 
 async def authorisations_returned(tx: Transaction, returned: Sequence[CaseReturned | CaseWithdrawn]) -> None:
     """A filing came back to who filed it: another scan of its letter is taken."""
-    await store.set_returned(tx, _highest(returned))
+    await letters.set_returned(tx, _highest(returned))
 
 
 async def authorisations_approved(tx: Transaction, approved: Sequence[CaseApproved]) -> None:
     """No further scan of the letter is taken."""
-    await store.set_approved(tx, [one.subject_id for one in approved])
+    await letters.set_approved(tx, [one.subject_id for one in approved])
 
 
 def _highest(events: Iterable[SubmissionFiled | CaseEvent]) -> dict[UUID, int]:
@@ -160,12 +161,12 @@ def _highest(events: Iterable[SubmissionFiled | CaseEvent]) -> dict[UUID, int]:
 
 async def refer_by_working_copies(tx: Transaction, changed: Sequence[AttachmentsChanged]) -> None:
     """What a draft refers to stays, however long the draft waits (INS-14)."""
-    await store.save_working_attachments(tx, changed)
+    await documents.save_working_attachments(tx, changed)
 
 
 async def refer_by_agreements(tx: Transaction, changed: Sequence[AgreementEvent]) -> None:
     """An agreement's paper is read by its agency, the units of the provider's region and its maintainers."""
-    await store.save_references(
+    await documents.save_references(
         tx,
         (
             Reference(
@@ -184,7 +185,7 @@ async def refer_by_agreements(tx: Transaction, changed: Sequence[AgreementEvent]
 
 async def refer_by_diseases(tx: Transaction, recorded: Sequence[DiseaseRecorded]) -> None:
     """A disease's policy document is read by its own unit and by the units above it."""
-    await store.save_references(
+    await documents.save_references(
         tx,
         (
             Reference(one.policy.document_id, one.subject_id, one.subject_version, one.region, one.unit_id)

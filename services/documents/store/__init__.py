@@ -1,0 +1,1 @@
+"""Every SQL statement of the documents service, by what it is about."""
