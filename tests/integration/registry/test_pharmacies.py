@@ -215,3 +215,29 @@ async def test_a_chain_asks_for_all_its_stores_by_one_letter_a_person_for_one(
         prepared = [data for kind, data in received if kind == AuthorisationPrepared.type]
         assert [each["enterprise"]["name"] for each in prepared] == [CHAIN["name"], "平安大药房有限公司"]
         assert {each["role"] for each in prepared} == {"零售药店维护人员"}
+
+
+async def test_the_legal_representatives_number_is_sealed_at_rest_and_masked_in_the_event(
+    environment: Environment,
+) -> None:
+    secret = PHARMACY_DETAILS["legal_representative_id_number"]
+    async with environment.running("registry"), environment.listening("registry.submission.#") as heard:
+        caller = await a_maintainer(environment)
+        async with environment.client("registry", caller) as client:
+            one = await added(client)
+            await authorised(environment, client, caller, one["record_id"], scopes=("pharmacy",))
+            full = await filled_in(environment, client, caller, one)
+            assert full["values"]["legal_representative_id_number"] == secret
+            path = f"/pharmacies/{one['record_id']}/submission"
+            await answer_of(await client.post(path, json={"version": full["version"]}), 200)
+
+        async def submission() -> SubmissionFiled | None:
+            filed = [data for _, data in heard if data["kind"] == "pharmacy"]
+            return SubmissionFiled.model_validate(filed[0]) if filed else None
+
+        event: SubmissionFiled = await until(submission, what="the submission")
+        assert event.values["legal_representative_id_number"] == "430*************16"
+        async with environment.postgres("registry") as rows:
+            for table in ("pharmacy_copy", "pharmacy_snapshot", "outbox", "audit"):
+                statement = f'SELECT count(*) FROM "{table}" AS one WHERE one::text LIKE $1'
+                assert await rows.fetchval(statement, f"%{secret}%") == 0, table
