@@ -1,4 +1,4 @@
-"""What the registry and the agencies would tell the coders: approvals and confirmed agreements."""
+"""Input events of coding: approvals and confirmed agreements."""
 
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from shared.ids import new_id
 def approved(
     number: int, region: str = "430302", *, version: int = 1, institution_type: str = "A100"
 ) -> ProviderApproved:
-    """The approval of one of many institutions."""
+    """The approval event of one of many institutions."""
     return ProviderApproved(
         subject_id=new_id(),
         subject_version=version,
@@ -27,7 +27,7 @@ def approved(
 
 
 def agreed(institution_id: UUID, region: str = "430302") -> AgreementConfirmed:
-    """An agreement of an institution that an agency has confirmed."""
+    """The event of a confirmed agreement of an institution."""
     today = utc_now().date()
     return AgreementConfirmed(
         subject_id=new_id(),

@@ -1,7 +1,7 @@
-"""Real parts for tests: one Postgres and one RabbitMQ for a run; for each test its own database and vhost.
+"""Fixtures on real servers: one Postgres and one RabbitMQ for a run; a database and a vhost for each test.
 
 `FUMA_TEST_POSTGRES_DSN`, `FUMA_TEST_RABBITMQ_URL` and `FUMA_TEST_RABBITMQ_MANAGEMENT_URL` name servers that
-run already; without them private ones are started.
+already run; without them the test run starts private ones.
 """
 
 import os
@@ -32,13 +32,13 @@ def servers() -> Iterator[Servers]:
 
 @pytest.fixture(scope="session")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    """The whole platform, running: one for all journeys, faults and attacks of a worker."""
+    """The whole platform, running; shared by all journeys, faults and attacks of a test worker."""
     with platform_in(tmp_path_factory.mktemp("platform")) as running:
         yield running
 
 
 @pytest.fixture
 async def environment(servers: Servers, tmp_path: Path) -> AsyncIterator[Environment]:
-    """A fresh database with every schema migrated, a fresh vhost, and keys: what services run on."""
+    """A fresh database with every schema migrated, a fresh vhost, and keys."""
     async with Environment(servers, tmp_path).built() as environment:
         yield environment

@@ -1,4 +1,4 @@
-"""The environment of a test: database, vhost and keys of its own, in which real services run."""
+"""The environment of a test: a database, a vhost and keys of its own, in which real services run."""
 
 import asyncio
 import importlib
@@ -50,7 +50,7 @@ _number = itertools.count()
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """Where the servers of this test run are, each as its administrator."""
+    """The addresses of the servers of this test run, with administrators' logins."""
 
     postgres: str
     rabbitmq: str
@@ -59,7 +59,7 @@ class Servers:
 
 @contextmanager
 def own_servers() -> Iterator[Servers]:
-    """Private servers for a run that was given none."""
+    """Starts private servers for a run without given ones."""
     from deploy.laptop.stack.postgres import PostgresServer
     from deploy.laptop.stack.rabbitmq import RabbitNode
 
@@ -72,7 +72,7 @@ def own_servers() -> Iterator[Servers]:
 
 
 async def until(look: Callable[[], Awaitable[Any]], *, seconds: float = PATIENCE, what: str = "the state") -> Any:
-    """Looks again and again until something is there, and returns it; fails when patience ends."""
+    """Polls until the result is truthy, and returns it; fails after a timeout."""
     end = asyncio.get_running_loop().time() + seconds
     while True:
         found = await look()
@@ -96,7 +96,7 @@ class Environment:
 
     @asynccontextmanager
     async def built(self) -> AsyncIterator["Environment"]:
-        """The environment, removed again at the end."""
+        """Creates the environment and removes it at the end."""
         make_keys(self.secrets)
         passwords = dict.fromkeys([*roles(), *message_users(PROVINCES)], PASSWORD)
         await provision_postgres(self.servers.postgres, passwords, database=self.name)
@@ -133,7 +133,7 @@ class Environment:
         return self.ports.setdefault(service, free_port())
 
     def settings(self, service: str, **more: Any) -> dict[str, Any]:
-        """What a service of this environment is configured with."""
+        """The settings of a service of this environment."""
         return {
             "postgres_dsn": self.dsn(service),
             "postgres_owner_dsn": self.dsn(service, owner=True),
@@ -170,7 +170,7 @@ class Environment:
             yield session
 
     async def health(self, service: str, of: str = "ready") -> tuple[int, dict[str, Any]]:
-        """What a service says to operators of its readiness or its messaging: the status, what is wrong."""
+        """The health of a service for operators, readiness or messaging: the status and the reasons."""
         url = f"http://127.0.0.1:{self.port(f'{service}-operations')}/health/{of}"
         async with aiohttp.ClientSession() as session, session.get(url) as answer:
             return answer.status, await answer.json()
@@ -199,7 +199,7 @@ class Environment:
 
     @asynccontextmanager
     async def listening(self, *bindings: str) -> AsyncIterator[list[tuple[str, dict[str, Any]]]]:
-        """Everything that is published under these bindings, as (type, data), in order, as it arrives."""
+        """A list that receives every event under these bindings, as (type, data), in order."""
         received: list[tuple[str, dict[str, Any]]] = []
         connection = await aio_pika.connect(self.admin_amqp)
         async with connection:
@@ -217,7 +217,7 @@ class Environment:
 
 
 def row_of(event: Event, event_id: UUID | None = None) -> dict[str, Any]:
-    """An event as it would lie in an outbox."""
+    """An event as a row of the outbox."""
     from datetime import UTC, datetime
 
     return {

@@ -1,4 +1,4 @@
-"""A whole platform for journeys: started once, as `make run` starts it, and used by all tests of a worker."""
+"""A whole platform for journeys: started once, like `make run`, and shared by all tests of a test worker."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -32,7 +32,7 @@ AGREED = [AgreementSubmitted.type, AgreementConfirmed.type, AgreementEntered.typ
 
 @contextmanager
 def platform_in(folder: Path) -> Iterator[Platform]:
-    """A running platform with the sample units, gone afterwards."""
+    """A running platform with the sample units; it is removed afterwards."""
     platform = Platform(folder, Plan(durable=False, environment=dict(IMPATIENT)))
     platform.start()
     try:
@@ -51,7 +51,7 @@ async def _settled(platform: Platform) -> None:
 async def a_journey(
     platform: Platform, place: Place = HUNAN, kind: type[Journey] = Journey, **more: Any
 ) -> AsyncIterator[Journey]:
-    """A journey that has not begun."""
+    """A journey before its first step."""
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as http:
         yield kind(http, platform.describe(), place, SilentReporter(), **more)
 

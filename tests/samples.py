@@ -1,4 +1,4 @@
-"""Forms as clerks fill them in."""
+"""Sample values of forms."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Every measurement works, on small counts: a short smoke, not a measurement."""
+"""Smoke tests: every measurement works on small counts."""
 
 import subprocess
 import sys

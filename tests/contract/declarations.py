@@ -1,4 +1,4 @@
-"""All modules of the platform, and what is declared in them."""
+"""The declarations in all modules of the platform: refusals, routes, subscriptions."""
 
 import ast
 import importlib
@@ -35,7 +35,7 @@ def modules() -> tuple[ModuleType, ...]:
 
 
 def refusals() -> list[type[RuleBroken]]:
-    """Every refusal that the platform declares, those in tests left out."""
+    """Every refusal that the platform declares, without those of tests."""
     modules()
     found: list[type[RuleBroken]] = []
     waiting = [RuleBroken]
@@ -66,7 +66,7 @@ def subscriptions() -> list[Subscription]:
 
 
 def described() -> dict[str, Any]:
-    """The OpenAPI document of the whole platform, as the gateway puts it together when all services run."""
+    """The OpenAPI document of the whole platform, as the gateway merges it while all services run."""
     return openapi({process: fragment(routes_of(process)) for process in {"gateway", *SERVICE_OF.values()}})
 
 

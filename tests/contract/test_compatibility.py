@@ -1,4 +1,4 @@
-"""What breaks a contract and what does not, by examples on a real one."""
+"""Which changes break a contract, by examples on a real one."""
 
 from collections.abc import Callable
 from copy import deepcopy

@@ -1,4 +1,4 @@
-"""Event contracts: what is committed is what the models say, and what was released still holds."""
+"""Event contracts: the committed schemas are those of the models, and released ones are still compatible."""
 
 import json
 from pathlib import Path

@@ -149,7 +149,7 @@ def test_the_committed_documents_are_up_to_date(path: Path, text: str) -> None:
 
 
 def check(instance: object, schema: dict[str, Any]) -> None:
-    """Validates as a receiver would, formats included."""
+    """Validates as a receiver does, formats included."""
     jsonschema.Draft202012Validator(
         schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
     ).validate(instance)

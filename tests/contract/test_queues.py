@@ -1,4 +1,4 @@
-"""Durable queues: messages wait in them across versions, so that names, bindings and arguments are pinned."""
+"""Durable queues: messages wait in them across versions, so their names, bindings and arguments are pinned."""
 
 import json
 import re

@@ -19,7 +19,7 @@ _OWN_MEMBERS = {"type", "title", "status", "code", "next_step", "errors"}
 
 
 def mentioned(*templates: str) -> set[str]:
-    """The facts that some templates mention."""
+    """The facts that these templates mention."""
     return {name for text in templates for _, name, _, _ in Formatter().parse(text) if name is not None}
 
 
@@ -93,7 +93,7 @@ def _answered(refusal: type[RuleBroken]) -> web.Response:
 
 
 def _given(node: ast.Call | ast.Raise) -> tuple[str, set[str] | None]:
-    """Which refusal is made here, and with which facts; None where that cannot be seen from here."""
+    """The refusal that a call makes and its facts; None if the call does not show them."""
     if isinstance(node, ast.Raise):
         return (node.exc.id, set()) if isinstance(node.exc, ast.Name) else ("", None)
     function = node.func

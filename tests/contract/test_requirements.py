@@ -1,4 +1,4 @@
-"""Every ID of a requirement has a row in docs/requirements.md, which names the tests that are marked with it."""
+"""Every requirement ID has a row in docs/requirements.md, which names the tests that are marked with it."""
 
 import ast
 import re

@@ -1,7 +1,7 @@
-"""`python -m tests.contract.write` writes the interface documents that are committed under docs/ anew.
+"""`python -m tests.contract.write` regenerates the interface documents under docs/.
 
-`python -m tests.contract.write released` besides takes today's event contracts as those that outsiders rely on.
-New queues are added to the list of durable queues; what has gone from the code is removed from it by hand.
+`python -m tests.contract.write released` also records today's event contracts as released.
+It adds new queues to the list of durable queues; a queue that left the code is removed from the list by hand.
 """
 
 import json
@@ -26,13 +26,13 @@ def text_of(document: dict[str, Any]) -> str:
 
 
 def documents() -> dict[Path, str]:
-    """What is committed, as it should be now."""
+    """The current text of each committed document."""
     events = asyncapi(broker="broker.example:5671", virtual_host="fuma", provinces=["32", "43"])
     return {OPENAPI: text_of(described()), ASYNCAPI: text_of(events)}
 
 
 def bindings() -> dict[str, str]:
-    """What each consumer's queue is bound with, as the code says it."""
+    """The binding of each consumer's queue, from the code."""
     return {one.queue: one.binding for one in subscriptions()}
 
 

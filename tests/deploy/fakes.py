@@ -1,4 +1,4 @@
-"""Stands in for a service: migrates one table, then answers health questions, and can be told to die."""
+"""A fake service: migrates one table, answers health requests, and can be made to exit."""
 
 import asyncio
 import os
@@ -21,7 +21,7 @@ class Health(BaseHTTPRequestHandler):
     """Live and ready as soon as it listens."""
 
     def do_GET(self) -> None:
-        """Answers 200 to health questions."""
+        """Answers 200 to health requests."""
         known = urlsplit(self.path).path in {"/health/live", "/health/ready", "/health/messaging"}
         self.send_response(200 if known else 404)
         self.end_headers()

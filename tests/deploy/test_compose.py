@@ -1,4 +1,4 @@
-"""The compose file: valid, without secrets, and telling processes the same as the local platform does."""
+"""The compose file: valid, without secrets, and with the settings of the local platform."""
 
 import json
 import re
@@ -42,14 +42,14 @@ def compose() -> Compose:
 
 @pytest.fixture(scope="module")
 def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder from which compose takes the secrets."""
+    """The folder of the compose secrets."""
     folder = tmp_path_factory.mktemp("compose") / "secrets"
     make_container_secrets(folder)
     return folder
 
 
 def deployment() -> Deployment:
-    """Where everything is inside containers; passwords come from elsewhere."""
+    """The addresses inside containers, without passwords."""
     nowhere = dict.fromkeys(PROCESSES, "")
     return Deployment(
         environment=PRODUCTION,

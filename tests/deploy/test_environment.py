@@ -1,4 +1,4 @@
-"""The Python environment: made once, made again only when the requirements change."""
+"""The Python environment: created once, created again only when the requirements change."""
 
 import shutil
 import subprocess
@@ -14,7 +14,7 @@ from deploy.laptop.steps import ROOT, Steps
 
 @pytest.fixture
 def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A clone with requirements of its own and no environment yet."""
+    """A clone with its requirements and without an environment."""
     folder = tmp_path / "clone"
     folder.mkdir()
     for name in ("requirements.txt", "requirements-dev.txt"):
@@ -35,7 +35,7 @@ def point_to(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def ensure() -> list[str]:
-    """Makes sure of the environment; the steps that the user saw."""
+    """Ensures the environment; returns the steps that the user saw."""
     screen = StringIO()
     with Steps(environment.REQUIREMENTS[0].with_name("set-up.log"), screen) as steps:
         try:

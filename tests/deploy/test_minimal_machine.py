@@ -1,4 +1,4 @@
-"""The minimal machine: apart from this one, gone without a trace, and a plain word where it cannot be had."""
+"""The minimal machine: isolated, removed without a trace, and with a clear message where it cannot be made."""
 
 import os
 import subprocess
@@ -20,13 +20,13 @@ SYSTEM = [Path(name) for name in ("/usr", "/etc", "/bin", "/sbin", "/lib", "/lib
 
 @pytest.fixture
 def steps(tmp_path: Path) -> Steps:
-    """Steps that nobody looks at."""
+    """Steps without output."""
     return Steps(tmp_path / "fresh.log", StringIO())
 
 
 @pytest.fixture
 def machine(open_folder: Path, steps: Steps) -> Iterator[Machine | None]:
-    """A machine that borrows this one's programs; None, for a stated reason, where none can be made."""
+    """A machine that shares this one's programs; None, with a stated reason, where it cannot be made."""
     if os.geteuid() != 0 or not can_isolate():
         with pytest.raises(fresh.CannotTry):
             fresh.require_means(steps)

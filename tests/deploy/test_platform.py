@@ -1,4 +1,4 @@
-"""The local platform: starts, keeps its parts running, is started twice without harm, and stops."""
+"""The local platform: starts, restarts its parts, tolerates a second start, and stops."""
 
 import signal
 import socket
@@ -26,7 +26,7 @@ COMMANDS = {process: [sys.executable, str(STAND_IN), process] for process in PRO
 
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    """A platform with servers of its own, running stand-ins."""
+    """A platform with servers of its own, running fake services."""
     plan = Plan(commands=COMMANDS, replicas={"coding": 2}, durable=False)
     platform = Platform(tmp_path_factory.mktemp("platform") / "local", plan)
     yield platform.start()
@@ -248,7 +248,7 @@ def test_the_ports_are_free_again_afterwards(servers: Servers, tmp_path: Path) -
 
 
 async def _visit(dsn: str) -> int:
-    """Leaves a row; how many there are."""
+    """Inserts a row; returns the number of rows."""
     connection = await asyncpg.connect(dsn)
     await connection.execute("INSERT INTO visit DEFAULT VALUES")
     visits: int = await connection.fetchval("SELECT count(*) FROM visit")

@@ -1,4 +1,4 @@
-"""The description is changed by several at once, and nothing gets lost."""
+"""The platform description: concurrent changes lose nothing."""
 
 import stat
 from concurrent.futures import ThreadPoolExecutor

@@ -13,7 +13,7 @@ from deploy.laptop.stack.ports import LOOPBACK, PortBook, free_port, is_free, ta
 
 @contextmanager
 def listening(port: int, address: str = LOOPBACK) -> Iterator[None]:
-    """Somebody else's program on a port."""
+    """Another program that listens on a port."""
     with socket.create_server((address, port)):
         yield
 
@@ -64,7 +64,7 @@ def test_ports_of_one_platform_differ(tmp_path: Path) -> None:
 
 
 def test_two_platforms_that_start_in_the_same_instant_get_different_ports(tmp_path: Path) -> None:
-    """Neither listens yet: a free port is still promised to the one that asked first."""
+    """Neither listens yet: a free port stays reserved for the platform that requested it first."""
     preferred = free_port()
     first, second = PortBook(tmp_path / "first.json"), PortBook(tmp_path / "second.json")
     assert first.port("gateway", preferred) == preferred

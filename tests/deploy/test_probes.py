@@ -1,4 +1,4 @@
-"""What each "is it there?" says on a machine on which it is not there."""
+"""Each probe's answer on a machine on which the probed thing is missing."""
 
 import sys
 from io import StringIO
@@ -33,7 +33,7 @@ NO_PROCESS = 2**22 + 1
 
 @pytest.fixture
 def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A machine without programs and without servers; the folder where a broker would be."""
+    """A machine without programs and servers; returns the folder of the missing broker."""
     monkeypatch.setenv("PATH", str(tmp_path / "no-programs"))
     monkeypatch.setattr(system_packages, "PROGRAM_PATTERNS", ((str(tmp_path), "rabbitmq-server"),))
     for name in ("FUMA_TEST_RABBITMQ_URL", "FUMA_LOCAL_RABBITMQ_URL"):
@@ -43,7 +43,7 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def steps(tmp_path: Path) -> Steps:
-    """Steps that nobody looks at."""
+    """Steps without output."""
     return Steps(tmp_path / "set-up.log", StringIO())
 
 
@@ -109,7 +109,7 @@ def test_if_every_method_is_missing_the_message_names_the_command(
 
 
 def test_a_newer_python_that_cannot_run_is_skipped(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A version manager leaves commands for Pythons that are not installed."""
+    """A version manager has commands for Pythons that are not installed."""
     monkeypatch.setenv("PATH", str(bare))
     assert newer_python() is None
     for name, words in (("python3.13", "exit 127"), ("python3.12", f'exec {sys.executable} "$@"')):

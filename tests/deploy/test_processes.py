@@ -1,4 +1,4 @@
-"""Signals reach the process that was meant, and never one that got its number later."""
+"""Signals reach the intended process, never one that reuses its id."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Rights: each process may do what its work needs, and no more."""
+"""Rights: each process has the rights that it needs, and no more."""
 
 import os
 from collections.abc import AsyncIterator, Iterator

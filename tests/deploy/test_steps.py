@@ -1,4 +1,4 @@
-"""Steps: what is going on is seen, what tools print is not, and a failure shows what they printed last."""
+"""Steps: progress is shown, the output of tools is logged, and a failure shows the end of the log."""
 
 import os
 import sys

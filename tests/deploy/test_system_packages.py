@@ -1,4 +1,4 @@
-"""System packages: what is there is left alone, what is missing comes by one command."""
+"""System packages: present ones are left alone, missing ones are installed by one command."""
 
 import subprocess
 from collections.abc import Callable
@@ -54,7 +54,7 @@ def test_the_message_names_one_command_and_the_alternative() -> None:
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Path:
-    """A folder of programs that stand in for apt's: they note what they are asked, and install nothing."""
+    """A folder of fake apt programs: they record their arguments and install nothing."""
     policy = tmp_path / "policy-rc.d"
     apt = tmp_path / "apt-get"
     seen = f'[ -e "{policy}" ] && state=forbidden || state=allowed'
@@ -65,7 +65,7 @@ def machine(tmp_path: Path) -> Path:
 
 
 def run_script(machine: Path) -> subprocess.CompletedProcess[bytes]:
-    """The real script, with the stand-ins."""
+    """Runs the real script with the fake programs."""
     script = APT_SCRIPT.replace("/usr/sbin/policy-rc.d", str(machine / "policy-rc.d"))
     script = script.replace("/run/systemd/system", str(machine / "no-systemd"))
     path = {"PATH": f"{machine}:/usr/bin:/bin"}

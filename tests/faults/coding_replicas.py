@@ -1,4 +1,4 @@
-"""Replicas of coding as processes of their own, which can be killed one by one."""
+"""Coding replicas as separate processes, which a test can kill one by one."""
 
 import asyncio
 import os
@@ -39,7 +39,7 @@ class CodingReplica:
         return self
 
     async def ready(self) -> None:
-        """Returns when it does its work."""
+        """Waits until it is ready."""
 
         async def look() -> bool:
             assert self.process is not None
@@ -58,7 +58,7 @@ class CodingReplica:
 
 @asynccontextmanager
 async def coding_replicas(environment: Environment, number: int) -> AsyncIterator[list[CodingReplica]]:
-    """So many replicas, ready."""
+    """Runs this number of replicas, ready."""
     await migrate(environment.dsn("coding", owner=True), "coding", SERVICE.migrations)
     replicas = [CodingReplica(environment).launch() for _ in range(number)]
     try:

@@ -1,4 +1,4 @@
-"""Holding a service in the very middle of its work, so that a fault hits it there and not beside it."""
+"""Fault points: they stop a service in the middle of its work, so that a fault hits it there."""
 
 import asyncio
 import contextlib
@@ -23,7 +23,7 @@ SELECT pg_terminate_backend(pid, 10000) FROM pg_locks WHERE NOT granted AND lock
 
 
 class Point(StrEnum):
-    """Where the work is held."""
+    """The point at which the work stops."""
 
     RECORDING = "recording"
     PUBLISHED = "published"
@@ -31,13 +31,13 @@ class Point(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A service's outbox that lets nothing through."""
+    """A service whose outbox is blocked."""
 
     watching: asyncpg.Connection
     table: str
 
     async def caught(self, number: int = 1) -> None:
-        """Returns when so many are held, each in its open transaction."""
+        """Waits until this number of transactions is blocked."""
 
         async def look() -> bool:
             waiting: int = await self.watching.fetchval(_CAUGHT, self.table, _KEY)
@@ -48,10 +48,10 @@ class Held:
 
 @asynccontextmanager
 async def held(dsn: str, service: str, point: Point = Point.RECORDING) -> AsyncIterator[Held]:
-    """Holds a service's transactions as they record their first event, rows changed and nothing committed yet;
-    or its relay when its events are published and confirmed, and not yet struck from the outbox.
+    """Stops a service's transactions at their first event, before the commit; or its relay after the confirms,
+    before it deletes the events from the outbox.
 
-    Everything goes on when the block ends; where the fault took the server away, nothing is left to let go.
+    The work continues when the block ends, unless the fault ended the server.
     """
     table = f"{service}.outbox"
     holding, watching = await asyncpg.connect(dsn), await asyncpg.connect(dsn)

@@ -1,4 +1,4 @@
-"""Many coders at once, and two of them killed: as many codes as approvals, and no serial skipped."""
+"""Several coding replicas, two of them killed: one code for each approval, and no gap in the serials."""
 
 import asyncio
 import signal
@@ -21,8 +21,8 @@ _AT_WORK = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'fuma_coding' 
 
 @pytest.mark.requirement("COD-1", "COD-3")
 async def test_two_of_three_replicas_are_killed_and_no_serial_is_skipped(environment: Environment) -> None:
-    """A crash explains no gap here: the serial is drawn in the transaction that writes the code and its event,
-    so that what dies with a coder gives the serial back; who comes next draws it again.
+    """A crash leaves no gap: one transaction assigns the serial and writes the code and its event, so a rollback
+    releases the serial for the next assignment.
     """
     events = [approved(number, COUNTIES[number % len(COUNTIES)]) for number in range(APPROVALS)]
     messages = [*events[:1000], *(agreed(new_id()) for _ in range(UNRELATED)), *events[1000:]]
@@ -68,10 +68,10 @@ async def _at_work(rows: asyncpg.Connection, number: int) -> bool:
 
 
 async def _all_handled(rows: asyncpg.Connection, received: list[tuple[str, dict[str, Any]]], number: int) -> bool:
-    """Every message is in the inbox, nothing in the outbox, and every code has been heard of.
+    """Whether every message is in the inbox, the outbox is empty, and every code was received.
 
-    What was published and not yet struck from the outbox when its coder died is published again: more may be
-    heard than codes given.
+    Events that were published but not deleted from the outbox at the kill are published again, so there may be
+    more events than codes.
     """
     handled: int = await rows.fetchval("SELECT count(*) FROM inbox")
     waiting: int = await rows.fetchval("SELECT count(*) FROM outbox")

@@ -1,4 +1,4 @@
-"""A short drill: parts die and freeze while institutions are approved, and everything is right afterwards."""
+"""A short fault drill: parts are killed and frozen during approvals, and all data are correct afterwards."""
 
 import random
 
@@ -14,7 +14,7 @@ SECONDS = 20
 
 @pytest.mark.requirement("COD-1", "COD-3", "INT-1")
 async def test_nothing_is_lost_doubled_dead_or_out_of_order_after_kills_and_freezes(platform: Platform) -> None:
-    """The same for some minutes: `python3 -m deploy drill`; a seed that failed is repeated by `--seed`."""
+    """`python3 -m deploy drill` runs longer; `--seed` repeats a failed run."""
     seed = random.randrange(10**6)
     print(f"seed {seed}")
     outcome = await drill(platform, seed=seed, seconds=SECONDS, at_once=2, size=2, tell=print)

@@ -1,4 +1,4 @@
-"""A relay whose process stands still, or whose machine is gone, does not hold up what others record."""
+"""A relay whose process is frozen, or whose host is gone, does not delay the events of other replicas."""
 
 import asyncio
 import signal

@@ -1,4 +1,4 @@
-"""Kill -9 in the middle of the journey: it ends with the same result, one code, nothing lost or done twice."""
+"""Kill -9 during the main journey: it ends with the same result, one code, nothing lost or duplicated."""
 
 import asyncio
 import json
@@ -37,7 +37,7 @@ STEPS = (
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Which part dies, from which step on, while which service is held in the middle of what."""
+    """The part to kill, the step from which on, and the service and point at which the work is stopped."""
 
     part: str
     step: str
@@ -88,7 +88,7 @@ async def _played(one: Journey, *steps: str) -> None:
 
 
 async def _killed_while(platform: Platform, fault: Fault, going: Awaitable[None]) -> ProcessIdentity:
-    """Kills the part when the held service is in the middle of its work; the journey goes on to its end."""
+    """Kills the part while the stopped service is in the middle of its work; the journey continues to its end."""
     async with held(platform.describe()["postgres"]["superuser"], fault.at, fault.point) as work:
         journey = asyncio.ensure_future(going)
         await work.caught()
@@ -116,7 +116,7 @@ def _received_as_without_a_fault(province: Province, one: Journey) -> None:
 
 
 async def _once_each(platform: Platform, one: Journey) -> None:
-    """One code, no serial skipped, and each decision taken once."""
+    """Whether there is one code, no gap in the serials, and one of each decision."""
     connection = await asyncpg.connect(platform.describe()["postgres"]["superuser"])
     try:
         institution_id = one.institution["record_id"]
@@ -133,7 +133,7 @@ async def _once_each(platform: Platform, one: Journey) -> None:
 
 
 def _dead_letters(platform: Platform) -> dict[str, int]:
-    """Queues of dead letters that are not empty."""
+    """Dead-letter queues that are not empty."""
     address = URL(platform.describe()["rabbitmq"]["management"])
     opener = urllib.request.build_opener(_signing_in(address))
     with opener.open(str(address.with_user(None) / "api/queues"), timeout=10) as answer:

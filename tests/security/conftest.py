@@ -1,4 +1,4 @@
-"""An environment whose services tell which endpoints they have opened."""
+"""An environment that records the endpoints which its services serve."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,13 +16,13 @@ from tests.environment import Environment, Servers
 
 
 class WatchedEnvironment(Environment):
-    """Keeps the endpoints of the service that runs, as the service itself has built them."""
+    """Records the endpoints of the running service."""
 
     endpoints: list[Endpoint]
 
     @asynccontextmanager
     async def running(self, service: str, **more: Any) -> AsyncIterator[None]:
-        """The same, with the endpoints noted when the service is composed."""
+        """Runs a service and records its endpoints when it is composed."""
         one = import_module(f"services.{service}.composition").SERVICE
 
         async def composed(foundation: Foundation[Any]) -> Endpoints:
@@ -38,7 +38,7 @@ class WatchedEnvironment(Environment):
 
 @pytest.fixture
 async def watched(servers: Servers, tmp_path: Path) -> AsyncIterator[WatchedEnvironment]:
-    """A fresh environment that is watched."""
+    """A fresh environment that records endpoints."""
     environment = WatchedEnvironment(servers, tmp_path)
     async with environment.built():
         yield environment

@@ -1,4 +1,4 @@
-"""How much memory a process and its workers take at most."""
+"""The peak memory of a process and its workers."""
 
 import asyncio
 import contextlib
@@ -12,7 +12,7 @@ MEGABYTE = 1024 * 1024
 
 @dataclass(slots=True)
 class Peak:
-    """The most that was seen: of the process itself, of any worker, of all together; in MB."""
+    """The peak memory in MB: of the process itself, of any worker, and of all together."""
 
     own: int = 0
     worker: int = 0
@@ -20,7 +20,7 @@ class Peak:
     workers: set[int] = field(default_factory=set)
 
     def look(self, pid: int) -> None:
-        """Looks once."""
+        """Measures once."""
         workers = _children(pid)
         own, others = _resident(pid), [_resident(worker) for worker in workers]
         self.workers |= set(workers)
@@ -49,7 +49,7 @@ def _resident(pid: int) -> int:
 
 @asynccontextmanager
 async def watched_memory(pid: int) -> AsyncIterator[Peak]:
-    """Looks every few milliseconds for as long as the block lasts."""
+    """Measures memory every few milliseconds while the block runs."""
     peak = Peak()
 
     async def watch() -> None:

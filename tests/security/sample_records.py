@@ -1,4 +1,4 @@
-"""One record of each kind in each service, whose it is, and what one would have to send to touch it."""
+"""Sample records of each service, their owner, and valid request bodies for each endpoint."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -24,7 +24,7 @@ ZONE_USCC = "1143034044285656XM"
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Records by the name of the path parameter; bodies by endpoint, as a well-meaning client sends them.
+    """The owner, the records by path parameter, and valid bodies by endpoint.
 
     `collections` has the records of collections whose paths name another record by the same parameter.
     """
@@ -151,7 +151,7 @@ async def review(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
 
 @asynccontextmanager
 async def agreements(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
-    """An agreement that its agency has yet to confirm."""
+    """An agreement that its agency has not confirmed yet."""
     async with agreement_fixtures.agreement_scene(environment) as scene:
         agreement = await scene.submitted()
         version = agreement["version"]
@@ -179,5 +179,5 @@ OUTSIDERS = {
 
 
 def unrelated_callers(role: Role) -> list[Caller]:
-    """Callers of a role to whom the records of the scene are none of their business."""
+    """Callers of a role from another region or account."""
     return [a_caller(role, region, account_id=new_id()) for region in OUTSIDERS[role]]

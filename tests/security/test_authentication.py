@@ -1,6 +1,6 @@
-"""Every endpoint of every service, asked of the service itself: nobody comes in without the right token.
+"""Authentication at every endpoint of every service, called directly: each one requires a valid token.
 
-The endpoints are those that the service has opened, so that a new one is covered by itself.
+The tests read the endpoints from the running service, so they cover a new one automatically.
 """
 
 import time
@@ -37,7 +37,7 @@ INTERNAL = {"registry": {"POST /internal/credentials"}}
 
 
 def more_settings(environment: WatchedEnvironment, service: str) -> dict[str, Any]:
-    """What a service must be told beside what all are told."""
+    """The settings of a service beside the common ones."""
     return (
         {"files_url": f"file://{environment.folder}/files", "worker_pool_workers": 1}
         if service == "documents"
@@ -46,7 +46,7 @@ def more_settings(environment: WatchedEnvironment, service: str) -> dict[str, An
 
 
 def path_of(endpoint: Endpoint) -> str:
-    """The endpoint's path with something in the place of each parameter."""
+    """The endpoint's path with a value for each parameter."""
     path = endpoint.path
     for name in endpoint.parameters:
         path = path.replace(f"{{{name}}}", str(new_id()))
@@ -54,13 +54,13 @@ def path_of(endpoint: Endpoint) -> str:
 
 
 def signed(signer: Signer, claims: dict[str, Any], kid: str | None = None) -> str:
-    """A token of our key with these claims and no others but an end."""
+    """A token of the platform's key with these claims and an expiry only."""
     header = signer._header | ({"kid": kid} if kid else {})
     return jwt.encode(header, {"exp": time.time() + 60, **claims}, signer._key, algorithms=["Ed25519"])
 
 
 def worthless_tokens(environment: WatchedEnvironment, service: str, caller: Caller) -> dict[str, str]:
-    """Tokens that name a caller who would be let in, and do not stand."""
+    """Invalid tokens of a caller who would be admitted."""
     own = Signer(environment.secrets / "token.private.pem", "caller")
     foreign_keys = environment.folder / "foreign"
     make_keys(foreign_keys)
@@ -97,7 +97,7 @@ def worthless_tokens(environment: WatchedEnvironment, service: str, caller: Call
 def refusals_due(
     environment: WatchedEnvironment, service: str, endpoint: Endpoint
 ) -> Iterator[tuple[str, str | None, int]]:
-    """What is tried at an endpoint, with which token, and which status is due."""
+    """The attempts at an endpoint: description, token and expected status."""
     welcome = a_caller(endpoint.roles[0])
     yield "nobody", None, 401
     for what, token in worthless_tokens(environment, service, welcome).items():

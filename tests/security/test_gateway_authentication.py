@@ -1,4 +1,4 @@
-"""The gateway's own door: every documented operation asks who calls, and nothing internal is reached."""
+"""Authentication at the gateway: documented operations require a caller, and internal paths are unreachable."""
 
 import aiohttp
 import pytest

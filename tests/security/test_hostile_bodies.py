@@ -1,4 +1,4 @@
-"""Hostile bodies through the gateway: a clear refusal within seconds, memory bounded, the service goes on."""
+"""Hostile bodies through the gateway: each is refused within seconds, in bounded memory; the service continues."""
 
 import asyncio
 import gzip
@@ -38,7 +38,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str, int, str]] = {
 
 
 async def refused(one: Journey, content: bytes, media_type: str) -> tuple[int, str, float]:
-    """Status, code and seconds of a refusal."""
+    """The status, code and duration of a refusal."""
     began = time.perf_counter()
     with pytest.raises(Refused) as refusal:
         await one.person.upload("/documents", content, media_type, "文件")
@@ -47,7 +47,7 @@ async def refused(one: Journey, content: bytes, media_type: str) -> tuple[int, s
 
 
 async def taken(one: Journey) -> bool:
-    """Whether an honest document is taken."""
+    """Whether a valid document is accepted."""
     return bool(
         await one.person.upload("/documents", uploads.pdf_of(uploads.empty_pdf()), "application/pdf", "好")
     )
@@ -89,7 +89,7 @@ async def test_a_body_over_the_limit_is_refused_and_not_held_in_memory(platform:
 
 
 async def test_a_compressed_body_is_refused_before_it_is_inflated(platform: Platform) -> None:
-    """Before anybody is signed in: 40 KB stay 40 KB, at the gateway and at a service itself."""
+    """Without a session, 40 KB of gzip are not inflated, at the gateway and at a service itself."""
     bomb = gzip.compress(bytes(40 * MEGABYTE))
     parts = {name: platform.identity(name).pid for name in ("gateway", "documents", "registry")}
     headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
@@ -106,7 +106,7 @@ async def test_a_compressed_body_is_refused_before_it_is_inflated(platform: Plat
 
 
 async def _at_rest(peak: Peak) -> int:
-    """The memory of a process before anything is asked of it."""
+    """The memory of a process before any request."""
 
     async def seen() -> int:
         return peak.own
@@ -115,7 +115,7 @@ async def _at_rest(peak: Peak) -> int:
 
 
 async def _too_large(http: aiohttp.ClientSession, url: str, body: object, headers: dict[str, str]) -> bool:
-    """The answer is 413, or the connection was closed on a sender who does not stop to read it."""
+    """Whether the answer is 413, or the connection was closed while the client was still sending."""
     try:
         async with http.post(url, data=body, headers=headers) as answer:
             problem = await answer.json(content_type=None)

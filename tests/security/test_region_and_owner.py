@@ -1,7 +1,7 @@
-"""Wrong region or wrong owner, asked of each service itself: there is nothing to be found.
+"""Callers of a wrong region or a wrong owner get 404 from each service.
 
-Every endpoint that names a record in its path is tried by those who have the right role and no business
-there. A new endpoint needs a body in its service's scene, or this fails.
+The tests call every endpoint with a record in its path, with the right role but a wrong region or owner. A new
+endpoint needs a body in its service's sample records, or the test fails.
 """
 
 from typing import Any
@@ -22,17 +22,17 @@ OTHER_STATUSES = {"POST /units/{unit_id}/accounts": 403, "GET /demands/{demand_i
 
 
 def named(endpoint: Endpoint) -> str:
-    """The endpoint as the tables name it."""
+    """The endpoint's name in the tables: method and path."""
     return f"{endpoint.method} {endpoint.path}"
 
 
 def names_a_record(endpoint: Endpoint) -> bool:
-    """Whether the path holds the identifier of a record."""
+    """Whether the path contains the id of a record."""
     return any(endpoint.wants.get(name) is UUID for name in endpoint.parameters)
 
 
 def request_of(scene: Scene, endpoint: Endpoint) -> dict[str, Any]:
-    """What a well-meaning client sends."""
+    """A valid request."""
     body = None if endpoint.method == "GET" else scene.bodies[named(endpoint)]
     wants_version = endpoint.method == "DELETE" and "query" in endpoint.wants
     query = {"version": "1"} if wants_version else {}
@@ -42,7 +42,7 @@ def request_of(scene: Scene, endpoint: Endpoint) -> dict[str, Any]:
 
 
 async def status_of(client: aiohttp.ClientSession, scene: Scene, endpoint: Endpoint) -> int:
-    """How a request for the scene's record is answered."""
+    """The status of the answer to a request for the sample record."""
     path = scene.path_to(endpoint)
     async with client.request(endpoint.method, path, **request_of(scene, endpoint)) as answer:
         await answer.read()

@@ -1,4 +1,4 @@
-"""Rules of the code that no linter checks, read from the source."""
+"""Architecture rules that no linter checks, read from the source."""
 
 import ast
 import importlib

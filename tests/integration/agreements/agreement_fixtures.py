@@ -1,4 +1,4 @@
-"""An provider, its maintainer and agencies, as the agreements service knows them from events."""
+"""A provider, its maintainer and agencies, as the agreements service receives them by events."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -28,7 +28,7 @@ from tests.provider_events import maintainers_changed
 
 @dataclass(frozen=True, slots=True)
 class Hospital:
-    """A provider with its maintainer, and the events by which others know it."""
+    """A provider with its maintainer, and the events about it."""
 
     name: str
     region: str = "430302"
@@ -76,7 +76,7 @@ class Hospital:
 
     @property
     def events(self) -> Sequence[Event]:
-        """All that makes it ready for agreements, in an order in which nobody would send it."""
+        """The events that prepare it for agreements, in an unusual order."""
         return (self.coded, self.maintained(), self.approved)
 
 
@@ -98,7 +98,7 @@ def receipt(environment: Environment, caller: Caller, name: str = "协议.pdf") 
 
 
 def form(**more: Any) -> dict[str, Any]:
-    """A body with a year's terms; what is not a field of the form stands beside its values."""
+    """A body with a year's terms; members that are not fields of the form are beside its values."""
     terms = {
         "agreement_type": "1",
         "name": "2026年度定点医疗机构服务协议",
@@ -124,7 +124,7 @@ async def answered(answer: Any, status: int) -> Any:
 
 @dataclass(slots=True)
 class AgreementScene:
-    """A hospital and the city's agency, each at their own client."""
+    """A hospital and the city's agency, each with its client."""
 
     environment: Environment
     hospital: Hospital
@@ -133,7 +133,7 @@ class AgreementScene:
     agency: aiohttp.ClientSession
 
     def new(self, caller: Caller | None = None, **more: Any) -> dict[str, Any]:
-        """What is sent to add an agreement."""
+        """The body that adds an agreement."""
         return form(
             provider_id=str(self.hospital.provider_id),
             agency_id=str(self.agent.unit_id),
@@ -151,13 +151,13 @@ class AgreementScene:
         return await answered(self.agency.post(path, json={"version": agreement["version"]}), 200)
 
     async def read(self, agreement: Any) -> Any:
-        """The agreement as the provider reads it now."""
+        """The agreement as the provider reads it."""
         return await answered(self.provider.get(f"/agreements/{agreement['agreement_id']}"), 200)
 
 
 @asynccontextmanager
 async def agreement_scene(environment: Environment, **settings: Any) -> AsyncIterator[AgreementScene]:
-    """The service running, with a hospital and the city's agency known to it."""
+    """Runs the service with a hospital and the city's agency on record."""
     hospital, agent = Hospital("湘潭市中心医院"), a_caller(Role.AGENCY, "430300")
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(
@@ -174,7 +174,7 @@ async def agreement_scene(environment: Environment, **settings: Any) -> AsyncIte
 
 
 async def known(one: AgreementScene, hospital: Hospital) -> None:
-    """Returns when a hospital and the agency are known."""
+    """Waits until the hospital and the agency are on record."""
 
     async def look() -> bool:
         async with one.environment.client("agreements", hospital.maintainer) as client:

@@ -1,4 +1,4 @@
-"""The scheduled entry into the official library: every confirmed version once, whoever is interrupted."""
+"""The scheduled entry into the official library: every confirmed version once, despite interruptions."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -45,7 +45,7 @@ _ENTRIES = "SELECT entry, agreement_id, version, withdrawn, data FROM library_en
 
 @asynccontextmanager
 async def waiting(environment: Environment, number: int) -> AsyncIterator[asyncpg.Connection]:
-    """Confirmed agreements that no run has seen, and a connection that looks at them."""
+    """Confirmed agreements that no run has entered, and a connection that reads them."""
     await migrate(environment.dsn("agreements", owner=True), "agreements", SERVICE.migrations)
     async with environment.postgres("agreements") as rows:
         agency = new_id()
@@ -57,7 +57,7 @@ async def waiting(environment: Environment, number: int) -> AsyncIterator[asyncp
 
 @asynccontextmanager
 async def work_of(environment: Environment) -> AsyncIterator[UnitOfWork]:
-    """What a replica's workers work with."""
+    """The transactions of a replica's workers."""
     async with connected(environment.dsn("agreements"), "agreements", 8) as pool:
         yield UnitOfWork(pool)
 
@@ -70,7 +70,7 @@ async def start(work: UnitOfWork) -> UUID:
 
 @asynccontextmanager
 async def workers(work: UnitOfWork, jobs: Jobs) -> AsyncIterator[None]:
-    """A replica's workers, which are cancelled at the end wherever they are."""
+    """Runs a replica's workers and cancels them at the end."""
     task = asyncio.create_task(JobRunner(work, jobs).run())
     try:
         yield
@@ -81,7 +81,7 @@ async def workers(work: UnitOfWork, jobs: Jobs) -> AsyncIterator[None]:
 
 
 async def run(work: UnitOfWork, at_most: int = 10, replicas: int = 1) -> None:
-    """A run from its start, or from where it was interrupted, to its end."""
+    """Completes a run from its start or its interruption."""
     job_id, jobs = await start(work), library.library_jobs(timedelta(hours=1), at_most)
 
     async def ended() -> bool:
@@ -95,7 +95,7 @@ async def run(work: UnitOfWork, at_most: int = 10, replicas: int = 1) -> None:
 
 
 async def entered_once(rows: asyncpg.Connection, number: int) -> list[Any]:
-    """The entries, after a look at that they are one for each agreement, numbered without gaps."""
+    """The entries, after a check that there is one for each agreement, numbered without gaps."""
     entries: list[Any] = await rows.fetch(_ENTRIES)
     assert [row["entry"] for row in entries] == list(range(1, number + 1))
     assert len({row["agreement_id"] for row in entries}) == number

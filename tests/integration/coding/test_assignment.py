@@ -1,4 +1,4 @@
-"""Codes are assigned by themselves, once, by both policies."""
+"""Codes are assigned automatically, once, under both policies."""
 
 from shared.contracts.coding.events import CodeAssigned, CodeAwaitingAgreement
 from shared.ids import new_id

@@ -1,4 +1,4 @@
-"""Codes under many coders at once, at the end of a prefecture's serials, and for what was not approved."""
+"""Codes with several replicas, at the end of a prefecture's serials, and for late approvals."""
 
 import asyncio
 from collections import defaultdict

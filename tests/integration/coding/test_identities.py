@@ -1,4 +1,4 @@
-"""A code belongs to a subject, for ever; nobody else gets a code by a name that the subject has borne."""
+"""A code belongs to one subject for ever; no other subject gets a code by its former names."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,12 +23,12 @@ def renamed(event: ProviderApproved, name: str) -> ProviderApproved:
 
 
 def of_another(event: ProviderApproved) -> ProviderApproved:
-    """A record of somebody else with the same name and numbers."""
+    """Another record with the same name and numbers."""
     return event.model_copy(update={"subject_id": new_id(), "subject_version": 1})
 
 
 async def handled(environment: Environment, messages: Events, *events: Any, then: int) -> None:
-    """Publishes events and waits until coding has handled them, and so many of its own were received."""
+    """Publishes events and waits until coding has handled them and published this number of events."""
     async with environment.postgres("coding") as rows:
         before = await rows.fetchval("SELECT count(*) FROM inbox")
         await environment.publish(*events)
@@ -42,7 +42,7 @@ async def handled(environment: Environment, messages: Events, *events: Any, then
 
 
 async def look_up(environment: Environment, code: str) -> dict[str, Any]:
-    """What the public look-up says of a code."""
+    """The answer of the public look-up of a code."""
     async with environment.client("coding") as anyone, anyone.get(f"/codes/{code}") as answer:
         assert answer.status == 200
         found: dict[str, Any] = await answer.json()

@@ -1,4 +1,4 @@
-"""A change of policy settles those who have waited, in slices, and misses nobody who is approved meanwhile."""
+"""A policy change assigns codes to waiting records, in slices, and misses no record that is approved meanwhile."""
 
 import asyncio
 from typing import Any

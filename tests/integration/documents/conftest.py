@@ -1,4 +1,4 @@
-"""One documents service for all tests of its doors: starting its workers takes longer than any test."""
+"""One documents service for all tests of its endpoints: starting its workers takes longer than any test."""
 
 from collections.abc import AsyncIterator
 
@@ -10,7 +10,7 @@ from tests.environment import Environment, Servers
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def office(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Environment]:
-    """An environment in which the documents service runs, its files in the folder `files`."""
+    """An environment in which the documents service runs, with its files in the folder `files`."""
     folder = tmp_path_factory.mktemp("documents")
     async with (
         Environment(servers, folder).built() as environment,

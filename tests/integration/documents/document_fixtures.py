@@ -1,4 +1,4 @@
-"""Somebody who applies for an authorisation: what the registry tells, and what they ask the documents service."""
+"""An applicant for an authorisation: the registry's events and the requests to the documents service."""
 
 from typing import Any
 from uuid import UUID
@@ -31,7 +31,7 @@ HOSPITAL = AuthorisedProvider(
 def prepared(
     caller: Caller, *, version: int = 1, number: str | None = None, authorisation_id: UUID | None = None
 ) -> AuthorisationPrepared:
-    """The authorisation of a caller as the registry tells it."""
+    """The event of a caller's prepared authorisation."""
     return AuthorisationPrepared(
         subject_id=authorisation_id or new_id(),
         subject_version=version,
@@ -81,7 +81,7 @@ def filed(
 
 
 def maintainer() -> Caller:
-    """Somebody who maintains, or wants to."""
+    """A maintainer."""
     return a_caller(Role.MAINTAINER, REGION)
 
 
@@ -100,7 +100,7 @@ async def uploaded(
 
 
 async def downloaded(client: aiohttp.ClientSession, path: str) -> bytes:
-    """A download, which must succeed and be offered for saving."""
+    """The content of a download, which must succeed as an attachment."""
     response = await client.get(path)
     assert response.status == 200, await response.text()
     assert response.content_type == "application/pdf"
@@ -109,7 +109,7 @@ async def downloaded(client: aiohttp.ClientSession, path: str) -> bytes:
 
 
 async def letter_of(environment: Environment, caller: Caller, event: AuthorisationPrepared) -> bytes:
-    """The letter of a prepared authorisation, asked for at once."""
+    """The letter of a prepared authorisation, requested at once."""
     await environment.publish(event)
     path = f"/letters/{event.subject_id}/content?letter_version={event.letter_version}"
     async with environment.client("documents", caller) as client:

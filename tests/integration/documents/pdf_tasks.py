@@ -1,4 +1,4 @@
-"""Tasks with which the tests try the worker pool; in a module of their own, since workers import them by name."""
+"""Tasks for tests of the worker pool, in a module of their own because workers import them by name."""
 
 import ctypes
 import os
@@ -29,7 +29,7 @@ def environment() -> dict[str, str]:
 
 
 def talk() -> str:
-    """What a careless library does: it prints where the answers go."""
+    """Prints to the descriptor of the answers, as a careless library does."""
     os.write(1, b"garbage")
     sys.stdout.write("more garbage")
     sys.stdout.flush()
@@ -42,7 +42,7 @@ def install() -> None:
 
 
 def hang_in_c() -> None:
-    """Deaf to any Python-level interruption."""
+    """Ignores every Python-level interruption."""
     ctypes.PyDLL(None).pause()
 
 
@@ -51,13 +51,13 @@ def hog() -> int:
 
 
 def keep(size: int) -> int:
-    """A library's cache that grows with what it reads; the process that has it."""
+    """Grows a cache in the process, as a library does; returns the process id."""
     _CACHE.append(b"x" * size)
     return os.getpid()
 
 
 def draw(pdf: bytes) -> int:
-    """Draws the first page, without the checks that refuse what is slow to draw."""
+    """Renders the first page without the check of its drawing cost."""
     import pypdfium2
 
     return int(pypdfium2.PdfDocument(pdf)[0].render(scale=2).width)
@@ -76,12 +76,12 @@ def wrong() -> None:
 
 
 def presume() -> None:
-    """A refusal that is not for a worker to make."""
+    """Raises a refusal that workers do not make."""
     raise WorkersBusy
 
 
 def taken_over(said: bytes) -> int:
-    """What a file that has taken over its worker can do: it speaks on every pipe there is, and stays."""
+    """Writes to every pipe and stays, as a compromised worker can."""
     for pipe in range(3, 64):
         if _is_pipe(pipe):
             os.write(pipe, said)
@@ -97,5 +97,5 @@ def _is_pipe(descriptor: int) -> bool:
 
 
 def undescribed() -> int:
-    """Its result is not what its annotation says."""
+    """Returns another type than its annotation."""
     return "four"  # type: ignore[return-value]

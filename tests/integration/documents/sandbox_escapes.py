@@ -1,4 +1,4 @@
-"""What a hostile file would have a worker do once it has taken it over; each returns what it came to."""
+"""Forbidden actions that a compromised worker attempts; each returns its result."""
 
 import ctypes
 import os

@@ -1,4 +1,4 @@
-"""A worker that a hostile file has taken over runs nothing in the service: it is lost, and another one goes on."""
+"""A compromised worker runs no code in the service: the pool replaces it."""
 
 import asyncio
 import os
@@ -31,7 +31,7 @@ class Trap:
 
 
 def framed(outcome: Outcome, *pieces: bytes) -> bytes:
-    """An answer as a worker frames it, whatever is in it."""
+    """A worker's frame with this content."""
     return HEAD.pack(outcome, len(pieces)) + b"".join(LENGTH.pack(len(piece)) + piece for piece in pieces)
 
 

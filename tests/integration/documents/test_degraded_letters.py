@@ -1,4 +1,4 @@
-"""Letters as the worst of offices send them back are recognised, by workers side by side as in the service."""
+"""Heavily degraded letters are recognised, by concurrent workers as in the service."""
 
 import asyncio
 

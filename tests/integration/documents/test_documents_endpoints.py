@@ -1,4 +1,4 @@
-"""Papers go in as they are found, come out as one PDF, and only for those who may see them."""
+"""Uploads become one PDF each, and only permitted callers read it."""
 
 import asyncio
 import hashlib

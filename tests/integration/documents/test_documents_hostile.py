@@ -1,4 +1,4 @@
-"""Hostile uploads through the HTTP interface: a clear refusal within seconds, and the service answers on."""
+"""Hostile uploads through the HTTP interface: each is refused within seconds, and the service continues."""
 
 import asyncio
 import time
@@ -90,7 +90,7 @@ async def test_an_interrupted_upload_gets_a_4xx_and_the_next_is_accepted(office:
 
 
 async def _refused_on_the_way(client: aiohttp.ClientSession, body: Any, headers: dict[str, str]) -> bool:
-    """The answer is a refusal, or the connection was closed on a sender who does not stop to read it."""
+    """Whether the answer is a refusal, or the connection was closed while the client was still sending."""
     try:
         answer = await client.post("/documents", data=body, headers=headers)
     except (aiohttp.ClientError, ConnectionError):

@@ -1,4 +1,4 @@
-"""Letters are made once and stay the same; a stamped scan finds its letter, and nothing else does."""
+"""A letter is made once and stays the same; only a stamped scan of the letter in force matches."""
 
 import asyncio
 import time
@@ -116,7 +116,7 @@ async def test_a_change_voids_the_letter_and_an_older_event_does_not_restore_it(
 
 
 async def unanswered(environment: Environment, caller: Caller, path: str) -> tuple[Any, ...]:
-    """What two requests for a letter that is not the caller's come to: everything that could tell of it."""
+    """The answers and the duration of requests for a foreign and a missing letter, which must be alike."""
     async with environment.client("documents", caller) as client:
         started = time.perf_counter()
         both = await asyncio.gather(client.get(path), client.get(f"{path}/content"))
@@ -198,7 +198,7 @@ async def test_a_repeated_scan_upload_is_one_match(office: Environment) -> None:
 
 
 def case_event(kind: type[CaseEvent], event: AuthorisationPrepared, submission: int) -> CaseEvent:
-    """How the review of an authorisation's filing went."""
+    """The review's event about an authorisation."""
     more: dict[str, Any] = {"fields": ()} if kind is CaseReturned else {}
     return kind(
         subject_id=event.subject_id,
@@ -344,7 +344,7 @@ async def test_a_letter_between_other_pages_is_found(office: Environment) -> Non
 
 
 def _lines(event: AuthorisationPrepared) -> bytes:
-    """A page that names the letter without bearing its code."""
+    """A page with the letter's number but without its code."""
     written = BytesIO()
     canvas = Canvas(written, pagesize=A4)
     canvas.drawString(100, 700, event.letter_number)

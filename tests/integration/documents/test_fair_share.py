@@ -1,4 +1,4 @@
-"""One account's slow files do not hold up others, nor letters: tried with PDFs that are slow to draw."""
+"""Slow files of one account delay neither other accounts nor letters; the tests use PDFs that render slowly."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""Who reads a document changes with the record that refers to it: its region, and who maintains its provider."""
+"""The readers of a document follow its record: the record's region and its provider's maintainers."""
 
 from uuid import UUID
 
@@ -25,7 +25,7 @@ async def a_document(environment: Environment, owner: Caller) -> str:
 
 
 async def stops_to_read(environment: Environment, caller: Caller, document_id: str) -> None:
-    """Returns when a caller reads a document no longer."""
+    """Waits until a caller can no longer read a document."""
     async with environment.client("documents", caller) as client:
 
         async def look() -> bool:

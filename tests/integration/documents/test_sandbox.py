@@ -1,4 +1,4 @@
-"""A worker that a hostile file has taken over reads no secret, writes nothing, speaks to nobody, harms nobody."""
+"""A compromised worker reads no secret, writes no file, opens no connection and signals no process."""
 
 import os
 import sys
@@ -107,7 +107,7 @@ async def test_a_worker_that_is_not_confined_is_detected_and_refused(pool: Worke
 
 
 def test_the_escapes_succeed_without_confinement(tmp_path: Path) -> None:
-    """So that each of them is known to be able to fail: as a child of this process, which has its rights."""
+    """Each escape succeeds in a child process with all rights, so the tests of the sandbox can fail."""
     import subprocess
 
     calls = "read_service_environment write_temporary open_tcp_socket execute fork signal_service make_memory_file"

@@ -1,4 +1,4 @@
-"""What no record refers to for long is removed; what any record refers to stays."""
+"""Documents that no record refers to for a long time are removed; referenced ones stay."""
 
 from datetime import timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from tests.unit.documents.uploads import empty_pdf, pdf_of
 
 
 def attached(subject_id: UUID, version: int, *document_ids: str) -> AttachmentsChanged:
-    """A record's working copy refers to these documents."""
+    """The event of a working copy that refers to these documents."""
     return AttachmentsChanged(
         subject_id=subject_id,
         subject_version=version,

@@ -1,4 +1,4 @@
-"""Signing in, being recognised, signing out; patience with wrong passwords."""
+"""Sessions: sign-in, recognition, sign-out, and the budgets of wrong passwords."""
 
 import asyncio
 from functools import partial
@@ -117,7 +117,7 @@ async def test_only_configured_origins_use_the_cookie(environment: Environment) 
 
 
 async def attempt(client: aiohttp.ClientSession, username: str, password: str, address: str = "") -> int:
-    """Tries to sign in, from an address where there is a proxy; the status of the answer."""
+    """The status of an attempt to sign in, from an address if the request passes a proxy."""
     headers = {"X-Forwarded-For": address} if address else {}
     body = {"username": username, "password": password}
     async with client.post("/api/v1/sessions", json=body, headers=headers) as answer:
@@ -152,7 +152,7 @@ async def test_attempts_at_the_same_moment_all_count(environment: Environment) -
 
 
 async def test_concurrent_right_passwords_all_succeed(environment: Environment) -> None:
-    """One attempt is left to the address: what is right gives it back, and the neighbours wait that long."""
+    """The address has one attempt left: a right password refunds it, and concurrent attempts wait for that."""
     async with platform(environment, registry(), budgets={"sign-in.address": (2, 600)}) as client:
         assert await attempt(client, "typo", "wrong") == 401
         statuses = await asyncio.gather(*(attempt(client, f"person-{number}", PASSWORD) for number in range(8)))
@@ -205,7 +205,7 @@ async def test_an_invalid_sign_in_is_refused_field_by_field(environment: Environ
 
 
 async def access(environment: Environment, version: int, *, epoch: int = 0, closed: bool = False) -> None:
-    """The registry tells what the account may do."""
+    """The registry's event about the rights of the account."""
     await environment.publish(
         AccountAccessChanged(
             subject_id=ACCOUNT.account_id,

@@ -1,4 +1,4 @@
-"""Signing in with the registry itself behind the gateway."""
+"""Sign-in through the gateway with a real registry."""
 
 import statistics
 import time

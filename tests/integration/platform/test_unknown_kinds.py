@@ -1,4 +1,4 @@
-"""Old consumers, new events: kinds and scopes that this version does not know leave nothing dead anywhere."""
+"""Consumers of this version and events of a later one: unknown kinds and scopes are never dead-lettered."""
 
 from contextlib import AsyncExitStack
 
@@ -34,7 +34,7 @@ IGNORING = (
 
 
 def of_tomorrow() -> list[Event]:
-    """Events of kinds that today's versions do not know."""
+    """Events of kinds that this version does not handle."""
     code = {"subject_id": new_id(), "subject_version": 1, "region": "430302", "name": "张医师", **PHYSICIAN}
     letter = prepared(a_caller(Role.MAINTAINER)).model_copy(update={"scopes": ("institution", "radiologist")})
     return [
@@ -48,7 +48,7 @@ def of_tomorrow() -> list[Event]:
 
 
 def cases() -> list[Event]:
-    """What review tells of a physician's case."""
+    """Review's events about a physician's case."""
     unit = {"unit_id": new_id(), "unit_name": "国家医疗保障局", "level": "nation", **PHYSICIAN}
     case = {"subject_id": new_id(), "region": "430302", "case_id": new_id(), "submission": 1} | unit
     now = utc_now()

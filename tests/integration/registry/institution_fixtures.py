@@ -1,4 +1,4 @@
-"""What a maintainer does with an institution, as the tests of institutions need it done."""
+"""Steps of a maintainer with an institution: add, fill in, submit."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -30,7 +30,7 @@ async def own_institution(
 
 
 def a_new(**more: Any) -> dict[str, Any]:
-    """What an institution is added with; a receipt is named as its attachment is."""
+    """The body that adds an institution; each receipt has the name of its attachment."""
     attachments = {name: more.pop(name) for name in ("explanation", "uscc_certificate") if name in more}
     return {"values": {**HOSPITAL, **more}, "attachments": attachments}
 
@@ -51,5 +51,5 @@ async def submitted(client: aiohttp.ClientSession, one: dict[str, Any]) -> dict[
 
 
 def code_of(answer: dict[str, Any]) -> dict[str, str]:
-    """The codes of what was refused, by field."""
+    """The codes of the refused fields."""
     return {one["field"]: one["code"] for one in answer["errors"]}

@@ -1,4 +1,4 @@
-"""Scenes for tests of institutions and authorisations: who registers, what the other services would tell."""
+"""Fixtures for tests of the registry: accounts, receipts, and the events of other services."""
 
 import itertools
 from typing import Any
@@ -27,7 +27,7 @@ _number = itertools.count()
 
 
 async def answer_of(response: aiohttp.ClientResponse, status: int) -> dict[str, Any]:
-    """The answer's body, where it has the status that it should have."""
+    """The body of an answer that has this status."""
     body: dict[str, Any] = await response.json()
     assert response.status == status, body
     return body
@@ -52,7 +52,7 @@ async def a_maintainer(environment: Environment) -> Caller:
 
 
 def a_receipt(environment: Environment, caller: Caller, name: str = "paper.pdf") -> str:
-    """What the documents service would have given for an upload of the caller's."""
+    """The receipt of an upload of the caller."""
     receipt = Receipt(document_id=new_id(), owner=caller.account_id, name=name, pages=2, sha256="0" * 64)
     return signed_receipt(Signer(environment.secrets / "receipt.private.pem", "receipt"), receipt)
 
@@ -66,7 +66,7 @@ def a_case_event(
     level: Level = Level.NATION,
     **more: Any,
 ) -> Any:
-    """What the review service would tell of a case."""
+    """An event of the review service about a case."""
     return kind(
         subject_id=subject_id,
         subject_version=version,
@@ -83,7 +83,7 @@ def a_case_event(
 
 
 def a_letter(authorisation: dict[str, Any], letter_version: int = 1) -> LetterMade:
-    """What the documents service tells of a letter."""
+    """The event of a letter that was made."""
     return LetterMade(
         subject_id=authorisation["authorisation_id"],
         subject_version=letter_version,
@@ -95,7 +95,7 @@ def a_letter(authorisation: dict[str, Any], letter_version: int = 1) -> LetterMa
 
 
 def a_scan(authorisation: dict[str, Any], version: int = 2, letter_version: int = 1) -> ScanMatched:
-    """What the documents service tells of a stamped letter."""
+    """The event of a stamped scan."""
     return ScanMatched(
         subject_id=authorisation["authorisation_id"],
         subject_version=version,

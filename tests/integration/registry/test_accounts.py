@@ -1,4 +1,4 @@
-"""Accounts on real parts: registration, sign-in, filing, and what their reviews do to them."""
+"""Accounts: registration, sign-in, submission, and the results of their reviews."""
 
 import asyncio
 from typing import Any
@@ -22,7 +22,7 @@ GATEWAY = a_caller(Role.GATEWAY)
 
 
 def a_form(**more: Any) -> dict[str, Any]:
-    """A registration that is taken."""
+    """A valid registration."""
     questions = [{"question": f"第{number}个问题？", "answer": f"答案 {number}"} for number in range(3)]
     return {
         "username": "zhang.san",
@@ -37,7 +37,7 @@ def a_form(**more: Any) -> dict[str, Any]:
 
 
 def holder_of(account: dict[str, Any]) -> Caller:
-    """The account as it calls."""
+    """The caller of an account."""
     return Caller(
         account_id=UUID(account["account_id"]),
         name=account["name"],
@@ -47,7 +47,7 @@ def holder_of(account: dict[str, Any]) -> Caller:
 
 
 def receipts_for(environment: Environment, caller: Caller) -> dict[str, str]:
-    """The receipts that the documents service would have given."""
+    """The receipts of the account's uploads."""
     signer = Signer(environment.secrets / "receipt.private.pem", "receipt")
     return {
         field: signed_receipt(
@@ -59,7 +59,7 @@ def receipts_for(environment: Environment, caller: Caller) -> dict[str, str]:
 
 
 async def answer_of(response: aiohttp.ClientResponse, status: int) -> dict[str, Any]:
-    """The answer's body, where it has the status that it should have."""
+    """The body of an answer that has this status."""
     body: dict[str, Any] = await response.json()
     assert response.status == status, body
     return body
@@ -133,7 +133,7 @@ async def test_anonymous_callers_with_one_idempotency_key_get_accounts_of_their_
 
 
 async def test_each_read_of_full_numbers_is_audited(environment: Environment) -> None:
-    """A repeated read under one Idempotency-Key is a second look, and the numbers are kept nowhere."""
+    """A repeated read under one Idempotency-Key is audited again, and the numbers are not stored."""
     async with environment.running("registry"):
         async with environment.client("registry") as anyone:
             account = await answer_of(await anyone.post("/accounts", json=a_form()), 201)
@@ -218,7 +218,7 @@ def _person(form: dict[str, Any]) -> dict[str, Any]:
 
 
 def a_case_event(event: type[Any], account: dict[str, Any], version: int, submission: int = 1) -> Any:
-    """What review tells of an account's case."""
+    """Review's event about an account's case."""
     more = {"upward": True} if event is CaseMoved else {"fields": ("name",)} if event is CaseReturned else {}
     return event(
         subject_id=UUID(account["account_id"]),
@@ -307,7 +307,7 @@ async def test_only_the_nations_reviewer_reads_full_numbers_and_each_read_is_aud
 
 
 async def sign_in_status(environment: Environment, username: str, password: str) -> int:
-    """What the gateway is answered for a username and password."""
+    """The status that the gateway gets for a username and password."""
     async with environment.client("registry", GATEWAY) as gateway:
         given = {"username": username, "password": password}
         async with gateway.post("/internal/credentials", json=given) as answer:

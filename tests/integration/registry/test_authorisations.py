@@ -1,4 +1,4 @@
-"""Authorisations on real parts: prepared once, filed with the scan, granted when all is approved."""
+"""Authorisations: prepared once, submitted by the scan, granted after both approvals."""
 
 import asyncio
 import re
@@ -53,7 +53,7 @@ async def asked_for(
 
 
 async def received_events(received: Received, event: type[Any], count: int) -> list[Any]:
-    """So many events of a type, once they have been heard."""
+    """Waits for this number of events of a type and returns them."""
 
     async def look() -> list[Any] | None:
         found = [event.model_validate(data) for kind, data in received if kind == event.type]
@@ -146,7 +146,7 @@ async def test_a_scan_submits_the_authorisation_and_after_a_return_submits_it_ag
 
 
 async def test_a_scan_that_overtakes_the_return_is_submitted_after_it(environment: Environment) -> None:
-    """The documents service knows of the return first, and takes the next scan: nothing of it is lost."""
+    """The documents service receives the return first and accepts the next scan, which is not lost."""
     async with environment.running("registry"), environment.listening("registry.submission.#") as received:
         caller = await a_maintainer(environment)
         async with environment.client("registry", caller) as client:

@@ -1,4 +1,4 @@
-"""Identities on real parts: what a record was once called in force stays its own (COD-1)."""
+"""Identities that were in force stay with their record (COD-1)."""
 
 from shared.contracts.registry.events import SubjectKind
 from shared.contracts.review.events import CaseApproved

@@ -1,4 +1,4 @@
-"""Institutions on real parts: name and numbers before and after the code, and nobody else with them."""
+"""Institutions: name and numbers before and after coding, held by one record only."""
 
 from shared.clock import utc_now
 from shared.contracts.coding.events import CodeAssigned, CodeAwaitingAgreement, CodeKind
@@ -19,7 +19,7 @@ INSTITUTION = SubjectKind.INSTITUTION
 
 
 def a_code(subject_id: str) -> CodeAssigned:
-    """What the coding service tells of a code."""
+    """The event of an assigned code."""
     return CodeAssigned(
         subject_id=subject_id,
         subject_version=2,
@@ -32,7 +32,7 @@ def a_code(subject_id: str) -> CodeAssigned:
 
 
 def a_code_awaited(subject_id: str) -> CodeAwaitingAgreement:
-    """What the coding service tells while a code waits for an agreement."""
+    """The event of a code that waits for an agreement."""
     return CodeAwaitingAgreement(
         subject_id=subject_id, subject_version=1, region="430302", kind=CodeKind.INSTITUTION, name="湘潭市中心医院"
     )

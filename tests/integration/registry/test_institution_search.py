@@ -1,4 +1,4 @@
-"""Institutions on real parts: searched by words and numbers, added once, refused field by field."""
+"""Institutions: searched by words and numbers, added once, refused field by field."""
 
 import asyncio
 from typing import Any

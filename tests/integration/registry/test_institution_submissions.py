@@ -1,4 +1,4 @@
-"""Institutions on real parts: maintained by whom they should, filled in, filed, returned, approved."""
+"""Institutions: who maintains them, and how they are filled in, submitted, returned and approved."""
 
 from typing import Any
 

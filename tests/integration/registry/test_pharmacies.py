@@ -1,4 +1,4 @@
-"""Pharmacies on real parts: the second kind of record has all that institutions have."""
+"""Pharmacies: the second kind of record has every feature of institutions."""
 
 from typing import Any
 from uuid import UUID
@@ -88,7 +88,7 @@ async def test_it_is_added_found_submitted_reviewed_in_force_and_coded(environme
 
 
 def a_code(record_id: str) -> CodeAssigned:
-    """What the coding service tells of a code."""
+    """The event of an assigned code."""
     return CodeAssigned(
         subject_id=UUID(record_id),
         subject_version=1,

@@ -1,4 +1,4 @@
-"""Private values on real parts: encrypted at rest, masked in events, opened by the right scope alone (ACC-3)."""
+"""Private values: encrypted at rest, masked in events, decrypted for the right scope alone (ACC-3)."""
 
 from shared.contracts.registry.events import SubmissionFiled
 from shared.security.caller import Role

@@ -1,4 +1,4 @@
-"""Regions, units and the nation's first accounts on real parts."""
+"""Regions, units and the nation's first accounts, in the database and over HTTP."""
 
 import asyncio
 import sys
@@ -19,7 +19,7 @@ PASSWORDS = {f"FUMA_BOOTSTRAP_{role}_PASSWORD": PASSWORD for role in ("REVIEWER"
 
 
 async def answer_of(response: aiohttp.ClientResponse, status: int) -> dict[str, Any]:
-    """The answer's body, where it has the status that it should have."""
+    """The body of an answer that has this status."""
     body: dict[str, Any] = await response.json()
     assert response.status == status, body
     return body

@@ -1,4 +1,4 @@
-"""Submissions on real parts: withdrawn by the maintainer while nobody has decided (INS-7)."""
+"""Submissions: the maintainer withdraws one until a unit has decided (INS-7)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Reviewers at their desks: clients of the review service, and what its database says."""
+"""Fixtures for tests of review: clients of reviewers and maintainers, filed cases, decisions."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -17,7 +17,7 @@ Client = aiohttp.ClientSession
 
 
 class ReviewClients:
-    """The reviewers of some units, and whoever filed."""
+    """Clients of the reviewers of these units and of the maintainer."""
 
     def __init__(self, environment: Environment, stack: AsyncExitStack) -> None:
         self.environment = environment
@@ -39,7 +39,7 @@ class ReviewClients:
         return await self._stack.enter_async_context(self.environment.client("review", caller))
 
     async def registered(self, *units: Unit) -> None:
-        """Registers units and waits until review knows them."""
+        """Registers units and waits until review has them."""
         await self.environment.publish(*(registered(unit) for unit in units))
         async with self.environment.postgres("review") as postgres:
 
@@ -51,7 +51,7 @@ class ReviewClients:
             await until(known, what="the units")
 
     async def filed(self, *filings: SubmissionFiled) -> dict[UUID, UUID]:
-        """Files and waits until each is a case in that round; gives the cases by subject."""
+        """Publishes filings and waits until each is a case in that round; returns the cases by subject."""
         await self.environment.publish(*filings)
         wanted = {(one.subject_id, one.submission) for one in filings}
         async with self.environment.postgres("review") as postgres:
@@ -85,7 +85,7 @@ async def read(client: Client, path: str, **query: Any) -> Any:
 async def decide(
     client: Client, case_id: UUID | str, version: int, decision: str, **more: Any
 ) -> tuple[int, dict[str, Any]]:
-    """A decision's status and answer."""
+    """The status and the body of the answer to a decision."""
     headers = more.pop("headers", {})
     body = {"version": version, "decision": decision, **more}
     async with client.post(f"/cases/{case_id}/decisions", json=body, headers=headers) as answer:

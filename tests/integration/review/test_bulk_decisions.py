@@ -1,4 +1,4 @@
-"""Many cases with one verdict, staff behind their institution, filings taken back, and who sees a case."""
+"""Bulk decisions, staff cases that wait for their institution, withdrawals, and the visibility of cases."""
 
 from typing import Any
 from uuid import UUID

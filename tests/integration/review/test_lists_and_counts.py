@@ -1,4 +1,4 @@
-"""Work lists and kept counts: they agree at any instant, page by key, and use their indexes (REV-6)."""
+"""Work lists and stored counts: they agree at any time, page by key, and use their indexes (REV-6)."""
 
 import asyncio
 import contextlib
@@ -62,7 +62,7 @@ async def test_counts_agree_with_a_recount_at_any_instant_of_a_random_walk(envir
 
 @asynccontextmanager
 async def _watched(environment: Environment) -> AsyncIterator[None]:
-    """Compares kept and recounted counts again and again, for as long as it is open."""
+    """Compares stored counts with a recount continuously while the block runs."""
     async with environment.postgres("review") as postgres:
         watching = asyncio.create_task(_watch(postgres))
         try:

@@ -1,4 +1,4 @@
-"""Filings on their way through the units, over the real doors (REV-1, REV-2, REV-3, REV-7, INS-7)."""
+"""The route of filings through the units, over HTTP and RabbitMQ (REV-1, REV-2, REV-3, REV-7, INS-7)."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""A broker that a test may freeze or kill: a private node, apart from the one that all tests share."""
+"""A broker that a test may freeze or kill: a private node, separate from the shared one."""
 
 import asyncio
 import contextlib
@@ -22,7 +22,7 @@ class Fragile:
 
     @contextlib.contextmanager
     def frozen(self) -> Iterator[None]:
-        """The broker keeps its connections and answers nothing."""
+        """The broker keeps its connections open and does not answer."""
         self._node.identity.send(signal.SIGSTOP)
         # The signal does not reach all threads at once: a last answer might slip through.
         if not wait_until(self._stands_still, 5):
@@ -37,17 +37,17 @@ class Fragile:
         return all((thread / "stat").read_text().rpartition(")")[2].split()[0] == "T" for thread in threads)
 
     def kill(self) -> None:
-        """The broker is gone from one moment to the next."""
+        """Kills the broker."""
         self._node.kill()
 
     async def start(self) -> None:
-        """The broker is back with what it had written."""
+        """Starts the broker again with its data."""
         await asyncio.to_thread(self._node.start)
 
 
 @pytest.fixture(scope="session")
 def private_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitNode]:
-    """The node for all tests of this process that harm it."""
+    """The node for all tests of this process that freeze or kill it."""
     node = RabbitNode(tmp_path_factory.mktemp("broker"))
     node.start()
     yield node
@@ -58,7 +58,7 @@ def private_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitNod
 
 @pytest.fixture
 async def fragile(servers: Servers, private_node: RabbitNode, tmp_path: Path) -> AsyncIterator[Fragile]:
-    """An environment whose broker may be harmed.
+    """An environment whose broker a test may freeze or kill.
 
     Its vhost is left to end with the node: RabbitMQ 3.10 gives up dead-lettering for good, and every later
     declaration with it, when quorum queues are deleted while their dead-letter workers still start after a boot.

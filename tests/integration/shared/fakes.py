@@ -1,4 +1,4 @@
-"""A service made for one test, built from the kit like any other, and looks into what surrounds it."""
+"""A sample service that is built from the shared packages, and inspections of its database and queues."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -32,7 +32,7 @@ _DONE = "CREATE TABLE done (position bigint GENERATED ALWAYS AS IDENTITY, subjec
 
 
 async def built(environment: Environment) -> Path:
-    """The migrations folder of the made-up service, applied."""
+    """Applies the migrations of the sample service."""
     folder = environment.folder / "migrations"
     folder.mkdir(exist_ok=True)
     (folder / "0001_pre_done.sql").write_text(_DONE)
@@ -47,7 +47,7 @@ async def serving(
     routes: Sequence[Routes] = (),
     **settings: Any,
 ) -> AsyncIterator[None]:
-    """The made-up service with these doors; it bears a real service's name, since rights go by names."""
+    """Runs the sample service with these routes; it has a real service's name because rights depend on names."""
     folder = await built(environment)
 
     async def compose(_: Foundation[Settings]) -> Endpoints:
@@ -61,14 +61,14 @@ async def serving(
 
 @asynccontextmanager
 async def working(environment: Environment) -> AsyncIterator[UnitOfWork]:
-    """The made-up service's transactions without the service."""
+    """The sample service's transactions without the service."""
     await built(environment)
     async with connected(environment.dsn(NAME), NAME, 10) as pool:
         yield UnitOfWork(pool)
 
 
 async def done(tx: Transaction, subject_id: UUID, note: str = "") -> None:
-    """The effect that tests count."""
+    """Inserts the effect that tests count."""
     await tx.execute("INSERT INTO done (subject_id, note) VALUES ($1, $2)", subject_id, note)
 
 
@@ -79,7 +79,7 @@ async def all_done(environment: Environment) -> list[UUID]:
 
 
 async def until_done(environment: Environment, count: int) -> list[UUID]:
-    """Waits for so many effects."""
+    """Waits for this number of effects."""
 
     async def enough() -> list[UUID]:
         found = await all_done(environment)
@@ -124,13 +124,13 @@ def envelope() -> dict[str, str]:
 
 
 def counted(queue: str, outcome: str) -> float:
-    """How many messages of a queue ended so, in this process, since it began."""
+    """The number of messages of a queue with this outcome, in this process."""
     labels = {"consumer": queue, "outcome": outcome}
     return REGISTRY.get_sample_value("fuma_messages_total", labels) or 0.0
 
 
 async def put(environment: Environment, queue: str, body: bytes, headers: Mapping[str, Any] | None = None) -> None:
-    """Lays a message of any kind into a queue."""
+    """Publishes a raw message to a queue."""
     connection = await aio_pika.connect(environment.admin_amqp)
     async with connection:
         channel = await connection.channel()
@@ -140,7 +140,7 @@ async def put(environment: Environment, queue: str, body: bytes, headers: Mappin
 
 @asynccontextmanager
 async def receiving(environment: Environment, binding: str = "#") -> AsyncIterator[list[AbstractIncomingMessage]]:
-    """Everything that is published under a binding, as it comes."""
+    """A list that receives every message under a binding."""
     received: list[AbstractIncomingMessage] = []
     connection = await aio_pika.connect(environment.admin_amqp)
     async with connection:
@@ -157,7 +157,7 @@ async def receiving(environment: Environment, binding: str = "#") -> AsyncIterat
 
 
 async def lying(environment: Environment, queue: str) -> int:
-    """How many messages a queue has that nobody holds."""
+    """The number of ready messages in a queue."""
     connection = await aio_pika.connect(environment.admin_amqp)
     async with connection:
         channel = await connection.channel()
@@ -166,7 +166,7 @@ async def lying(environment: Environment, queue: str) -> int:
 
 
 async def dead(environment: Environment, queue: str, count: int = 1) -> list[DeadLetter]:
-    """Waits for so many dead letters of a queue."""
+    """Waits for this number of dead letters of a queue."""
 
     async def enough() -> list[DeadLetter]:
         found = await read(environment.admin_amqp, queue)
@@ -177,6 +177,6 @@ async def dead(environment: Environment, queue: str, count: int = 1) -> list[Dea
 
 
 async def gate(event: asyncio.Event, *, seconds: float = 20) -> None:
-    """Waits for a test to let it through."""
+    """Waits until the test opens the gate."""
     async with asyncio.timeout(seconds):
         await event.wait()

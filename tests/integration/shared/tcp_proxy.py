@@ -1,4 +1,4 @@
-"""A line to a server that a test may hold up, cut or take away, without harming the server that all share."""
+"""A TCP proxy to a shared server: a test can delay, cut or refuse connections without stopping the server."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,7 +9,7 @@ _READ = 65536
 
 
 class Line:
-    """Passes bytes to and fro between clients and the broker, or Postgres."""
+    """A TCP proxy between clients and the broker or Postgres."""
 
     def __init__(self, url: str) -> None:
         self._url = urlsplit(url)
@@ -21,16 +21,16 @@ class Line:
 
     @property
     def url(self) -> str:
-        """The server's address at this end of the line."""
+        """The server's URL through the proxy."""
         login = self._url.netloc.rpartition("@")[0]
         return self._url._replace(netloc=f"{login}@127.0.0.1:{self._port}").geturl()
 
     def hold(self) -> None:
-        """From now on what a client sends stays on the line."""
+        """Holds back what clients send from now on."""
         self._open.clear()
 
     def cut(self) -> None:
-        """All connections are lost with what was on the line; new ones work."""
+        """Closes all connections with the data in transit; new ones work."""
         for writer in self._writers:
             writer.transport.abort()
         self._writers.clear()
@@ -38,7 +38,7 @@ class Line:
 
     @asynccontextmanager
     async def away(self) -> AsyncIterator[None]:
-        """The server is not to be had: connections are lost and new ones refused."""
+        """Closes all connections and refuses new ones."""
         self._close()
         try:
             yield
@@ -47,7 +47,7 @@ class Line:
 
     @asynccontextmanager
     async def laid(self) -> AsyncIterator["Line"]:
-        """The line, cut at the end."""
+        """Runs the proxy and closes its connections at the end."""
         await self._listen()
         try:
             yield self

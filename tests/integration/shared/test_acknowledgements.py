@@ -1,4 +1,4 @@
-"""What is done is acknowledged with as few frames as order allows, and nothing that is not done is."""
+"""Finished messages are acknowledged with as few frames as their order allows, and unfinished ones never."""
 
 import random
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ COUNT = 30
 
 
 async def delivered(queue: Any, count: int) -> list[IncomingMessage]:
-    """So many messages of a queue, in the order of their tags, none acknowledged."""
+    """Unacknowledged messages of a queue, `count` of them, in the order of their tags."""
     found: list[IncomingMessage] = []
 
     async def take(message: AbstractIncomingMessage) -> None:
@@ -37,7 +37,7 @@ async def delivered(queue: Any, count: int) -> list[IncomingMessage]:
 async def left_after(
     environment: Environment, undone: set[int], order: list[int], rejected: Sequence[int] = ()
 ) -> tuple[set[int], list[int]]:
-    """Messages that come again after all but some were done in this order, and the sizes of the frames' reach."""
+    """The messages that are redelivered after these were finished in this order, and the reach of each frame."""
     connection = await aio_pika.connect(environment.admin_amqp)
     async with connection:
         channel = await connection.channel()

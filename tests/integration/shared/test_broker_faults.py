@@ -1,4 +1,4 @@
-"""A service outlives its broker: it stays ready for reads, says what is wrong, and loses nothing."""
+"""A service survives broker failures: it stays ready for reads, reports the failure, and loses nothing."""
 
 import asyncio
 import time
@@ -28,13 +28,13 @@ def subscriptions() -> Subscriptions:
 
 
 async def health(environment: Environment) -> tuple[int, str]:
-    """What the service says of its messaging."""
+    """The messaging health of the service."""
     status, body = await environment.health("coding", of="messaging")
     return status, str(body)
 
 
 async def until_healthy(environment: Environment) -> None:
-    """Waits until the service says that its messaging works."""
+    """Waits until the messaging health is good."""
 
     async def healthy() -> bool:
         return (await health(environment))[0] == 200

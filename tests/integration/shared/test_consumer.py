@@ -1,4 +1,4 @@
-"""What becomes of a message: committed once, tried again with growing delays, or laid aside with its error."""
+"""The outcomes of a message: committed once, retried with growing delays, or dead-lettered with its error."""
 
 import asyncio
 import time
@@ -40,12 +40,12 @@ QUEUE = "coding.providers-approved"
 
 
 def subscribed(handle: Callable[[Transaction, ProviderApproved], Any]) -> Subscriptions:
-    """One consumer, at work as told."""
+    """One consumer that runs the given handler."""
     subscriptions = Subscriptions("coding")
 
     @subscriptions.each(ProviderApproved, queue="coding.providers-approved")
     async def institutions_approved(tx: Transaction, event: ProviderApproved) -> None:
-        """Handles as the test tells."""
+        """Runs the given handler."""
         await handle(tx, event)
 
     return subscriptions
@@ -184,7 +184,7 @@ async def test_a_message_that_crashes_its_consumer_is_dead_lettered(environment:
 
 
 def gated(opened: asyncio.Event, begun: list[ProviderApproved]) -> Subscriptions:
-    """One consumer that notes what it has begun, and goes on when the gate is opened."""
+    """One consumer that records what it started, and continues when the gate opens."""
     subscriptions = Subscriptions("coding")
 
     async def prepare(event: ProviderApproved) -> None:
@@ -193,7 +193,7 @@ def gated(opened: asyncio.Event, begun: list[ProviderApproved]) -> Subscriptions
 
     @subscriptions.each_prepared(ProviderApproved, prepare, queue="coding.providers-approved")
     async def institutions_approved(tx: Transaction, event: ProviderApproved, _: None) -> None:
-        """Handles what the gate lets through."""
+        """Handles a message when the gate is open."""
         await done(tx, event.subject_id)
 
     return subscriptions

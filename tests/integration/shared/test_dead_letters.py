@@ -1,4 +1,4 @@
-"""The command that looks after dead letters: reading changes nothing, replaying loses nothing."""
+"""The dead-letters command: reading changes nothing, replaying loses nothing."""
 
 import asyncio
 import contextlib
@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 class Switch:
-    """A consumer that fails until it is mended."""
+    """A consumer that fails until the test repairs it."""
 
     def __init__(self) -> None:
         self.mended = False
@@ -34,14 +34,14 @@ class Switch:
 
         @self.subscriptions.each(ProviderApproved, queue="coding.providers-approved")
         async def institutions_approved(tx: Transaction, event: ProviderApproved) -> None:
-            """Handles once it is mended."""
+            """Handles messages once it is repaired."""
             if not self.mended:
                 raise ZeroDivisionError("broken <这里>")
             await done(tx, event.subject_id)
 
 
 async def command(environment: Environment, *arguments: str) -> tuple[int, str]:
-    """Runs the command, and gives its status and what it told."""
+    """Runs the command; returns its status and output."""
     with (
         pytest.MonkeyPatch.context() as variables,
         contextlib.redirect_stdout(io.StringIO()) as output,
@@ -71,7 +71,7 @@ async def test_the_command_is_there(environment: Environment) -> None:
 
 
 async def order(environment: Environment) -> list[str]:
-    """The ids of the dead letters as they lie."""
+    """The ids of the dead letters in queue order."""
     return [letter.id for letter in await dead_letters.read(environment.admin_amqp, QUEUE, at_most=100)]
 
 

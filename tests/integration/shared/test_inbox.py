@@ -1,4 +1,4 @@
-"""Once in effect: what is repeated has no second effect, and one bad message harms no other of its group."""
+"""The inbox: a repeated message has no second effect, and one faulty message affects no other of its group."""
 
 import asyncio
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ def again(first: Delivery) -> Delivery:
 
 
 async def handled(tx: Transaction, event: ProviderApproved) -> None:
-    """An effect and an event for each message; the name decides whether it fails."""
+    """Records an effect and an event for each message; the provider's name decides whether it fails."""
     await done(tx, event.subject_id)
     tx.record(assigned(event.subject_id))
     if event.name == "poison":
@@ -233,7 +233,7 @@ async def test_a_handler_that_hangs_is_interrupted(
 
     @subscriptions.each(ProviderApproved, queue="coding.providers-approved")
     async def institutions_approved(tx: Transaction, event: ProviderApproved) -> None:
-        """Waits for what never comes."""
+        """Never returns."""
         await done(tx, event.subject_id)
         await gate(asyncio.Event(), seconds=20)
 

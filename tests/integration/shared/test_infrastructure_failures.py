@@ -1,4 +1,4 @@
-"""What the infrastructure fails to do is tried again in place: nothing is dead, lost, done twice or overtaken."""
+"""Infrastructure failures are retried in place: nothing is dead-lettered, lost, duplicated or overtaken."""
 
 import asyncio
 import time
@@ -46,12 +46,12 @@ STATES = {
 
 
 def one_by_one(handle: Callable[[Transaction, ProviderApproved], Any]) -> Subscriptions:
-    """One consumer of single events, at work as told."""
+    """One consumer of single events that runs the given handler."""
     subscriptions = Subscriptions("coding")
 
     @subscriptions.each(ProviderApproved, queue=QUEUE)
     async def providers_approved(tx: Transaction, event: ProviderApproved) -> None:
-        """Handles as the test tells."""
+        """Runs the given handler."""
         await handle(tx, event)
 
     return subscriptions
@@ -71,7 +71,7 @@ def in_order() -> Subscriptions:
 
 
 async def until_held(attempts: int = 5) -> None:
-    """Waits until a consumer has tried so often in place, which takes longer than all short delays together."""
+    """Waits until a consumer has retried this often in place, which takes longer than all short delays."""
     before = counted(QUEUE, "retried_in_place")
 
     async def held() -> bool:

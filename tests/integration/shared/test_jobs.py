@@ -1,4 +1,4 @@
-"""Jobs: every slice once in effect, through crashes, on several replicas, with progress, in turns."""
+"""Jobs: every slice has one effect despite crashes and several replicas; jobs report progress and take turns."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -25,7 +25,7 @@ KIND = "test.count"
 
 
 def counting(size: int = 10, *, fail: Callable[[Job], Awaitable[None]] | None = None) -> Jobs:
-    """Jobs that put down one row for each of `upto` numbers, so many in a slice."""
+    """Jobs that insert one row for each number up to `upto`, this number in a slice."""
     jobs = Jobs()
 
     @jobs.handler(KIND)
@@ -45,7 +45,7 @@ def counting(size: int = 10, *, fail: Callable[[Job], Awaitable[None]] | None = 
 
 @asynccontextmanager
 async def replicas(work: UnitOfWork, jobs: Jobs, count: int = 1) -> AsyncIterator[None]:
-    """So many replicas that work off jobs."""
+    """Runs this number of replicas that process jobs."""
     tasks = [asyncio.create_task(JobRunner(work, jobs).run()) for _ in range(count)]
     try:
         yield
@@ -62,7 +62,7 @@ async def started(work: UnitOfWork, **arguments: Any) -> UUID:
 
 
 async def row_of(environment: Environment, job_id: UUID) -> dict[str, Any]:
-    """The job as it lies in its table."""
+    """The row of the job."""
     async with environment.postgres(NAME) as connection:
         row: Any = await connection.fetchrow("SELECT * FROM job WHERE job_id = $1", job_id)
         return dict(row)
@@ -80,7 +80,7 @@ async def ended(environment: Environment, job_id: UUID) -> dict[str, Any]:
 
 
 async def notes(environment: Environment) -> list[str]:
-    """What was put down, in order."""
+    """The inserted numbers, in order."""
     async with environment.postgres(NAME) as connection:
         return [row["note"] for row in await connection.fetch("SELECT note FROM done ORDER BY position")]
 

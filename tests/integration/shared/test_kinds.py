@@ -1,4 +1,4 @@
-"""Kinds that a version does not know: not its business, or a reason to wait for a newer version."""
+"""Kinds that a version does not handle: it ignores them, or waits for a newer version."""
 
 from collections.abc import Sequence
 
@@ -25,7 +25,7 @@ DELAYS = "0.05,0.1"
 
 
 def knowing(kinds: Kinds) -> Subscriptions:
-    """One consumer that knows these kinds."""
+    """One consumer that handles these kinds."""
     subscriptions = Subscriptions("coding")
 
     @subscriptions.together(ProviderApproved, queue=QUEUE, kinds=kinds)

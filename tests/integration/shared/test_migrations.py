@@ -1,4 +1,4 @@
-"""Migrations: each once, in order, whoever runs them; none that was edited or is named otherwise."""
+"""Migrations: each runs once, in order, however many run them; an edited or misnamed one is refused."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Reading the outbox: nothing is passed for good, nothing comes twice, and what lies dead costs nothing."""
+"""Reading the outbox: no event is missed or read twice, and dead rows cost nothing."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -29,7 +29,7 @@ FROM generate_series(1, $1) RETURNING position
 
 @asynccontextmanager
 async def session(environment: Environment) -> AsyncIterator[asyncpg.Connection]:
-    """A session as the relay has it."""
+    """A database session like the relay's."""
     connection = await single_connection(environment.dsn(NAME), NAME, outbox.session_settings(60))
     try:
         yield connection
@@ -38,18 +38,18 @@ async def session(environment: Environment) -> AsyncIterator[asyncpg.Connection]
 
 
 async def record(connection: asyncpg.Connection, count: int = 1) -> list[int]:
-    """The positions of so many new events."""
+    """Records this number of events and returns their positions."""
     return [row["position"] for row in await connection.fetch(_RECORD, count)]
 
 
 async def read(connection: asyncpg.Connection, cursor: Cursor, limit: int) -> tuple[list[int], Cursor]:
-    """The positions that come next, and the cursor behind them."""
+    """The next positions, and the cursor after them."""
     rows = await outbox.waiting(connection, cursor, limit)
     return [row["position"] for row in rows], cursor.after(rows, limit)
 
 
 async def blocks_read(connection: asyncpg.Connection, cursor: Cursor) -> int:
-    """How many blocks Postgres looks at to find what comes next."""
+    """The number of blocks that Postgres reads for the next events."""
     statement = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {outbox._NEXT}"
     arguments = (cursor.position, list(cursor.running), cursor.next_transaction, 500)
     plan = orjson.loads(await connection.fetchval(statement, *arguments))[0]["Plan"]

@@ -1,4 +1,4 @@
-"""What a province's queue promises: order, a bound, a place for what is refused, and public events alone."""
+"""A provincial queue: order, a size limit, a dead-letter queue for rejected events, and public events only."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -43,7 +43,7 @@ async def a_channel(environment: Environment, prefetch: int = 1) -> AsyncIterato
 
 @asynccontextmanager
 async def reading(channel: AbstractChannel) -> AsyncIterator[list[AbstractIncomingMessage]]:
-    """A province's system that answers nothing by itself; what has come to it."""
+    """A provincial system that acknowledges nothing by itself; returns the received messages."""
     came: list[AbstractIncomingMessage] = []
     queue = await channel.get_queue(HUNAN, ensure=False)
 
@@ -56,7 +56,7 @@ async def reading(channel: AbstractChannel) -> AsyncIterator[list[AbstractIncomi
 
 
 async def set_policy(environment: Environment, **definition: Any) -> None:
-    """The provinces' policy with smaller figures."""
+    """Sets the provinces' policy with smaller limits."""
     policy = POLICIES["provinces"]
     changed = replace(policy, definition={**policy.definition, **definition})
     path = f"/api/policies/{quote(environment.name)}/provinces"

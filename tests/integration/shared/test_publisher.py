@@ -1,4 +1,4 @@
-"""A message is confirmed or refused, whatever becomes of the broker."""
+"""Publishing: a message is confirmed or refused, whatever happens to the broker."""
 
 import asyncio
 
@@ -20,7 +20,7 @@ KEY = routing_key(CodeAssigned.type, "430302")
 
 
 async def published(publisher: Publisher, exchange: str = EVENTS) -> None:
-    """One message handed over."""
+    """Publishes one message."""
     await publisher.publish(exchange, KEY, b"{}", message_id="one", headers=envelope())
 
 
@@ -101,7 +101,7 @@ async def test_a_connection_lost_while_the_topology_is_declared_is_no_cancellati
     async with Line(environment.admin_amqp).laid() as line:
 
         class CutShort(Topology):
-            """The line breaks in the middle of a declaration."""
+            """The connection breaks in the middle of a declaration."""
 
             async def declare(self, channel: AbstractChannel) -> None:
                 line.hold()
@@ -128,7 +128,7 @@ async def test_a_real_cancellation_is_passed_on(environment: Environment) -> Non
 
 
 async def written(publisher: Publisher) -> None:
-    """Waits until the message is on its way and its confirm is awaited."""
+    """Waits until the message is sent and its confirm is pending."""
     async with asyncio.timeout(5):
         while not publisher._channel.confirmations:
             await asyncio.sleep(0.01)

@@ -1,4 +1,4 @@
-"""The relay: what was recorded is published, in order for each subject, by one relay at a time."""
+"""The relay: recorded events are published, in order for each subject, by one relay at a time."""
 
 import asyncio
 import time
@@ -51,20 +51,20 @@ async def relaying(environment: Environment, url: str | None = None) -> AsyncIte
 
 
 async def leaders(environment: Environment) -> list[int]:
-    """The sessions that hold the leadership."""
+    """The sessions that hold the relay's lock."""
     async with environment.postgres(NAME) as connection:
         return [row["pid"] for row in await connection.fetch(_LEADERS)]
 
 
 async def waiting(environment: Environment) -> int:
-    """How many events lie in the outbox."""
+    """The number of events in the outbox."""
     async with environment.postgres(NAME) as connection:
         count: int = await connection.fetchval("SELECT count(*) FROM outbox")
         return count
 
 
 async def until_led(environment: Environment) -> int:
-    """Waits for a leader, and gives its session."""
+    """Waits for a leader and returns its session."""
     [pid] = await until(lambda: leaders(environment), what="a leader")
     return int(pid)
 
@@ -79,7 +79,7 @@ async def until_empty(environment: Environment) -> None:
 
 
 async def until_received(received: Sequence[AbstractIncomingMessage], count: int) -> None:
-    """Waits for so many messages."""
+    """Waits for this number of messages."""
 
     async def enough() -> bool:
         return len(received) >= count
@@ -101,13 +101,13 @@ async def recorded(work: UnitOfWork, *events: Event) -> None:
 
 
 async def writer(work: UnitOfWork, subject_id: UUID, versions: int) -> None:
-    """Somebody who changes one subject again and again."""
+    """Changes one subject repeatedly."""
     for version in range(versions):
         await recorded(work, assigned(subject_id, version=version))
 
 
 def first_order(received: Sequence[AbstractIncomingMessage]) -> dict[str, list[int]]:
-    """The versions of each subject in the order in which each was heard first."""
+    """The versions of each subject in the order of their first delivery."""
     versions: dict[str, dict[int, None]] = defaultdict(dict)
     for message in received:
         subject = str(message.headers["cloudEvents:subject"])

@@ -1,4 +1,4 @@
-"""Requests while something fails: what is told is true; requests and consumers do not take the others' part."""
+"""Requests during failures: the answers are true, and requests and consumers have separate connections."""
 
 import asyncio
 import time
@@ -22,13 +22,13 @@ from tests.integration.shared.fakes import NAME, all_done, approved, done, gate,
 
 
 class Count(BaseModel):
-    """How much has been done."""
+    """The number of effects."""
 
     count: int
 
 
 def routes(held: asyncio.Event | None = None) -> Routes:
-    """Reads and writes, and a read that keeps its connection until it is let go."""
+    """Routes that read and write, and a read that holds its connection until it is released."""
     made = Routes("codes")
 
     @made.get("/codes", by=PUBLIC)
@@ -68,7 +68,7 @@ async def answered(
 
 
 class Line:
-    """The way to Postgres; cut, it passes a COMMIT on and loses everything after it."""
+    """A proxy to Postgres; when cut, it forwards a COMMIT and drops everything after it."""
 
     def __init__(self, dsn: str) -> None:
         self._target = urlsplit(dsn)
@@ -118,7 +118,7 @@ class Line:
 
 @asynccontextmanager
 async def through_a_line(environment: Environment) -> AsyncIterator[tuple[Line, aiohttp.ClientSession]]:
-    """The made-up service, whose way to Postgres can be broken."""
+    """The sample service, with a proxy to Postgres that a test can cut."""
     line = Line(environment.dsn(NAME))
     async with (
         line.open() as dsn,
@@ -130,7 +130,7 @@ async def through_a_line(environment: Environment) -> AsyncIterator[tuple[Line, 
 
 
 async def test_a_commit_with_a_lost_answer_is_reported_as_unknown(environment: Environment) -> None:
-    """Nobody knows whether it was done; the same key again does it once in all."""
+    """The outcome is unknown; a repetition with the same key takes effect once in total."""
     async with through_a_line(environment) as (line, client):
         line.loses_commits = True
         status, problem = await answered(client, "POST", "/codes", headers={"Accept-Language": "en"})
@@ -145,7 +145,7 @@ async def test_a_commit_with_a_lost_answer_is_reported_as_unknown(environment: E
 
 
 async def test_a_lost_commit_is_found_again_by_its_key(environment: Environment) -> None:
-    """The kept answer shows that it was done: it is given, at once or when the request comes again."""
+    """The stored answer shows that the commit succeeded: the client gets it, at once or on repetition."""
     async with through_a_line(environment) as (line, client):
         line.loses_commits = True
         first, _ = await answered(client, "POST", "/codes", headers={HEADER: "k"})
@@ -199,7 +199,7 @@ async def test_a_request_waits_for_a_connection_for_a_moment_only(environment: E
 
 @pytest.mark.parametrize("stuck", ["consumers", "requests"])
 async def test_consumers_and_requests_have_separate_connections(environment: Environment, stuck: str) -> None:
-    """With all connections of the one kind in use, the other goes on."""
+    """While all connections of one kind are in use, the other kind still works."""
     held, begun = asyncio.Event(), asyncio.Event()
     subscriptions = Subscriptions(NAME)
     if stuck == "requests":

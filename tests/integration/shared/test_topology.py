@@ -1,4 +1,4 @@
-"""Queues on a real broker: every one has its policy, and one with other arguments is refused loudly."""
+"""Queues on a real broker: each has its policy, and one with other arguments is refused with an error."""
 
 import asyncio
 from typing import Any

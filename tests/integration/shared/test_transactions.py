@@ -1,4 +1,4 @@
-"""State, events and audit entries commit together or not at all; the audit trail shows what was done to it."""
+"""State, events and audit entries commit together or not at all; the audit trail shows tampering."""
 
 import asyncio
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The HTTP interface: every refusal is a problem document in the reader's language, and internals stay inside."""
+"""The HTTP kit: every refusal is a problem document in the client's language, without internals."""
 
 import asyncio
 import contextlib
@@ -31,7 +31,7 @@ from tests.integration.shared.fakes import NAME, all_done, done, serving
 
 
 class Note(BaseModel):
-    """What is noted."""
+    """The body: a note."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -40,7 +40,7 @@ class Note(BaseModel):
 
 
 class Noted(BaseModel):
-    """What was noted, and how many there are now."""
+    """The answer: the note, and the number of notes."""
 
     text: str
     count: int
@@ -53,12 +53,12 @@ class Prepared(BaseModel):
 
 
 async def read_file(incoming: Incoming) -> Prepared:
-    """The file's content stands for the body."""
+    """Returns the file's content as the body."""
     return Prepared(fingerprint=await incoming.request.read())
 
 
 def routes() -> Routes:
-    """The routes of the made-up service."""
+    """The routes of the sample service."""
     made = Routes("codes")
     failures = iter([True])
 
@@ -105,7 +105,7 @@ def routes() -> Routes:
 
 
 def personal_routes() -> Routes:
-    """Routes whose answers are somebody's own."""
+    """Routes whose answers contain personal data."""
     made = Routes("codes")
 
     @made.post("/codes", by=PUBLIC)
@@ -121,7 +121,7 @@ def personal_routes() -> Routes:
 
     @made.get("/codes/{subject_id}/personal", by=(Role.MAINTAINER,))
     async def read_personal(tx: Transaction, subject_id: UUID) -> Noted:
-        """A read that leaves its mark each time."""
+        """A read that records each call."""
         await done(tx, subject_id)
         return Noted(text="430302190001010017", count=await tx.fetchval("SELECT count(*) FROM done"))
 
@@ -130,7 +130,7 @@ def personal_routes() -> Routes:
 
 @pytest.fixture
 async def client(environment: Environment) -> AsyncIterator[aiohttp.ClientSession]:
-    """A maintainer at the door of the made-up service."""
+    """A maintainer's client of the sample service."""
     async with (
         serving(environment, routes=[routes(), personal_routes()]),
         environment.client(NAME, a_caller(Role.MAINTAINER)) as session,
@@ -257,20 +257,20 @@ async def test_a_file_is_offered_for_saving_only(client: aiohttp.ClientSession) 
 
 
 def expired(environment: Environment) -> str:
-    """A token whose time is over."""
+    """An expired token."""
     signer = Signer(environment.secrets / "token.private.pem", "caller")
     return signer.sign(claims_of(a_caller(Role.MAINTAINER)), audience=audience_of(NAME), seconds=-1)
 
 
 def foreign(environment: Environment) -> str:
-    """A token that somebody else signed."""
+    """A token of another key."""
     make_keys(environment.folder / "foreign")
     signer = Signer(environment.folder / "foreign" / "token.private.pem", "caller")
     return signer.sign(claims_of(a_caller(Role.MAINTAINER)), audience=audience_of(NAME), seconds=60)
 
 
 def of_another_kind(environment: Environment) -> str:
-    """A statement of ours that names no caller."""
+    """A token of another kind, without a caller."""
     signer = Signer(environment.secrets / "token.private.pem", "receipt")
     return signer.sign(claims_of(a_caller(Role.MAINTAINER)), audience=audience_of(NAME), seconds=60)
 
@@ -334,7 +334,7 @@ async def test_a_route_with_an_unknown_parameter_is_refused_at_import() -> None:
 
         @made.get("/codes/{number}", by=PUBLIC)
         async def wrong(number: int, surprise: str) -> Noted:
-            """Nobody knows the surprise."""
+            """Raises an unexpected error."""
             return Noted(text=surprise, count=number)
 
 
@@ -400,7 +400,7 @@ class TestTheSameKey:
             assert (answer.status, await answer.text()) == (204, "")
 
     async def test_of_two_anonymous_callers_is_two_keys(self, environment: Environment) -> None:
-        """Whoever has not signed in gets an earlier answer for the very same request alone."""
+        """An anonymous caller gets a stored answer for an identical request only."""
         async with (
             serving(environment, routes=[routes(), personal_routes()]),
             environment.client(NAME) as unrelated,
@@ -433,7 +433,7 @@ class TestTheSameKey:
     async def test_stored_answers_are_encrypted(
         self, client: aiohttp.ClientSession, environment: Environment
     ) -> None:
-        """Neither the answer nor a digest that could be tried out lies in the table."""
+        """The table contains neither the answer nor a digest that could be guessed."""
         body, target = b'{"text":"secret"}', f"POST {PATH}".encode()
         headers = {HEADER: "k", "Content-Type": "application/json"}
         await client.post(PATH, data=body, headers=headers)
@@ -447,7 +447,7 @@ class TestTheSameKey:
     async def test_of_an_answer_that_was_altered_is_not_answered(
         self, client: aiohttp.ClientSession, environment: Environment
     ) -> None:
-        """An answer that was put in the place of another one does not open."""
+        """An answer that was swapped with another does not decrypt."""
         for key in ("k", "l"):
             await client.post(PATH, json={"text": key}, headers={HEADER: key})
         async with environment.postgres(NAME) as rows:

@@ -1,4 +1,4 @@
-"""Agreements as tests draw them up."""
+"""Sample agreements."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -40,5 +40,5 @@ def agreement(party: Party = Party.PROVIDER, provider: Provider = HOSPITAL) -> A
 
 
 def somebody(role: Role, region: str = "430300", **more: Any) -> Caller:
-    """A caller who has nothing to do with it."""
+    """A caller without any relation to it."""
     return a_caller(role, region, **more)

@@ -1,4 +1,4 @@
-"""What an agreement's form takes and refuses, field by field."""
+"""The form of an agreement: what it accepts and refuses, field by field."""
 
 from datetime import UTC, datetime
 from typing import Any

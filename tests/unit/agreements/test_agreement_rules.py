@@ -1,4 +1,4 @@
-"""Who may do what with an agreement, and what follows."""
+"""The rules of agreements: who may do what, and what follows."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Identity, serials and policies of codes, for every input there may be."""
+"""The rules of codes: identity, serials and policies, for arbitrary inputs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -67,7 +67,7 @@ class Counters:
         self.last: dict[Place, int] = {}
 
     def assign(self, holders: Sequence[CodeHolder]) -> list[CodeHolder]:
-        """What one transaction does: take the runs, give the codes."""
+        """Assigns codes as one transaction does."""
         for run in runs_for(holders, FORMATS):
             place = Place(run.prefix, run.prefecture)
             self.last[place] = self.last.get(place, 0) + run.count

@@ -1,4 +1,4 @@
-"""Pages spoilt in the ways in which offices spoil them; every case is the same in every run."""
+"""Degraded pages: rotation, noise, blur and the like; every case is the same in every run."""
 
 from dataclasses import dataclass
 from functools import cache, partial
@@ -14,7 +14,7 @@ QR_CENTRE_MM = (168.0, 34.0)
 
 
 class Degradation(Protocol):
-    """A way to spoil a page, given the page and its dpi."""
+    """A degradation of a page, given the page and its dpi."""
 
     def __call__(self, page: Image.Image, dpi: int, chance: np.random.Generator) -> Image.Image: ...
 
@@ -28,7 +28,7 @@ def quarter(page: Image.Image, dpi: int, chance: np.random.Generator) -> Image.I
 
 
 def perspective(page: Image.Image, dpi: int, chance: np.random.Generator, reach: float = 0.12) -> Image.Image:
-    """A photo taken at an angle: each corner is drawn inwards by up to an eighth."""
+    """A photo taken at an angle: each corner moves inwards by up to an eighth."""
     w, h = page.size
     inward = chance.uniform(0, reach, 8)
     corners = [(w * inward[0], h * inward[1]), (w * (1 - inward[2]), h * inward[3])]
@@ -56,7 +56,7 @@ def salt(page: Image.Image, dpi: int, chance: np.random.Generator) -> Image.Imag
 
 
 def fax(page: Image.Image, dpi: int, chance: np.random.Generator) -> Image.Image:
-    """Two tones at 100 dpi, with a little tilt and dirt, from a drum that reads too dark or too light."""
+    """A fax: bilevel at 100 dpi, slightly tilted and dirty, too dark or too light."""
     small = turn(page, float(chance.uniform(-3, 3)))
     small = small.convert("L").resize((round(small.width * 100 / dpi), round(small.height * 100 / dpi)))
     pixels = np.asarray(small, dtype=np.float32) + chance.normal(0, 18, (small.height, small.width))
@@ -64,7 +64,7 @@ def fax(page: Image.Image, dpi: int, chance: np.random.Generator) -> Image.Image
 
 
 def pale(page: Image.Image, dpi: int, chance: np.random.Generator) -> Image.Image:
-    """Toner at its end: the black is a light grey, on paper that is not white, with grain."""
+    """Low toner: light grey on off-white paper with grain."""
     black = int(chance.uniform(150, 215))
     faded = ImageOps.colorize(page.convert("L"), (black, black, black), (232, 230, 224))
     return gaussian(faded, dpi, chance, 2, 6)
@@ -117,7 +117,7 @@ DPIS = (100, 150, 200, 300)
 
 @dataclass(frozen=True)
 class Case:
-    """One page to spoil: the way, and which of its draws of chance."""
+    """One degraded page: the degradation and its random seed."""
 
     way: str
     number: int
@@ -127,7 +127,7 @@ class Case:
         return DPIS[self.number % len(DPIS)]
 
     def degraded(self, letter_pdf: bytes) -> Image.Image:
-        """The first page of the letter after all that befell it."""
+        """The first page of the letter after the degradation."""
         chance = np.random.default_rng([20261122, list(WAYS).index(self.way), self.number])
         picture = _printed(letter_pdf, self.dpi)
         for step in WAYS[self.way][1]:
@@ -136,7 +136,7 @@ class Case:
 
 
 def cases() -> list[Case]:
-    """Every case of every way, at 100 to 300 dpi in turn."""
+    """Every case of every degradation, at 100 to 300 dpi in turn."""
     return [Case(way, number) for way, (count, _) in WAYS.items() for number in range(count)]
 
 

@@ -1,4 +1,4 @@
-"""Letters for the tests, all sealed with one key."""
+"""Sample letters, all sealed with one key."""
 
 from datetime import date
 
@@ -11,7 +11,7 @@ NUMBER = "SQ20261122000123"
 
 
 def letter(institutions: int = 1, version: int = 2, enterprise: Enterprise | None = None) -> Letter:
-    """A letter that names so many institutions; for a chain where an enterprise is given."""
+    """A letter with this number of institutions; a chain's letter if an enterprise is given."""
     named = tuple(
         LetterInstitution(f"湘潭市雨湖区第{n}社区卫生服务中心", "12430300445302345K", "44530234543030211A1001")
         for n in range(1, institutions + 1)

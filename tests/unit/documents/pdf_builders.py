@@ -1,4 +1,4 @@
-"""PDFs for the tests, written by hand: one page, its resources, and whatever objects these refer to."""
+"""Builders of raw PDFs: one page, its resources, and the objects that these refer to."""
 
 from tests.unit.documents.uploads import assembled
 

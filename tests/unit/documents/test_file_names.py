@@ -1,4 +1,4 @@
-"""The names of files come as clients write them, and are read as people gave them."""
+"""File names: decoded from whatever encoding the client used."""
 
 from base64 import b64encode
 

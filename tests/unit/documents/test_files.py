@@ -1,4 +1,4 @@
-"""Files are kept under what they contain, and a changed bit is seen."""
+"""The file store: files are stored by their hash, and a changed bit is detected."""
 
 import asyncio
 import hashlib

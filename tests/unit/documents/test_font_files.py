@@ -1,4 +1,4 @@
-"""The fonts of the letters: they come with the packages and draw what names are written with."""
+"""The fonts of the letters: they come with the packages and draw the characters of names."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ EXTENSION_B = set(range(0x20000, 0x2A6DF + 1))
 
 @pytest.fixture(autouse=True)
 def nothing_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine on which nobody has chosen fonts."""
+    """A machine without configured fonts."""
     monkeypatch.delenv(font_files.FONTS_SETTING, raising=False)
 
 

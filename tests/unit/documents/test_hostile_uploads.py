@@ -1,4 +1,4 @@
-"""Files that no honest office sends are refused, each for its own reason, before they cost anything."""
+"""Hostile files are refused, each with its own reason, before they cost time or memory."""
 
 import pickle
 import time

@@ -1,4 +1,4 @@
-"""What is counted, what counts as active, and which files are a PDF at all."""
+"""PDF inspection: sizes after filters, active content, and what is a PDF."""
 
 import zipfile
 import zlib

@@ -1,4 +1,4 @@
-"""The letter as it is printed: the same file for the same statement, its code on every page, its font inside."""
+"""The printed letter: the same file for the same statement, its code on every page, its font embedded."""
 
 from dataclasses import replace
 from io import BytesIO

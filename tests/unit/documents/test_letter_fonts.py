@@ -1,4 +1,4 @@
-"""Whatever people are called stands on the letter whole, or the letter is refused with the character's name."""
+"""Every character of a name is drawn on the letter, or the letter is refused with the character's name."""
 
 from dataclasses import replace
 from typing import Any
@@ -33,7 +33,7 @@ def test_a_name_with_rare_characters_is_drawn_whole(name: str) -> None:
 
 
 def test_each_rare_character_is_visible_on_the_rendered_page() -> None:
-    """A font may have an empty glyph: what counts is what is seen."""
+    """A font may have an empty glyph, so the test checks the rendered page."""
     pages = []
     for name in ("一㵲", "一㵲㵲"):
         pdf = render_letter(replace(letter(), person=replace(letter().person, name=name)))

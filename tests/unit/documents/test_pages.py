@@ -1,4 +1,4 @@
-"""Uploads become one upright PDF in the order given, and nothing of the camera's secrets goes along."""
+"""Uploads become one upright PDF in the given order, without metadata."""
 
 from io import BytesIO
 

@@ -1,4 +1,4 @@
-"""Pictures of every make come out as they look, and with nothing but how they look."""
+"""Pictures of every format look the same afterwards and have no metadata."""
 
 from contextlib import suppress
 from io import BytesIO
@@ -45,7 +45,7 @@ def alike(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
 
 
 def with_fill_bytes(jpeg: bytes) -> bytes:
-    """The same JPEG with fill bytes before each marker of its head, as the standard allows (T.81, B.1.1.2)."""
+    """The same JPEG with fill bytes before each marker of its header, as the standard allows (T.81, B.1.1.2)."""
     out, at = [jpeg[:2]], 2
     while jpeg[at + 1] != 0xDA:
         end = at + 2 + int.from_bytes(jpeg[at + 2 : at + 4], "big")

@@ -72,7 +72,7 @@ FORM = Form(
 
 
 def refusals(given: dict[str, Any], kept: dict[str, Any] | None = None) -> dict[str, str]:
-    """The codes of what is refused, by field."""
+    """The codes of the refused fields."""
     with pytest.raises(FieldsRefused) as refused:
         accepted(FORM, kept or {}, given, REFERENCE)
     return {one.field: one.code for one in refused.value.fields}

@@ -1,4 +1,4 @@
-"""Where a request came from, with and without proxies of the operator."""
+"""The client's address, with and without the operator's proxies."""
 
 import pytest
 from aiohttp.test_utils import make_mocked_request

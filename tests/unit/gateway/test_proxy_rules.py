@@ -1,4 +1,4 @@
-"""Where a request goes, and what goes along."""
+"""The proxy's rules: the service of a request, its headers and its body limit."""
 
 import pytest
 from hypothesis import given

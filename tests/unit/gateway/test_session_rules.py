@@ -1,4 +1,4 @@
-"""How long sessions live, and which requests a browser may send with its cookie."""
+"""The rules of sessions: their lifetime, and the requests that a browser may send with the cookie."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Which requests are charged to which budget."""
+"""The budgets that requests are charged to."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Phones, e-mail, days and numbers as people type them."""
+"""Phones, e-mail addresses, dates and numbers as people type them."""
 
 from datetime import date
 from decimal import Decimal

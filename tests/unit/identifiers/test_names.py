@@ -1,4 +1,4 @@
-"""Names as keyboards, PDFs and web pages bring them: levelled to what a reader sees, or refused with the cause."""
+"""Names as keyboards, PDFs and web pages write them: normalised to what is seen, or refused with the cause."""
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,7 @@ HOSPITAL = "湘潭县人民医院"
 
 
 def code_of(name: str) -> str:
-    """Why an institution's name is refused."""
+    """The code with which an institution's name is refused."""
     with pytest.raises(InvalidValue) as refusal:
         level_name(name)
     return refusal.value.code

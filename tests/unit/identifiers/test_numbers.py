@@ -1,4 +1,4 @@
-"""Credit codes, citizen IDs and licence numbers: taken in any width, refused with what is wrong."""
+"""Credit codes, citizen IDs and licence numbers: accepted in any width, refused with the cause."""
 
 from datetime import date
 

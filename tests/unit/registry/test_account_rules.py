@@ -1,4 +1,4 @@
-"""What an account needs to be registered, and when it may be filed."""
+"""The rules of accounts: registration and submission."""
 
 from datetime import UTC, datetime
 

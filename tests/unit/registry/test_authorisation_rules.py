@@ -1,4 +1,4 @@
-"""Letters' numbers and versions, what may still be changed, and which scan counts."""
+"""The rules of authorisations: letter numbers and versions, changes, and scans."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

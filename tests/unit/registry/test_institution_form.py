@@ -1,4 +1,4 @@
-"""The form of institutions: what it accepts, what it refuses, and what is missing."""
+"""The form of institutions: what it accepts and refuses, and which fields are missing."""
 
 from datetime import date
 from typing import Any
@@ -32,12 +32,12 @@ medins_prac_lic_elec_doc
 
 
 def filled_in(kept: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    """The values after some were given."""
+    """The values after these were filled in."""
     return accepted(FORM, kept, given, REFERENCE)
 
 
 def refused(given: dict[str, Any], kept: dict[str, Any] | None = None) -> dict[str, str]:
-    """The codes of what is refused, by field."""
+    """The codes of the refused fields."""
     with pytest.raises(FieldsRefused) as refusal:
         filled_in(kept or {}, given)
     return {one.field: one.code for one in refusal.value.fields}

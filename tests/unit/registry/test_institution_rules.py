@@ -1,4 +1,4 @@
-"""The duplicate test, the search's forgiveness, and what a filing does to a record."""
+"""The rules of records: the duplicate test, and how a submission and its review change a record."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

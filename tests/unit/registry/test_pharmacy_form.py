@@ -1,4 +1,4 @@
-"""The form of pharmacies: what it accepts, what it refuses, what is missing, and what is only remarked on."""
+"""The form of pharmacies: what it accepts and refuses, missing fields and remarks."""
 
 from datetime import date
 from typing import Any
@@ -35,12 +35,12 @@ addr_division addr admdvs bank bankacct cert_elec_doc drug_biz_lic_elec_doc
 
 
 def filled_in(given: dict[str, Any], kept: dict[str, Any] | None = None) -> dict[str, Any]:
-    """The values after some were given."""
+    """The values after these were filled in."""
     return accepted(FORM, kept or {}, given, REFERENCE)
 
 
 def refused(given: dict[str, Any], kept: dict[str, Any] | None = None) -> dict[str, str]:
-    """The codes of what is refused, by field."""
+    """The codes of the refused fields."""
     with pytest.raises(FieldsRefused) as refusal:
         filled_in(given, kept)
     return {one.field: one.code for one in refusal.value.fields}

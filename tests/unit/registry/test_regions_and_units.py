@@ -1,4 +1,4 @@
-"""Which regions there are, and who registers and equips units where."""
+"""The rules of regions and units: which regions exist, and who registers units and their accounts."""
 
 import pytest
 

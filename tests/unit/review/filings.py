@@ -1,4 +1,4 @@
-"""Units and filings of Xiangtan, as the registry tells of them."""
+"""Sample units and filings of Xiangtan, as the registry publishes them."""
 
 from datetime import timedelta
 from typing import Any
@@ -60,7 +60,7 @@ def a_filing(subject_id: UUID | None = None, *, submission: int = 1, **more: Any
 
 
 def a_withdrawal(case: Case, submission: int | None = None) -> SubmissionWithdrawn:
-    """The maintainer takes a filing back."""
+    """The event of a withdrawn filing."""
     return SubmissionWithdrawn(
         subject_id=case.subject_id,
         subject_version=100,
@@ -73,7 +73,7 @@ def a_withdrawal(case: Case, submission: int | None = None) -> SubmissionWithdra
 
 
 def a_withdrawal_of(filing: SubmissionFiled) -> SubmissionWithdrawn:
-    """The maintainer takes this filing back."""
+    """The event of the withdrawal of this filing."""
     return SubmissionWithdrawn(
         subject_id=filing.subject_id,
         subject_version=filing.subject_version + 1,
@@ -86,7 +86,7 @@ def a_withdrawal_of(filing: SubmissionFiled) -> SubmissionWithdrawn:
 
 
 def begun(filing: SubmissionFiled, units: dict[str, Unit]) -> Case:
-    """A case of which nothing was taken in yet."""
+    """A case without a filing."""
     first = first_of(path_of(filing.kind, filing.region), units)
     assert first is not None
     return Case(

@@ -1,4 +1,4 @@
-"""The life of a case, by the rules alone (REV-2, REV-3, REV-7, INS-7)."""
+"""The life cycle of a case, by the rules alone (REV-2, REV-3, REV-7, INS-7)."""
 
 from datetime import timedelta
 from typing import Any
@@ -73,7 +73,7 @@ def after(case: Case, *decisions: Decision, units: dict[str, Unit] = UNITS) -> C
 
 
 def states(case: Case) -> dict[str, State]:
-    """How each unit stands to the case, by seat."""
+    """The status of each unit in the case, by seat."""
     return {one.unit.seat: one.state for one in case.unit_statuses}
 
 
@@ -167,7 +167,7 @@ def test_only_the_unit_that_holds_the_case_has_actions() -> None:
 
 
 def possible(case: Case, seat: str) -> dict[Decision, RuleBroken | None]:
-    """What the unit at a seat can decide."""
+    """The decisions that the unit at a seat can take."""
     return actions(case, UNITS[seat].unit_id, UNITS, parent_passed=True)
 
 

@@ -1,4 +1,4 @@
-"""Counts that are kept agree with counts that are counted, after any walk of decisions (REV-6)."""
+"""Stored counts agree with a recount after any sequence of decisions (REV-6)."""
 
 from collections import Counter
 from datetime import timedelta
@@ -30,7 +30,7 @@ STEPS = st.sampled_from([*Decision, Decision.APPROVE, "file", "file elsewhere", 
 
 
 def recounted(cases: list[Case]) -> dict[TallyKey, Tally]:
-    """The tallies, counted anew."""
+    """The recounted tallies."""
     totals: dict[TallyKey, Counter[str]] = {}
     for case in cases:
         for one in case.unit_statuses:
@@ -41,7 +41,7 @@ def recounted(cases: list[Case]) -> dict[TallyKey, Tally]:
 
 
 def walked(case: Case, step: Any) -> Change | None:
-    """One step, where it is possible."""
+    """The case after one step, if it is possible."""
     now = case.since + timedelta(minutes=1)
     if isinstance(step, Decision):
         if case.stage is not Stage.UNDER_REVIEW:

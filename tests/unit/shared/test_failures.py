@@ -1,4 +1,4 @@
-"""Whose fault a failure is: the infrastructure's, the message's, or nobody's yet."""
+"""The classification of failures: infrastructure, message, or not handled yet."""
 
 import errno
 
@@ -14,7 +14,7 @@ from shared.problems import Kind, NotFound, RuleBroken
 
 
 class Busy(RuleBroken):
-    """A passing state of ours."""
+    """A temporary state of the platform."""
 
     code, kind, zh, en = "busy-in-a-test", Kind.UNAVAILABLE, "忙", "busy"
 

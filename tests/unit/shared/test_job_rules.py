@@ -1,4 +1,4 @@
-"""What becomes of a job after a slice, an error, a cancellation."""
+"""The rules of jobs: the state after a slice, an error or a cancellation."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

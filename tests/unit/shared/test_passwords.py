@@ -1,4 +1,4 @@
-"""Hashing has lanes: who registers takes nothing of what people sign in with, and no queue grows without end."""
+"""Password hashing: registrations and sign-ins have separate lanes, each with a bounded queue."""
 
 import asyncio
 import threading
@@ -12,7 +12,7 @@ from shared.security.problems import HashingBusy
 
 
 class Held:
-    """A hasher that waits until it is let go."""
+    """A hasher that waits until the test releases it."""
 
     def __init__(self) -> None:
         self.go = threading.Event()

@@ -1,4 +1,4 @@
-"""Refusals travel whole, and a page goes on where the last one ended."""
+"""Refusals cross process boundaries intact, and a page continues where the last one ended."""
 
 import base64
 import json
@@ -22,7 +22,7 @@ from shared.web.problems import CursorRefused
 
 
 def every_rule(rule: type[RuleBroken] = RuleBroken) -> set[type[RuleBroken]]:
-    """All refusals that are known when the kit is loaded."""
+    """Every refusal that the shared packages declare."""
     return set(rule.__subclasses__()).union(*(every_rule(one) for one in rule.__subclasses__()))
 
 
@@ -70,7 +70,7 @@ LIST = Paging("units", region=str, unit_id=UUID)
 
 
 def rows(count: int) -> list[dict[str, Any]]:
-    """So many rows of a list."""
+    """The first `count` rows of a list."""
     return [{"region": "43", "unit_id": UUID(int=number)} for number in range(count)]
 
 
@@ -105,7 +105,7 @@ def test_a_cursor_is_good_for_its_own_list_and_filters_alone() -> None:
 
 
 def cursor_of(*parts: object) -> str:
-    """A cursor that somebody has made up."""
+    """A forged cursor."""
     return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
 
 
@@ -155,7 +155,7 @@ def test_an_invalid_cursor_is_refused_with_the_field(text: str) -> None:
     ],
 )
 def test_each_class_of_failure_has_its_answer(error: Exception, code: str, status: int) -> None:
-    """What passes, what nobody knows, and what has to be mended are three different answers."""
+    """Passing failures, unknown outcomes and faults get three different answers."""
     problem = problem_of(error, "c-1")
     assert (problem.code, STATUS[problem.kind]) == (code, status)
     answer = response(problem, make_mocked_request("GET", "/"), "c-1")

@@ -1,4 +1,4 @@
-"""What a search looks through and for: parts of names and numbers, within a region."""
+"""Search text: parts of names and numbers, within a region."""
 
 import pytest
 

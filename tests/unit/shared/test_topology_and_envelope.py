@@ -1,4 +1,4 @@
-"""Where events go, by type and region, and what every one of them bears."""
+"""Routing of events by type and region, and the attributes of the envelope."""
 
 import re
 from datetime import UTC, datetime
