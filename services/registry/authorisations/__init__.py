@@ -1,1 +1,1 @@
-"""Authorisations: which account may maintain which institutions, by a stamped letter that the nation reviews."""
+"""Authorisations: which account may maintain which providers, by a stamped letter that the nation reviews."""

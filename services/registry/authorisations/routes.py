@@ -17,7 +17,7 @@ _AUTHORISATIONS = Paging("authorisations", authorisation_id=UUID)
 
 @authorisations.post("/authorisations", by=(Role.MAINTAINER,))
 async def prepare_authorisation(tx: Transaction, caller: Caller, body: AuthorisationForm) -> AuthorisationView:
-    """An account asks to maintain institutions in these scopes; its letter is made from this (AUT-1, AUT-5)."""
+    """An account asks to maintain providers in these scopes; its letter is made from this (AUT-1, AUT-5)."""
     return AuthorisationView.of(await use_cases.prepare(tx, caller, body.request))
 
 

@@ -35,7 +35,7 @@ from shared.security.caller import Caller
 
 
 async def prepare(tx: Transaction, caller: Caller, request: AuthorisationRequest) -> Authorisation:
-    """An account asks to maintain institutions; asking for the same again gives the one that is open (AUT-5)."""
+    """An account asks to maintain providers; asking for the same again gives the one that is open (AUT-5)."""
     await store.lock_requests_of_account(tx, caller.account_id)
     already = await store.find_unapproved(tx, caller.account_id, request)
     if already is not None:
