@@ -33,7 +33,8 @@ class DiseaseToRecord(BaseModel):
 class DiseaseQuery(PageQuery):
     """The city, with its counties, or one county, whose list is requested."""
 
-    region: Annotated[str, Field(pattern=r"^[0-9]{6}$")]
+    # A municipality, or digits 3 and 4 of a city; a whole province has too many diseases to be grouped.
+    region: Annotated[str, Field(pattern=r"^((11|12|31|50)[0-9]{4}|[0-9]{2}([1-9][0-9]|[0-9][1-9])[0-9]{2})$")]
 
 
 class DiseaseView(BaseModel):

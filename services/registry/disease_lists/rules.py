@@ -8,6 +8,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from services.registry.disease_lists.problems import DiseaseListOfCities
+from services.registry.regions.rules import is_city
 from shared.contracts.registry.events import Attachment
 from shared.identifiers.invalid import parse_fields
 from shared.identifiers.names import compared, level_name
@@ -48,7 +49,7 @@ class Disease:
         cls, disease_id: UUID, caller: Caller, listed: DiseaseList, name: str, policy: Attachment, now: datetime
     ) -> Self:
         """A disease that a city or county records; raises DiseaseListOfCities, or FieldsRefused for the name."""
-        DiseaseListOfCities.unless(level_of(caller.region) in (Level.CITY, Level.COUNTY))
+        DiseaseListOfCities.unless(is_city(caller.region) or level_of(caller.region) is Level.COUNTY)
         if caller.unit_id is None:
             raise DiseaseListOfCities
         values, problems = parse_fields({"name": lambda: level_name(name)})

@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from shared.identifiers.regions import NATION, Level, seat_of
+from shared.identifiers.regions import NATION, Level, level_of, seat_of
 
 # The corps has insurance regions but no division; it counts as a province (domain: 669900).
 CORPS = "660000"
 CORPS_NAME = "新疆生产建设兵团"
 # Hong Kong, Macao and Taiwan are divisions without a medical insurance of this platform.
 _UNINSURED = {"710000", "810000", "820000"}
+# Beijing, Tianjin, Shanghai, Chongqing.
+_MUNICIPALITIES = {"110000", "120000", "310000", "500000"}
 _SUFFIXED = "省市州盟"
 
 
@@ -40,6 +42,11 @@ def own_level_of(division: Region) -> Region:
     code = division.code[:2] + "9900" if division.level is Level.PROVINCE else division.code[:4] + "99"
     kind = division.name[-1] if division.name[-1] in _SUFFIXED else ""
     return Region(code, f"{division.name}{kind}本级", division.level, division.code, insurance_only=True)
+
+
+def is_city(code: str) -> bool:
+    """Whether a region is a city: a prefecture, or a municipality, which is a province by its code."""
+    return level_of(code) is Level.CITY or code in _MUNICIPALITIES
 
 
 def is_seat(code: str) -> bool:

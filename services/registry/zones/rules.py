@@ -6,12 +6,12 @@ from typing import Self
 from uuid import UUID
 
 from services.registry.filings import Filing, FilingState
-from services.registry.regions.rules import Region
+from services.registry.regions.rules import Region, is_city
 from services.registry.zones.problems import ZoneIsDivision, ZoneNotReturned, ZoneOfCity
 from shared.contracts.registry.events import Attachment
 from shared.identifiers.invalid import InvalidValue, parse_fields
 from shared.identifiers.names import level_name
-from shared.identifiers.regions import Level, level_of
+from shared.identifiers.regions import Level, covers
 from shared.identifiers.uscc import parse_uscc
 from shared.problems import ChangedMeanwhile, FieldsRefused
 from shared.security.caller import Caller
@@ -42,9 +42,9 @@ class ZoneValues:
 
 def _of_city(uscc: str, city: str) -> str:
     parsed = parse_uscc(uscc)
-    if parsed[2:6] != city[:4]:
-        zh = f"信用代码第 3-8 位应以 {city[:4]} 开头（本地市的代码）。"
-        raise InvalidValue("zone-beyond-city", zh, f"Digits 3 to 8 begin with {city[:4]}, the city's code.")
+    if not covers(city, parsed[2:8]):
+        zh = f"信用代码第 3-8 位不在本地市（{city}）范围内。"
+        raise InvalidValue("zone-beyond-city", zh, f"Digits 3 to 8 are not within the city ({city}).")
     return parsed
 
 
@@ -96,7 +96,7 @@ class Zone:
 
 def city_of(caller: Caller) -> str:
     """The city whose unit applies; raises ZoneOfCity for other units."""
-    ZoneOfCity.unless(level_of(caller.region) is Level.CITY)
+    ZoneOfCity.unless(is_city(caller.region))
     return caller.region
 
 
