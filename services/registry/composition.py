@@ -11,6 +11,7 @@ from services.registry.demands import routes as demand_routes
 from services.registry.disease_lists import routes as disease_list_routes
 from services.registry.forms import routes as form_routes
 from services.registry.institutions import routes as institution_routes
+from services.registry.number_changes import routes as number_change_routes
 from services.registry.password_resets import routes as password_reset_routes
 from services.registry.pharmacies import routes as pharmacy_routes
 from services.registry.regions import loading
@@ -39,6 +40,8 @@ ROUTES = [
     zone_routes.zones,
     institution_routes.institutions,
     pharmacy_routes.pharmacies,
+    number_change_routes.institution_number_changes,
+    number_change_routes.pharmacy_number_changes,
     form_routes.forms,
     form_routes.dictionaries,
 ]

@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 
 from services.registry.institutions.subject import INSTITUTION
+from services.registry.number_changes.application import INSTITUTION_NUMBER_CHANGE, PHARMACY_NUMBER_CHANGE
 from services.registry.pharmacies.subject import PHARMACY
 from services.registry.records.subject import Subject
 
-SUBJECTS: Mapping[str, Subject] = {subject.kind: subject for subject in (INSTITUTION, PHARMACY)}
+APPLICATIONS = (INSTITUTION_NUMBER_CHANGE, PHARMACY_NUMBER_CHANGE)
+SUBJECTS: Mapping[str, Subject] = {
+    subject.kind: subject for subject in (INSTITUTION, PHARMACY, *(one.subject for one in APPLICATIONS))
+}

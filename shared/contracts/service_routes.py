@@ -11,6 +11,8 @@ SERVICE_OF: dict[str, str] = {
     "zones": "registry",
     "institutions": "registry",
     "pharmacies": "registry",
+    "institution-number-changes": "registry",
+    "pharmacy-number-changes": "registry",
     "forms": "registry",
     "dictionaries": "registry",
     "documents": "documents",

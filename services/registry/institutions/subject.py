@@ -29,6 +29,7 @@ INSTITUTION = Subject(
     other_names=("second_name",),
     added_with=frozenset({"name", *NUMBERS, "pooling_region", "explanation", IRREGULAR_USCC_ATTACHMENT}),
     admit=admissions.check,
+    applications=("institution_number_change",),
     check_change=check_numbers,
     on_approved=on_approved,
 )

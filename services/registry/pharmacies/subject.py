@@ -24,6 +24,7 @@ PHARMACY = Subject(
     region="pooling_region",
     numbers=NUMBERS,
     added_with=frozenset({"name", *NUMBERS, "pooling_region", IRREGULAR_USCC_ATTACHMENT}),
+    applications=("pharmacy_number_change",),
     check_change=check_numbers,
     on_approved=on_approved,
 )

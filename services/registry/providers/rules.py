@@ -12,7 +12,7 @@ NUMBERS = ("uscc", "licence_number")
 
 def check_numbers(record: Record, before: Values, after: Values) -> None:
     """Once a code is assigned, only a number change alters the two numbers (INS-4)."""
-    NumberChangeNeeded.unless(record.code is None or _numbers_of(before) == _numbers_of(after), name=record.name)
+    NumberChangeNeeded.unless(record.code is None or numbers_of(before) == numbers_of(after), name=record.name)
 
 
 def approval_of(
@@ -37,5 +37,6 @@ def approval_of(
     )
 
 
-def _numbers_of(values: Values) -> list[str]:
+def numbers_of(values: Values) -> list[str]:
+    """The two numbers as they are compared; empty for one that is missing."""
     return [level_number(values.get(name) or "") for name in NUMBERS]

@@ -47,6 +47,17 @@ class RecordLocked(RuleBroken):
     next_en = "Withdraw it while nobody has decided; otherwise ask the unit that holds it to return it."
 
 
+class ApplicationUnderReview(RuleBroken):
+    """An application about the record is under review and will change it."""
+
+    code = "application-under-review"
+    kind = Kind.CONFLICT
+    zh = "“{name}”有申请正在审核，审核结束前不能修改或提交信息。"
+    en = "An application about “{name}” is under review; the record is closed until it ends."
+    next_zh = "请等待申请审核结束；尚未审核时可以撤回申请。"
+    next_en = "Wait for the end of its review, or withdraw the application while nobody has decided."
+
+
 class NothingToSubmit(RuleBroken):
     """The version in force has not been changed."""
 

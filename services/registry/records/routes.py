@@ -34,12 +34,14 @@ def routes_for(subject: Subject) -> Routes:
     """The endpoints of a kind: search, add, list one's own, read, change, submit, withdraw."""
     routes = Routes(subject.collection)
     path = f"/{subject.collection}"
-    _add_lists(routes, path, subject)
-    _add_record(routes, path, subject)
+    add_lists(routes, path, subject)
+    _add_new(routes, path, subject)
+    add_record(routes, path, subject)
     return routes
 
 
-def _add_lists(routes: Routes, path: str, subject: Subject) -> None:
+def add_lists(routes: Routes, path: str, subject: Subject) -> None:
+    """Adds the endpoints that find records of a kind."""
     found_pages = Paging(subject.collection, record_id=UUID)
     mine_pages = Paging(f"{subject.collection}.mine", record_id=UUID)
 
@@ -58,30 +60,36 @@ def _add_lists(routes: Routes, path: str, subject: Subject) -> None:
         return mine_pages.page(query, found, lambda row: MineView(**row))
 
 
-def _add_record(routes: Routes, path: str, subject: Subject) -> None:
+def _add_new(routes: Routes, path: str, subject: Subject) -> None:
+    models, attachments = models_of(subject), subject.form.attachment_of
+
+    @routes.post(path, by=(Role.MAINTAINER,))
+    @typed(body=models.new, reply=models.view)
+    async def add(
+        tx: Transaction, caller: Caller, verifier: Verifier, cipher: Cipher, body: NewRecord
+    ) -> RecordView:
+        """A maintainer adds what the search did not find (AUT-2)."""
+        given = Given(body.values, *receipts_of(verifier, attachments, body.attachments, caller))
+        found = await use_cases.add(tx, subject, cipher, caller, given)
+        return view_of(subject, models.view, found)
+
+
+def add_record(routes: Routes, path: str, subject: Subject) -> None:
+    """Adds the endpoints of one record: read, change, submit, withdraw."""
     models, one = models_of(subject), f"{path}/{{record_id}}"
     attachments = subject.form.attachment_of
 
     def view(found: Found) -> RecordView:
         return view_of(subject, models.view, found)
 
-    @routes.post(path, by=(Role.MAINTAINER,))
-    @_typed(body=models.new, reply=models.view)
-    async def add(
-        tx: Transaction, caller: Caller, verifier: Verifier, cipher: Cipher, body: NewRecord
-    ) -> RecordView:
-        """A maintainer adds what the search did not find (AUT-2)."""
-        given = Given(body.values, *receipts_of(verifier, attachments, body.attachments, caller))
-        return view(await use_cases.add(tx, subject, cipher, caller, given))
-
     @routes.get(one, by=SIGNED_IN)
-    @_typed(reply=models.view)
+    @typed(reply=models.view)
     async def read(rows: Rows, caller: Caller, cipher: Cipher, record_id: UUID) -> RecordView:
         """Maintainers read what their scopes open, the units of its region the whole record (ACC-3, REV-4)."""
         return view(await use_cases.read(rows, subject, cipher, caller, record_id))
 
     @routes.put(one, by=(Role.MAINTAINER,))
-    @_typed(body=models.change, reply=models.view)
+    @typed(body=models.change, reply=models.view)
     async def change(
         tx: Transaction, caller: Caller, verifier: Verifier, cipher: Cipher, record_id: UUID, body: RecordChange
     ) -> RecordView:
@@ -90,7 +98,7 @@ def _add_record(routes: Routes, path: str, subject: Subject) -> None:
         return view(await use_cases.change(tx, subject, cipher, caller, record_id, body.version, given))
 
     @routes.post(f"{one}/submission", by=(Role.MAINTAINER,), status=200)
-    @_typed(reply=models.view)
+    @typed(reply=models.view)
     async def submit(
         tx: Transaction, caller: Caller, cipher: Cipher, record_id: UUID, body: VersionSeen
     ) -> RecordView:
@@ -98,13 +106,13 @@ def _add_record(routes: Routes, path: str, subject: Subject) -> None:
         return view(await use_cases.submit(tx, subject, cipher, caller, record_id, body.version))
 
     @routes.delete(f"{one}/submission", by=(Role.MAINTAINER,), status=200)
-    @_typed(reply=models.view)
+    @typed(reply=models.view)
     async def withdraw(tx: Transaction, caller: Caller, cipher: Cipher, record_id: UUID) -> RecordView:
         """Who holds the scope withdraws the submission while no unit has decided on it (INS-7)."""
         return view(await use_cases.withdraw(tx, subject, cipher, caller, record_id))
 
 
-def _typed(*, reply: type[RecordView], body: type[Any] | None = None) -> Callable[[H], H]:
+def typed(*, reply: type[RecordView], body: type[Any] | None = None) -> Callable[[H], H]:
     """Gives a handler the models of its kind, which the kit reads from its annotations."""
 
     def typed(handler: H) -> H:

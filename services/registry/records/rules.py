@@ -102,6 +102,14 @@ class Record:
         in_force = InForce(self.filing.submission, at, region)
         return replace(self, event_version=self.event_version + 1, life=Life.IN_FORCE, in_force=in_force)
 
+    def amended(self, numbers: Mapping[str, str | None], now: datetime) -> Self:
+        """The record with other numbers in force, by an application; where its own submission stands stays."""
+        if self.in_force is None:
+            raise ValueError(f"{self.record_id} has no version in force")
+        filing = replace(self.filing, submission=self.filing.submission + 1)
+        in_force = replace(self.in_force, submission=filing.submission, at=now)
+        return self._next(numbers=numbers, filing=filing, in_force=in_force)
+
     def check_changeable(self, version: int) -> None:
         """Refuses work on what is under review, or on a version that somebody has changed meanwhile."""
         RecordLocked.unless(

@@ -14,6 +14,7 @@ from shared.postgres.transaction import Transaction
 
 Admission = Callable[[Transaction, Mapping[str, Any]], Awaitable[None]]
 ChangeRule = Callable[[Record, Values, Values], None]
+SubmissionCheck = Callable[[Transaction, Record, Copy], Awaitable[None]]
 Approval = Callable[[Transaction, Record, Copy], Awaitable[Event | None]]
 
 
@@ -23,6 +24,10 @@ async def admit_all(_tx: Transaction, _given: Mapping[str, Any]) -> None:
 
 def allow_all(_record: Record, _before: Values, _after: Values) -> None:
     """Every change is allowed."""
+
+
+async def submit_all(_tx: Transaction, _record: Record, _submitted: Copy) -> None:
+    """Whatever is complete can be submitted."""
 
 
 async def without_event(_tx: Transaction, _record: Record, _submitted: Copy) -> Event | None:
@@ -39,8 +44,10 @@ class Subject:
     and numbers, and by them a record is distinguished from every other. `other_names` are names beside the first,
     by which it is found and distinguished as well (INS-10). A record is not added without what `added_with` names
     and the form requires. `admit` refuses values that policy keeps out, `check_change` changes that are not
-    allowed any more. `on_approved` is where an application ends: it changes other rows, and gives the event by
-    which others learn of it.
+    allowed any more, `check_submission` a submission that is not right at present. Records that are not
+    `distinguished` have no identity of their own. `applications` are the kinds of applications about a record:
+    while one is under review, the record is closed. `on_approved` is where an application ends: it changes other
+    rows, and gives the event by which others learn of it.
     """
 
     form: Form
@@ -53,7 +60,10 @@ class Subject:
     name: str = "name"
     other_names: tuple[str, ...] = ()
     admit: Admission = admit_all
+    distinguished: bool = True
+    applications: tuple[str, ...] = ()
     check_change: ChangeRule = allow_all
+    check_submission: SubmissionCheck = submit_all
     on_approved: Approval = without_event
 
     @property
@@ -72,5 +82,7 @@ class Subject:
 
     def identities_of(self, values: Mapping[str, Any]) -> tuple[str, ...]:
         """What distinguishes the record with these values from others: each of its names with its numbers."""
+        if not self.distinguished:
+            return ()
         numbers = self.numbers_of(values).values()
         return tuple(dict.fromkeys(identity_of(name, *numbers) for name in self.names_of(values)))

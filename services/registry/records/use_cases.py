@@ -12,6 +12,7 @@ from services.registry.demands.rules import extended, unknown_fields
 from services.registry.records import store
 from services.registry.records.attachments import Receipts
 from services.registry.records.problems import (
+    ApplicationUnderReview,
     RecordExistsFree,
     RecordExistsMaintained,
     RecordExistsRenamed,
@@ -73,8 +74,19 @@ def _open(subject: Subject, cipher: Cipher, found: Found) -> Found:
     )
 
 
-async def add(tx: Transaction, subject: Subject, cipher: Cipher, caller: Caller, given: Given) -> Found:
-    """What the search does not find is added, after the duplicate test (AUT-2, AUT-3)."""
+async def add(
+    tx: Transaction,
+    subject: Subject,
+    cipher: Cipher,
+    caller: Caller,
+    given: Given,
+    *,
+    provider_id: UUID | None = None,
+) -> Found:
+    """What the search does not find is added, after the duplicate test (AUT-2, AUT-3).
+
+    `provider_id` is the provider that the record belongs to, if it is not one itself.
+    """
     reference = await _reference(tx, subject, given.values)
     values, problems = completed(subject.form, given.values, given.attached, reference, subject.added_with)
     refuse([*given.problems, *problems])
@@ -82,7 +94,9 @@ async def add(tx: Transaction, subject: Subject, cipher: Cipher, caller: Caller,
     refuse(unknown_fields(given.attachments, (), demands))
     await subject.admit(tx, values)
     copy = Copy(values, _attached({}, given.attachments))
-    record = _record_attachments(tx, subject, _new_record(subject, caller, values), {}, copy.attachments)
+    record = _record_attachments(
+        tx, subject, _new_record(subject, caller, values, provider_id), {}, copy.attachments
+    )
     identities = subject.identities_of(values)
     kept = Copy(sealed(subject.form, values, cipher), copy.attachments)
     if not await store.add(tx, subject.kind, record, kept, identities, subject.names_of(values)):
@@ -97,6 +111,7 @@ async def change(
     """The working copy is changed by who holds the scope; a draft may be incomplete (INS-14)."""
     found, record, before = await _lock(tx, subject, cipher, caller, record_id)
     record.check_changeable(version)
+    await _check_applications(tx, subject, record)
     reference = await _reference(tx, subject, given.values)
     values: Values = accepted(subject.form, before.values, given.values, reference, given.problems)
     if values[subject.region] != record.region:
@@ -120,10 +135,12 @@ async def submit(
     """The record is submitted and locked, once nothing is missing (INS-1, INS-7)."""
     found, record, copy = await _lock(tx, subject, cipher, caller, record_id)
     record.check_changeable(version)
+    await _check_applications(tx, subject, record)
     await subject.admit(tx, copy.values)
     submitted = record.submitted(tx.now)
     refuse(missing(extended(subject.form, found.demands), copy.values, copy.attachments))
     refuse(outdated(subject.form, copy.values, Reference(subject.dictionaries, {}, china_today(tx.now))))
+    await subject.check_submission(tx, submitted, copy)
     await store.save_snapshot(tx, subject.kind, submitted, subject.form.edition)
     tx.record(_submission(tx, subject, caller, submitted, copy, found.demands))
     tx.audit(record_id, f"{subject.kind}.submitted", after={"submission": submitted.filing.submission})
@@ -162,11 +179,20 @@ async def _lock(
     return found, found.record, found.copy or Copy({}, {})
 
 
-def _new_record(subject: Subject, caller: Caller, values: Values) -> Record:
+async def _check_applications(tx: Transaction, subject: Subject, record: Record) -> None:
+    """Refuses work on a record of which an application is under review; before coding there is none."""
+    if record.code is None:
+        return
+    for kind in subject.applications:
+        unit_name = await store.application_under_review(tx, kind, record.record_id)
+        ApplicationUnderReview.unless(unit_name is None, name=record.name, unit_name=unit_name)
+
+
+def _new_record(subject: Subject, caller: Caller, values: Values, provider_id: UUID | None) -> Record:
     record_id = new_id()
     return Record(
         record_id=record_id,
-        provider_id=record_id,
+        provider_id=provider_id or record_id,
         added_by=caller.account_id,
         name=values[subject.name],
         region=values[subject.region],

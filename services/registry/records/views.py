@@ -121,10 +121,12 @@ class RecordView(BaseModel):
 
     `demands` are attachments that units of its region ask for beyond the form; `missing` has them too (INS-13).
 
+    `provider_id` is the provider that it belongs to, or itself.
     `values`, `attachments` and `in_force` are null for an account whose scopes do not open the record (ACC-3).
     """
 
     record_id: UUID
+    provider_id: UUID
     kind: str
     form_edition: str
     version: int
@@ -159,7 +161,7 @@ class Models:
 
 def models_of(subject: Subject) -> Models:
     """The models of a kind, named for it."""
-    form, title = subject.form, subject.kind.capitalize()
+    form, title = subject.form, "".join(part.capitalize() for part in subject.kind.split("_"))
     values, given = values_type(form), given_type(form)
     in_force: Any = create_model(f"{title}InForce", __base__=InForceView, values=(values, ...))
     return Models(
@@ -176,7 +178,10 @@ def view_of(subject: Subject, model: type[RecordView], found: Found) -> RecordVi
     record, filing, copy = found.record, found.record.filing, found.copy
     attached = copy.attachments if copy else {}
     return model(
-        **{name: getattr(record, name) for name in ("record_id", "version", "life", "name", "numbers", "region")},
+        **{
+            name: getattr(record, name)
+            for name in ("record_id", "provider_id", "version", "life", "name", "numbers", "region")
+        },
         kind=subject.kind,
         form_edition=subject.form.edition,
         state=filing.state,

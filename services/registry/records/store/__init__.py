@@ -1,7 +1,7 @@
 """Every SQL statement about records, the same for every kind: writing them, and finding them."""
 
 from services.registry.records.store.finding import mine, search
-from services.registry.records.store.reading import Found, lock_for_change, read
+from services.registry.records.store.reading import Found, application_under_review, lock_for_change, read
 from services.registry.records.store.writing import (
     Holder,
     Provider,
@@ -30,6 +30,7 @@ __all__ = [
     "Provider",
     "Versioned",
     "add",
+    "application_under_review",
     "claim",
     "holder_of",
     "lock_all",

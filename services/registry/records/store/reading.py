@@ -48,6 +48,10 @@ FROM KIND AS one {_MAINTAINED} {_COPIES.replace("OPENS", "mine.holds_scope")}
 WHERE one.record_id = $1 AND (mine.maintains OR mine.free) FOR UPDATE OF one
 """
 
+_APPLICATION_UNDER_REVIEW = """
+SELECT coalesce(unit_name, '') FROM KIND WHERE provider_id = $1 AND state = 'submitted' LIMIT 1
+"""
+
 
 class Found(NamedTuple):
     """A record as a caller may see it: without copies where the caller's scopes do not open it.
@@ -91,3 +95,9 @@ async def lock_for_change(tx: Transaction, subject: Subject, record_id: UUID, ca
     statement = of_kind(_LOCK_FOR_CHANGE, subject.kind)
     row = await tx.fetchrow(statement, record_id, caller.account_id, subject.scope)
     return None if row is None else _FOUND.from_row(row)
+
+
+async def application_under_review(rows: Rows, kind: str, provider_id: UUID) -> str | None:
+    """The unit that holds an application of a kind about the provider, empty before one does; None without one."""
+    held_by: str | None = await rows.fetchval(of_kind(_APPLICATION_UNDER_REVIEW, kind), provider_id)
+    return held_by

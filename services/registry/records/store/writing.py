@@ -38,10 +38,10 @@ class Provider(NamedTuple):
 
 
 class Identified(NamedTuple):
-    """A record and its identity."""
+    """A record and one of its identities; None where records of its kind have none."""
 
     record: Record
-    identity: str
+    identity: str | None
 
 
 _IN_FORCE = ("event_version", "life", "in_force_submission", "in_force_at", "in_force_region")
@@ -218,7 +218,7 @@ async def save_approved(
     identified = [
         Identified(record, identity)
         for record, several in zip(records, identities, strict=True)
-        for identity in several
+        for identity in several or (None,)
     ]
     await tx.execute(of_kind(_SAVE_APPROVED, kind), *_IDENTIFIED.arrays(identified))
 
