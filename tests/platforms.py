@@ -20,8 +20,8 @@ from shared.contracts.coding.events import CodeAssigned
 from shared.contracts.registry.events import ProviderApproved
 from shared.contracts.review.events import CaseApproved, CaseMoved, CaseOpened, CaseReturned
 
-# What a province is told of one journey with policy A: the first round is returned by the city, the second
-# goes through.
+# The events that a province receives of one journey with policy A: the city returns the first round and the second
+# is approved.
 REVIEWED = [
     *(CaseOpened.type, CaseMoved.type, CaseReturned.type),
     *(CaseOpened.type, CaseMoved.type, CaseMoved.type, CaseMoved.type, CaseApproved.type),

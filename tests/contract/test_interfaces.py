@@ -143,9 +143,9 @@ def test_payload_schemas_have_no_outside_references(events: dict[str, Any], even
 
 @pytest.mark.parametrize(("path", "text"), documents().items(), ids=lambda one: getattr(one, "name", ""))
 def test_the_committed_documents_are_up_to_date(path: Path, text: str) -> None:
-    anew = "run `python -m tests.contract.write` and commit what it writes"
-    assert path.exists(), anew
-    assert path.read_text("utf-8") == text, anew
+    instruction = "run `python -m tests.contract.write` and commit what it writes"
+    assert path.exists(), instruction
+    assert path.read_text("utf-8") == text, instruction
 
 
 def check(instance: object, schema: dict[str, Any]) -> None:

@@ -26,9 +26,9 @@ class WatchedEnvironment(Environment):
         one = import_module(f"services.{service}.composition").SERVICE
 
         async def composed(foundation: Foundation[Any]) -> Endpoints:
-            doors: Endpoints = await one.compose(foundation)
-            self.endpoints = [endpoint for part in doors.routes for endpoint in part.endpoints]
-            return doors
+            endpoints: Endpoints = await one.compose(foundation)
+            self.endpoints = [endpoint for part in endpoints.routes for endpoint in part.endpoints]
+            return endpoints
 
         await migrate(self.dsn(service, owner=True), service, one.migrations)
         settings = one.settings(**self.settings(service, **more))

@@ -70,7 +70,7 @@ def worthless_tokens(environment: WatchedEnvironment, service: str, caller: Call
     head, claims, signature = caller_token(own, caller, service).split(".")
     _, others, _ = caller_token(own, a_caller(Role.REVIEWER), service).split(".")
     return {
-        "signed by a stranger": caller_token(
+        "signed by another key": caller_token(
             Signer(foreign_keys / "token.private.pem", "caller"), caller, service
         ),
         "expired": own.sign(claims_of(caller), audience=audience, seconds=-1),

@@ -16,7 +16,7 @@ from tests.environment import a_caller
 from tests.security.conftest import WatchedEnvironment
 from tests.security.sample_records import SCENES, Scene, unrelated_callers
 
-# Units are no secret: who may not open accounts there is told so.
+# Units are public: a caller who may not open accounts there gets 403, not 404.
 # What a unit demands is no secret.
 OTHER_STATUSES = {"POST /units/{unit_id}/accounts": 403, "GET /demands/{demand_id}/versions": 200}
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("services", "gateway", "shared", "deploy")
+PARTS = ("services", "gateway", "shared", "deploy", "tests")
 # The standard word is at the right: what a reader of queues, workers and sessions searches for.
 PRIVATE_WORDS = {
     "aftercare": "retry policy",
@@ -22,6 +22,7 @@ PRIVATE_WORDS = {
     "standing": "status",
     "standings": "statuses",
     "stranger": "other account",
+    "strangers": "other accounts",
     "workplace": "worker process",
     "workshop": "worker pool",
 }

@@ -33,9 +33,13 @@ async def test_an_agreement_is_submitted_confirmed_corrected_edited_and_deleted(
         assert seen["items"][0]["actions"] == ["edit", "confirm"]
         confirmed = await one.confirmed(added)
         assert (confirmed["state"], confirmed["version"]) == ("confirmed", 2)
-        mended = await answered(one.agency.put(path, json=form(version=2, memo="首页更正")), 200)
-        assert (mended["state"], mended["version"], mended["values"]["memo"]) == ("confirmed", 3, "首页更正")
-        assert mended["attachment"] == added["attachment"]
+        corrected = await answered(one.agency.put(path, json=form(version=2, memo="首页更正")), 200)
+        assert (corrected["state"], corrected["version"], corrected["values"]["memo"]) == (
+            "confirmed",
+            3,
+            "首页更正",
+        )
+        assert corrected["attachment"] == added["attachment"]
         paper = receipt(environment, one.hospital.maintainer, "新协议.pdf")
         edited = await answered(one.provider.put(path, json=form(version=3, attachment=paper)), 200)
         assert (edited["state"], edited["attachment"]["name"]) == ("to_confirm", "新协议.pdf")

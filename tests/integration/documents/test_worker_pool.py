@@ -1,4 +1,4 @@
-"""The worker pool outlives every task: what hangs, hogs or crashes costs one worker, and its caller hears why."""
+"""The worker pool survives every task: one that hangs, hogs or crashes costs one worker and fails its call."""
 
 import asyncio
 import gc

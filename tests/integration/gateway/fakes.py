@@ -123,7 +123,7 @@ async def stood_in(environment: Environment, service: Service[Settings]) -> Asyn
 
 
 def urls(environment: Environment) -> dict[str, str]:
-    """Where the gateway is told that the services are."""
+    """The addresses of the services in the gateway's settings."""
     names = ("registry", "documents", "review", "coding", "agreements")
     return {f"{name}_url": f"http://127.0.0.1:{environment.port(name)}" for name in names}
 

@@ -151,7 +151,7 @@ async def test_compressed_bodies_are_refused_and_not_inflated(environment: Envir
 
 
 async def test_a_body_that_does_not_arrive_gives_its_connection_back(environment: Environment) -> None:
-    """Whoever sends a drop now and then is told so, and the service is not held up."""
+    """A client that sends too slowly is refused, and the service is not blocked."""
     slow = {"body_grace_seconds": 0.3, "body_bytes_per_second": 100_000}
     async with platform(environment, registry(), documents(), **slow) as client:
         token = await signed_in(client)

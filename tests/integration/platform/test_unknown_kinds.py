@@ -12,7 +12,7 @@ from shared.security.caller import Role
 from tests.contract.declarations import subscriptions
 from tests.environment import Environment, a_caller, until
 from tests.integration.documents.document_fixtures import prepared
-from tests.integration.shared.fakes import approved, counted, lying
+from tests.integration.shared.fakes import approved, counted, ready_messages
 from tests.unit.review.filings import NATION, a_filing, registered, units_at
 
 SERVICES = ("registry", "documents", "review", "coding", "agreements")
@@ -89,4 +89,6 @@ async def test_what_todays_consumers_do_not_know_waits_or_is_not_theirs_and_noth
             await until(opened, what="the case of a physician: review routes whatever is filed")
         found = await dead_queues(environment.admin_amqp, environment.servers.management)
         assert found == {}
-        assert [one.queue for one in subscriptions() if await lying(environment, f"{one.queue}.dead")] == []
+        assert [
+            one.queue for one in subscriptions() if await ready_messages(environment, f"{one.queue}.dead")
+        ] == []

@@ -260,8 +260,8 @@ async def test_a_returned_account_is_corrected_and_submitted_again_and_older_eve
             stale = {**_person(a_form()), "version": returned["version"] - 1}
             refusal = await answer_of(await person.put("/accounts/current", json=stale), 409)
             assert refusal["code"] == "changed-meanwhile"
-            mended = {**_person(a_form()), "version": returned["version"]}
-            assert (await answer_of(await person.put("/accounts/current", json=mended), 200))["name"] == "张三"
+            corrected = {**_person(a_form()), "version": returned["version"]}
+            assert (await answer_of(await person.put("/accounts/current", json=corrected), 200))["name"] == "张三"
 
             await person.post("/accounts/current/submission", json=receipts_for(environment, caller))
             await environment.publish(a_case_event(CaseReturned, account, 9, submission=1))
@@ -366,5 +366,5 @@ async def test_a_closed_account_does_not_sign_in(environment: Environment) -> No
         async with environment.postgres("registry") as rows:
             await rows.execute("UPDATE account SET closed = true")
         assert await sign_in_status(environment, account["username"], PASSWORD) == 403
-        # Who does not know the password is not told that the account is closed.
+        # A caller without the password does not learn that the account is closed.
         assert await sign_in_status(environment, account["username"], "wrong") == 401

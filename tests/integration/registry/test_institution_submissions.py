@@ -110,8 +110,8 @@ async def test_the_record_follows_its_case_and_the_approved_version_stays_in_for
             returned = a_case_event(CaseReturned, INSTITUTION, subject_id, 3, fields=("address",))
             await environment.publish(returned, a_case_event(CaseOpened, INSTITUTION, subject_id, 1))
             back = await reads(client, path, state="returned", locked=False)
-            mended = {"version": back["version"], "values": {"address": "和平路121号"}}
-            filed = await submitted(client, await answer_of(await client.put(path, json=mended), 200))
+            corrected = {"version": back["version"], "values": {"address": "和平路121号"}}
+            filed = await submitted(client, await answer_of(await client.put(path, json=corrected), 200))
             assert filed["submission"] == 2
             await environment.publish(
                 a_case_event(CaseApproved, INSTITUTION, subject_id, 9, submission=1),

@@ -221,7 +221,7 @@ async def test_the_legal_representatives_number_is_sealed_at_rest_and_masked_in_
     environment: Environment,
 ) -> None:
     secret = PHARMACY_DETAILS["legal_representative_id_number"]
-    async with environment.running("registry"), environment.listening("registry.submission.#") as heard:
+    async with environment.running("registry"), environment.listening("registry.submission.#") as received:
         caller = await a_maintainer(environment)
         async with environment.client("registry", caller) as client:
             one = await added(client)
@@ -232,7 +232,7 @@ async def test_the_legal_representatives_number_is_sealed_at_rest_and_masked_in_
             await answer_of(await client.post(path, json={"version": full["version"]}), 200)
 
         async def submission() -> SubmissionFiled | None:
-            filed = [data for _, data in heard if data["kind"] == "pharmacy"]
+            filed = [data for _, data in received if data["kind"] == "pharmacy"]
             return SubmissionFiled.model_validate(filed[0]) if filed else None
 
         event: SubmissionFiled = await until(submission, what="the submission")

@@ -26,8 +26,8 @@ async def test_a_submission_is_withdrawn_corrected_and_submitted_again(environme
         withdrawn = await answer_of(await client.delete(f"{path}/submission"), 200)
         assert (withdrawn["state"], withdrawn["locked"]) == ("withdrawn", False)
         change = {"version": withdrawn["version"], "values": {"address": "和平路121号"}}
-        mended = await answer_of(await client.put(path, json=change), 200)
-        again = await submitted(client, mended)
+        corrected = await answer_of(await client.put(path, json=change), 200)
+        again = await submitted(client, corrected)
         assert (again["state"], again["submission"]) == ("submitted", 2)
 
         async def three() -> list[tuple[str, dict[str, Any]]] | None:

@@ -145,7 +145,7 @@ SELECT gen_random_uuid(), CASE WHEN n % 100 = 0 THEN 'account' ELSE 'institution
        t, t, '430302', false, 'under_review', $1, now() - n * interval '1 minute', gen_random_uuid(), ''
 FROM generate_series(1, 20000) AS n, LATERAL (SELECT '第' || n || '卫生院' AS t) AS title
 """
-_FILL_STANDINGS = """
+_FILL_UNIT_STATUSES = """
 INSERT INTO standing (case_id, unit_id, kind, state, since, finished)
 SELECT case_id, holder, kind, CASE WHEN random() < 0.3 THEN 'to_do' ELSE 'reported' END, since, false
 FROM review_case CROSS JOIN unnest($1::uuid[]) AS holder
@@ -158,7 +158,7 @@ async def test_no_list_reads_through_a_whole_table(environment: Environment) -> 
     async with review_clients(environment, *units.values()), environment.postgres("review") as postgres:
         ids = [unit.unit_id for unit in units.values()]
         await postgres.execute(_FILL, ids[0])
-        await postgres.execute(_FILL_STANDINGS, ids)
+        await postgres.execute(_FILL_UNIT_STATUSES, ids)
         await postgres.execute(_FINISH)
         for table in ("review_case", "standing", "unit"):
             await postgres.execute(f"VACUUM ANALYZE {table}")

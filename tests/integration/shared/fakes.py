@@ -156,7 +156,7 @@ async def receiving(environment: Environment, binding: str = "#") -> AsyncIterat
         yield received
 
 
-async def lying(environment: Environment, queue: str) -> int:
+async def ready_messages(environment: Environment, queue: str) -> int:
     """The number of ready messages in a queue."""
     connection = await aio_pika.connect(environment.admin_amqp)
     async with connection:

@@ -29,8 +29,8 @@ from tests.integration.shared.fakes import (
     done,
     envelope,
     gate,
-    lying,
     put,
+    ready_messages,
     receiving,
     serving,
     until_done,
@@ -207,7 +207,7 @@ async def test_the_prefetch_bounds_how_many_are_handled_at_once(environment: Env
         await environment.publish(*[approved() for _ in range(bound + 40)])
 
         async def full() -> bool:
-            return len(begun) == bound and await lying(environment, QUEUE) == 40
+            return len(begun) == bound and await ready_messages(environment, QUEUE) == 40
 
         await until(full, what="as many as the prefetch allows, the rest queued")
         opened.set()
@@ -227,7 +227,7 @@ async def test_stopping_finishes_what_has_begun_and_leaves_the_rest_queued(envir
         await until(full, what="a full hand")
         asyncio.get_running_loop().call_later(0.2, opened.set)
     assert sorted(await all_done(environment)) == sorted(event.subject_id for event in begun)
-    assert await lying(environment, QUEUE) == bound + 20 - len(begun)
+    assert await ready_messages(environment, QUEUE) == bound + 20 - len(begun)
 
 
 async def test_a_message_that_comes_twice_to_two_replicas_at_once_has_one_effect(environment: Environment) -> None:
@@ -241,7 +241,7 @@ async def test_a_message_that_comes_twice_to_two_replicas_at_once_has_one_effect
         await until_done(environment, 30)
 
         async def quiet() -> bool:
-            return await lying(environment, QUEUE) == 0
+            return await ready_messages(environment, QUEUE) == 0
 
         await until(quiet)
     assert sorted(await all_done(environment)) == sorted(event.subject_id for event in events)

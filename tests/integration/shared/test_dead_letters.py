@@ -19,7 +19,7 @@ from shared.messaging.subscriptions import Subscriptions
 from shared.messaging.topology import dead_queue
 from shared.postgres.transaction import Transaction
 from tests.environment import Environment
-from tests.integration.shared.fakes import approved, dead, done, lying, put, serving, until_done
+from tests.integration.shared.fakes import approved, dead, done, put, ready_messages, serving, until_done
 
 QUEUE = "coding.providers-approved"
 ROOT = Path(__file__).resolve().parents[3]
@@ -29,13 +29,13 @@ class Switch:
     """A consumer that fails until the test repairs it."""
 
     def __init__(self) -> None:
-        self.mended = False
+        self.repaired = False
         self.subscriptions = Subscriptions("coding")
 
         @self.subscriptions.each(ProviderApproved, queue="coding.providers-approved")
         async def institutions_approved(tx: Transaction, event: ProviderApproved) -> None:
             """Handles messages once it is repaired."""
-            if not self.mended:
+            if not self.repaired:
                 raise ZeroDivisionError("broken <这里>")
             await done(tx, event.subject_id)
 
@@ -89,7 +89,7 @@ async def test_an_operator_lists_shows_and_replays_once_the_cause_is_mended(envi
             assert part in output
         assert ids[0] not in output
 
-        switch.mended = True
+        switch.repaired = True
         status, output = await command(environment, "replay", "--queue", dead_queue(QUEUE), "--id", ids[2])
         assert (status, "1" in output) == (0, True)
         await until_done(environment, 1)
@@ -113,7 +113,7 @@ async def test_looking_again_and_again_neither_reorders_nor_loses(environment: E
     for at_most in (1, 7, 29, 30, *[100] * 22):
         looked = await dead_letters.read(environment.admin_amqp, QUEUE, at_most=at_most)
         assert [letter.id for letter in looked] == first[:at_most]
-    assert await lying(environment, dead_queue(QUEUE)) == 30
+    assert await ready_messages(environment, dead_queue(QUEUE)) == 30
 
 
 async def test_a_replayed_message_has_all_its_attempts_again(environment: Environment) -> None:

@@ -19,7 +19,7 @@ from tests.integration.shared.fakes import (
     dead,
     done,
     gate,
-    lying,
+    ready_messages,
     serving,
     until_done,
     working,
@@ -218,11 +218,11 @@ async def test_a_connection_lost_between_commit_and_ack_brings_the_message_again
         line.cut()
 
         async def seen_again() -> bool:
-            return seen == 2 and await lying(environment, CONSUMER) == 0
+            return seen == 2 and await ready_messages(environment, CONSUMER) == 0
 
         await until(seen_again, what="the message again")
     assert await all_done(environment) == [event.subject_id]
-    assert await lying(environment, CONSUMER) == 0
+    assert await ready_messages(environment, CONSUMER) == 0
 
 
 async def test_a_handler_that_hangs_is_interrupted(

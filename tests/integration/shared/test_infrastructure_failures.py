@@ -19,7 +19,7 @@ from tests.integration.shared.fakes import (
     dead,
     done,
     gate,
-    lying,
+    ready_messages,
     serving,
     until_done,
 )
@@ -109,7 +109,7 @@ async def test_a_long_outage_of_postgres_dead_letters_nothing_and_keeps_the_orde
             await environment.publish(*events[40:])
             await until_held()
         assert await until_done(environment, 60) == [event.subject_id for event in events]
-        assert await lying(environment, f"{QUEUE}.dead") == 0
+        assert await ready_messages(environment, f"{QUEUE}.dead") == 0
     assert await all_done(environment) == [event.subject_id for event in events]
     assert {outcome: counted(QUEUE, outcome) for outcome in ended} == ended
 

@@ -14,8 +14,8 @@ from tests.integration.shared.fakes import (
     dead,
     done,
     envelope,
-    lying,
     put,
+    ready_messages,
     serving,
     until_done,
 )
@@ -47,11 +47,11 @@ async def test_an_unknown_kind_outside_the_service_is_acknowledged_and_counted(
         assert await until_done(environment, 1) == [known.subject_id]
 
         async def acknowledged() -> bool:
-            return counted(QUEUE, "unknown_kind") == before + 1 and await lying(environment, QUEUE) == 0
+            return counted(QUEUE, "unknown_kind") == before + 1 and await ready_messages(environment, QUEUE) == 0
 
         await until(acknowledged, what="the acknowledgement")
-        assert await lying(environment, f"{QUEUE}.dead") == 0
-    assert await lying(environment, QUEUE) == 0
+        assert await ready_messages(environment, f"{QUEUE}.dead") == 0
+    assert await ready_messages(environment, QUEUE) == 0
 
 
 async def test_an_unknown_kind_that_must_be_handled_waits_beyond_all_delays(
@@ -67,7 +67,7 @@ async def test_an_unknown_kind_that_must_be_handled_waits_beyond_all_delays(
 
         await until(waited_long, what="more attempts than there are delays")
         assert await all_done(environment) == [known.subject_id]
-        assert await lying(environment, f"{QUEUE}.dead") == 0
+        assert await ready_messages(environment, f"{QUEUE}.dead") == 0
     async with serving(environment, knowing(must_know("institution", "clinic")), retry_delays_seconds=DELAYS):
         assert await until_done(environment, 2) == [known.subject_id, unknown.subject_id]
 

@@ -25,7 +25,7 @@ from shared.messaging.topology import (
     provincial_queue,
 )
 from tests.environment import Environment, until
-from tests.integration.shared.fakes import assigned, built, lying, working
+from tests.integration.shared.fakes import assigned, built, ready_messages, working
 from tests.integration.shared.test_relay import recorded, relaying, until_empty
 
 HUNAN = provincial_queue("43")
@@ -99,7 +99,7 @@ async def test_a_rejected_event_goes_to_the_dead_letter_queue_of_the_province(en
         await (await until_came(came, 5)).ack()
 
         async def set_aside() -> bool:
-            return await lying(environment, dead_queue(HUNAN)) == 2
+            return await ready_messages(environment, dead_queue(HUNAN)) == 2
 
         await until(set_aside, what="the refused ones")
     assert [version(message) for message in came] == [1, 2, 2, 2, 3]
@@ -117,7 +117,7 @@ async def test_a_silent_province_blocks_nobody_and_loses_its_oldest_events(envir
             while version(came[-1]) < 30:
                 await (await until_came(came, len(came) + 1)).ack()
     assert [version(message) for message in came] == list(range(version(first), 31))
-    assert await lying(environment, dead_queue(HUNAN)) == 0, "what was too much is in the feed"
+    assert await ready_messages(environment, dead_queue(HUNAN)) == 0, "what was too much is in the feed"
 
 
 async def test_a_type_that_is_no_longer_public_is_unbound(environment: Environment) -> None:
@@ -147,4 +147,4 @@ async def test_an_unroutable_event_is_published_and_stored(environment: Environm
     async with working(environment) as work, relaying(environment):
         await recorded(work, NobodyListens(subject_id=new_id(), subject_version=1, region="430302"))
         await until_empty(environment)
-    assert await lying(environment, UNROUTED) == 1
+    assert await ready_messages(environment, UNROUTED) == 1

@@ -52,9 +52,9 @@ def test_an_institution_that_is_not_approved_has_no_agreements(caller: Caller) -
 
 
 def test_the_agency_may_correct_before_and_after_it_confirms() -> None:
-    mended = rules.changed(agreement(), Party.AGENCY, terms(memo="首页已更正"), None, LATER)
-    assert mended.state is State.TO_CONFIRM
-    confirmed = rules.confirmed(mended, Party.AGENCY, LATER)
+    corrected = rules.changed(agreement(), Party.AGENCY, terms(memo="首页已更正"), None, LATER)
+    assert corrected.state is State.TO_CONFIRM
+    confirmed = rules.confirmed(corrected, Party.AGENCY, LATER)
     again = rules.changed(confirmed, Party.AGENCY, terms(memo="再更正"), None, LATER)
     assert (again.state, again.version, again.event_version) == (State.CONFIRMED, 4, 4)
     assert again.paper == confirmed.paper

@@ -13,7 +13,7 @@ RED, BLUE = (254, 0, 0), (0, 0, 254)
 
 
 def marked_picture() -> Image.Image:
-    """A lying picture, red in its upper left corner and blue in its upper right."""
+    """A landscape picture, red in its upper left corner and blue in its upper right."""
     picture = Image.new("RGB", (600, 400), "white")
     pen = ImageDraw.Draw(picture)
     pen.rectangle((0, 0, 100, 60), fill=RED)
