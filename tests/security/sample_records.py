@@ -82,6 +82,8 @@ async def registry(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
         bodies = {
             **record_bodies("institutions", institution["version"]),
             **record_bodies("pharmacies", pharmacy["version"]),
+            **record_bodies("institution-number-changes", institution["version"]),
+            **record_bodies("pharmacy-number-changes", pharmacy["version"]),
             "POST /accounts/{account_id}/one-time-password": None,
             "PUT /demands/{demand_id}": words,
             "PUT /zones/{zone_id}": {"name": "湘潭高新区", "uscc": ZONE_USCC, "version": 1},
@@ -94,7 +96,30 @@ async def registry(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
                 "role": "reviewer",
             },
         }
-        yield Scene(owner, records, bodies, {"pharmacies": {"record_id": pharmacy["record_id"]}})
+        collections = {
+            "pharmacies": {"record_id": pharmacy["record_id"]},
+            "institution-number-changes": await number_change(environment, "institution", institution),
+            "pharmacy-number-changes": await number_change(environment, "pharmacy", pharmacy),
+        }
+        yield Scene(owner, records, bodies, collections)
+
+
+# A draft about the provider, with the provider's values; who may open it is decided by the same columns.
+_NUMBER_CHANGE = """
+INSERT INTO {table}
+SELECT (jsonb_populate_record(NULL::{table}, to_jsonb(one) || jsonb_build_object('record_id', $2::uuid))).*
+FROM {provider} AS one WHERE record_id = $1
+"""
+
+
+async def number_change(environment: WatchedEnvironment, kind: str, provider: dict[str, Any]) -> dict[str, str]:
+    """The id of a number change of a provider, which the owner of the provider has begun."""
+    record_id = new_id()
+    async with environment.postgres("registry") as postgres:
+        for suffix in ("", "_copy"):
+            tables = {"table": f"{kind}_number_change{suffix}", "provider": f"{kind}{suffix}"}
+            await postgres.execute(_NUMBER_CHANGE.format(**tables), UUID(provider["record_id"]), record_id)
+    return {"record_id": str(record_id)}
 
 
 def record_bodies(collection: str, version: int) -> dict[str, Any]:
