@@ -8,7 +8,7 @@ from services.registry.records import following
 from services.registry.records.subject import Subject
 from services.registry.subjects import SUBJECTS
 from services.registry.zones import use_cases as zones
-from shared.contracts.coding.events import CodeAssigned, CodeAwaitingAgreement
+from shared.contracts.coding.events import CodeAssigned, CodeAwaitingAgreement, CodeRefused
 from shared.contracts.registry.events import SubjectKind
 from shared.contracts.review.events import CaseApproved, CaseEvent, CaseMoved, CaseOpened, CaseReturned
 from shared.messaging.kinds import must_know, only
@@ -79,6 +79,13 @@ def _subscribe_to_codes(subscriptions: Subscriptions, subjects: Mapping[str, Sub
         for kind, subject in subjects.items():
             if own := [event for event in events if event.kind == kind]:
                 await following.await_codes(tx, subject, own)
+
+    @subscriptions.together(CodeRefused, queue="registry.codes-refused", kinds=kinds)
+    async def codes_refused(tx: Transaction, events: Sequence[CodeRefused]) -> None:
+        """Shows that a record gets no code, and why (COD-1)."""
+        for kind, subject in subjects.items():
+            if own := [event for event in events if event.kind == kind]:
+                await following.refuse_codes(tx, subject, own)
 
 
 def _follower(subject: Subject) -> Follow:

@@ -1,7 +1,7 @@
 """What the HTTP interface takes and shows of authorisations."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,13 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.registry.authorisations.problems import DISPLAYED_PROBLEMS
 from services.registry.authorisations.rules import Authorisation, AuthorisationRequest
 from services.registry.filings import FilingState
+from services.registry.problem_view import ProblemView
 from shared.contracts.registry.events import AuthorisedEnterprise, AuthorisedProvider, Scope
 from shared.forms.filling import refuse
 from shared.identifiers.invalid import parse_fields
 from shared.identifiers.names import level_name
 from shared.identifiers.regions import Level
 from shared.identifiers.uscc import parse_uscc
-from shared.problems import ProblemText, texts_of
 
 State = Literal["prepared", "submitted", "returned", "approved"]
 _STATES: dict[FilingState, State] = {
@@ -84,16 +84,6 @@ class ScanView(BaseModel):
     recognised: bool
 
 
-class ProblemView(ProblemText):
-    """Why a letter or a scan came to nothing, and what to do now."""
-
-    @classmethod
-    def of(cls, problem: dict[str, Any]) -> Self:
-        """From the code and the facts."""
-        facts = {name: value for name, value in problem.items() if name != "code"}
-        return cls(**texts_of(DISPLAYED_PROBLEMS[problem["code"]](**facts)))
-
-
 class UnderReview(BaseModel):
     """Where it is and since when."""
 
@@ -141,7 +131,7 @@ class AuthorisationView(BaseModel):
             enterprise=one.request.enterprise,
             letter=LetterView(**one.letter) if one.letter else None,
             scan=ScanView(**one.scan) if one.scan else None,
-            problem=ProblemView.of(one.problem) if one.problem else None,
+            problem=ProblemView.of(one.problem, DISPLAYED_PROBLEMS) if one.problem else None,
             submission=filing.submission,
             in_force=one.granted,
             held_by_others=list(one.held_by_others),

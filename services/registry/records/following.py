@@ -1,16 +1,22 @@
 """What records learn from other services: how their reviews go on, and which codes they bear."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
+from typing import TypeVar
 from uuid import UUID
 
 from services.registry.filings import FilingState, in_case_order
 from services.registry.records import store
+from services.registry.records.problems import shown_refusal
 from services.registry.records.rules import Record
+from services.registry.records.store import CodeOutcome
 from services.registry.records.subject import Subject
-from shared.contracts.coding.events import CodeAssigned, CodeAwaitingAgreement
+from shared.contracts.coding.events import CodeAssigned, CodeAwaitingAgreement, CodeRefused
+from shared.contracts.event import Event
 from shared.contracts.review.events import CaseEvent
 from shared.postgres.transaction import Transaction
+
+E = TypeVar("E", bound=Event)
 
 
 async def follow_cases(tx: Transaction, subject: Subject, events: Sequence[CaseEvent]) -> None:
@@ -53,10 +59,25 @@ async def _put_in_force(
 
 async def assign_codes(tx: Transaction, subject: Subject, assigned: Sequence[CodeAssigned]) -> None:
     """Records bear their codes (COD-1)."""
-    codes = {event.subject_id: event.code for event in assigned}
-    await store.save_codes(tx, subject.kind, list(codes.items()))
+    outcomes = [CodeOutcome(event.subject_id, event.subject_version, event.code) for event in _newest(assigned)]
+    await store.save_codes(tx, subject.kind, outcomes)
 
 
 async def await_codes(tx: Transaction, subject: Subject, awaited: Sequence[CodeAwaitingAgreement]) -> None:
     """Records are approved and wait for an agreement (COD-2)."""
-    await store.save_awaiting(tx, subject.kind, [event.subject_id for event in awaited])
+    outcomes = [CodeOutcome(event.subject_id, event.subject_version) for event in _newest(awaited)]
+    await store.save_awaiting(tx, subject.kind, outcomes)
+
+
+async def refuse_codes(tx: Transaction, subject: Subject, refused: Sequence[CodeRefused]) -> None:
+    """Records are approved and get no code, for a reason that is shown (COD-1)."""
+    outcomes = [
+        CodeOutcome(event.subject_id, event.subject_version, shown_refusal(event)) for event in _newest(refused)
+    ]
+    await store.save_code_refusals(tx, subject.kind, outcomes)
+
+
+def _newest(events: Iterable[E]) -> Iterable[E]:
+    """The newest event about each record."""
+    ordered = sorted(events, key=lambda event: event.subject_version)
+    return {event.subject_id: event for event in ordered}.values()

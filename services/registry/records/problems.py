@@ -1,5 +1,8 @@
 """The refusals that concern records of any kind, each with its reason and the next step."""
 
+from typing import Any, Final
+
+from shared.contracts.coding.events import CodeRefused
 from shared.problems import Kind, RuleBroken
 
 
@@ -89,3 +92,41 @@ class ScopeRequired(RuleBroken):
     en = "Your account has no approved authorisation to maintain this record."
     next_zh = "请先申请授权并等待审核通过。"
     next_en = "Ask for the authorisation first and wait for its approval."
+
+
+class IdentityOfAnother(RuleBroken):
+    """Another record that bears a code has, or once had, this name and these numbers; shown, never raised."""
+
+    code = "identity-of-another"
+    kind = Kind.CONFLICT
+    zh = "“{name}”未能赋码：其名称和证号属于或曾属于“{owner_name}”（编码：{owner_code}）。"
+    en = "“{name}” gets no code: its name and numbers are, or were, those of “{owner_name}” (code {owner_code})."
+    next_zh = "请核对名称和证号，填写有误的，更正后重新提交审核；确属两家单位的，请联系国家医保局核实。"
+    next_en = (
+        "Compare name and numbers, correct what is wrong and submit again; if both exist, ask the nation's unit."
+    )
+
+
+class CodeNotAssigned(RuleBroken):
+    """Coding refuses a code for a reason that this version does not know; shown, never raised."""
+
+    code = "code-refused"
+    kind = Kind.CONFLICT
+    zh = "“{name}”未能赋码，原因代码：{reason}。"
+    en = "“{name}” gets no code, for the reason {reason}."
+    next_zh = "请联系国家医保局核实。"
+    next_en = "Ask the nation's unit."
+
+
+CODE_REFUSALS: Final[dict[str, type[RuleBroken]]] = {
+    rule.code: rule for rule in (IdentityOfAnother, CodeNotAssigned)
+}
+"""What a record shows where its code was refused, by code."""
+
+
+def shown_refusal(event: CodeRefused) -> dict[str, Any]:
+    """The rule and its facts, as they are kept with the record."""
+    if event.reason != IdentityOfAnother.code:
+        return {"code": CodeNotAssigned.code, "name": event.name, "reason": event.reason}
+    owner = {"owner_name": event.owner_name or "—", "owner_code": event.owner_code or "—"}
+    return {"code": IdentityOfAnother.code, "name": event.name, **owner}

@@ -15,6 +15,7 @@ from services.registry.records.views import (
     NewRecord,
     RecordChange,
     RecordView,
+    RefusedCodeView,
     SearchQuery,
     VersionSeen,
     models_of,
@@ -31,10 +32,11 @@ H = TypeVar("H", bound=Callable[..., Awaitable[Any]])
 
 
 def routes_for(subject: Subject) -> Routes:
-    """The endpoints of a kind: search, add, list one's own, read, change, submit, withdraw."""
+    """The endpoints of a kind: search, add, list one's own and refused codes, read, change, submit, withdraw."""
     routes = Routes(subject.collection)
     path = f"/{subject.collection}"
     add_lists(routes, path, subject)
+    _add_refused_codes(routes, path, subject)
     _add_new(routes, path, subject)
     add_record(routes, path, subject)
     return routes
@@ -58,6 +60,17 @@ def add_lists(routes: Routes, path: str, subject: Subject) -> None:
         (after,) = mine_pages.start(query, None)
         found = await store.mine(rows, subject, caller.account_id, after, query.fetched)
         return mine_pages.page(query, found, lambda row: MineView(**row))
+
+
+def _add_refused_codes(routes: Routes, path: str, subject: Subject) -> None:
+    refused_pages = Paging(f"{subject.collection}.refused-codes", record_id=UUID)
+
+    @routes.get(f"{path}/refused-codes", by=(Role.REVIEWER,))
+    async def list_refused_codes(rows: Rows, caller: Caller, query: PageQuery) -> Page[RefusedCodeView]:
+        """A unit lists the records of its region that get no code, with the reason (COD-1)."""
+        (after,) = refused_pages.start(query, None)
+        found = await store.refused_codes(rows, subject, caller, after, query.fetched)
+        return refused_pages.page(query, found, RefusedCodeView.of)
 
 
 def _add_new(routes: Routes, path: str, subject: Subject) -> None:

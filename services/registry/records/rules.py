@@ -23,10 +23,11 @@ class Life(StrEnum):
 
 
 class CodeState(StrEnum):
-    """Whether the record bears a code (COD-2)."""
+    """Whether the record bears a code (COD-1, COD-2)."""
 
     NONE = "none"
     AWAITING_AGREEMENT = "awaiting-agreement"
+    REFUSED = "refused"
     ASSIGNED = "assigned"
 
 

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, create_model
 
 from services.registry.demands.rules import extended
 from services.registry.filings import FilingState
+from services.registry.problem_view import ProblemView
+from services.registry.records.problems import CODE_REFUSALS
 from services.registry.records.rules import CodeState, Life
 from services.registry.records.store import Found
 from services.registry.records.subject import Subject
@@ -116,6 +118,21 @@ class MineView(BaseModel):
     scopes: list[Scope]
 
 
+class RefusedCodeView(BaseModel):
+    """A record in force that gets no code, and why."""
+
+    record_id: UUID
+    name: str
+    numbers: dict[str, str | None]
+    region: str
+    code_refusal: ProblemView
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Self:
+        """From a row of the list."""
+        return cls(**{**row, "code_refusal": ProblemView.of(row["code_refusal"], CODE_REFUSALS)})
+
+
 class RecordView(BaseModel):
     """A record: where it is in its life, where its submission stands, the working copy and the version in force.
 
@@ -142,6 +159,7 @@ class RecordView(BaseModel):
     region: str
     code: str | None
     code_state: CodeState
+    code_refusal: ProblemView | None = Field(description="Why it gets no code, where the state is `refused`.")
     values: dict[str, JsonValue] | None
     attachments: dict[str, AttachmentView] | None
     demands: list[LocalDemand]
@@ -192,6 +210,7 @@ def view_of(subject: Subject, model: type[RecordView], found: Found) -> RecordVi
         since=filing.since,
         code=record.code,
         code_state=record.code_state,
+        code_refusal=ProblemView.of(found.code_refusal, CODE_REFUSALS) if found.code_refusal else None,
         values=copy and copy.values,
         attachments=copy and attached,
         demands=list(found.demands),

@@ -1,5 +1,12 @@
 """Every SQL statement about records, the same for every kind: writing them, and finding them."""
 
+from services.registry.records.store.coding import (
+    CodeOutcome,
+    refused_codes,
+    save_awaiting,
+    save_code_refusals,
+    save_codes,
+)
 from services.registry.records.store.finding import mine, search
 from services.registry.records.store.reading import Found, application_under_review, lock_for_change, read
 from services.registry.records.store.writing import (
@@ -14,8 +21,6 @@ from services.registry.records.store.writing import (
     providers,
     release_claims,
     save_approved,
-    save_awaiting,
-    save_codes,
     save_copy,
     save_filing,
     save_filings,
@@ -25,6 +30,7 @@ from services.registry.records.store.writing import (
 )
 
 __all__ = [
+    "CodeOutcome",
     "Found",
     "Holder",
     "Provider",
@@ -39,9 +45,11 @@ __all__ = [
     "next_event_versions",
     "providers",
     "read",
+    "refused_codes",
     "release_claims",
     "save_approved",
     "save_awaiting",
+    "save_code_refusals",
     "save_codes",
     "save_copy",
     "save_filing",

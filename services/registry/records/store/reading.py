@@ -1,6 +1,7 @@
 """The SQL that reads one record for somebody: what their scopes do not open is not read."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from services.registry.demands.store import demands_of
@@ -29,7 +30,7 @@ LEFT JOIN KIND_snapshot AS in_force
     ON in_force.record_id = one.record_id AND in_force.submission = one.in_force_submission AND OPENS
 """
 _READ_COPIES = f"""{COPY.of("copy")}, {COPY.of("in_force", "in_force_")},
-    in_force.form_edition AS in_force_edition, local_demands('KIND', one.region) AS demands"""
+    in_force.form_edition AS in_force_edition, one.code_refusal, local_demands('KIND', one.region) AS demands"""
 _READ_BY_MAINTAINER = f"""
 SELECT {RECORD.of("one")}, {_READ_COPIES}, mine.holds_scope
 FROM KIND AS one {_MAINTAINED} {_COPIES.replace("OPENS", "(mine.holds_scope OR mine.free)")}
@@ -63,6 +64,7 @@ class Found(NamedTuple):
     copy: Copy | None = None
     in_force: Copy | None = None
     in_force_edition: str | None = None
+    code_refusal: Mapping[str, Any] | None = None
     holds_scope: bool = False
     demands: tuple[LocalDemand, ...] = ()
 
@@ -74,6 +76,7 @@ _FOUND = RowMapper(
         "copy": Part(COPY, optional=True),
         "in_force": Part(COPY, "in_force_", optional=True),
         "in_force_edition": "text",
+        "code_refusal": "jsonb",
         "holds_scope": "boolean",
         "demands": Column("jsonb", decode=demands_of),
     },

@@ -139,15 +139,6 @@ _NEXT_EVENT_VERSIONS = f"""{_LOCKED}
 UPDATE KIND AS one SET event_version = event_version + 1 FROM locked WHERE one.record_id = locked.record_id
 RETURNING {_VERSIONED.of("one")}
 """
-_CODED = f"""{_LOCKED}
-UPDATE KIND AS one SET code = new.code, code_state = 'assigned'
-FROM locked JOIN unnest($1::uuid[], $2::text[]) AS new (record_id, code) USING (record_id)
-WHERE one.record_id = locked.record_id AND one.code IS NULL
-"""
-_AWAITING = f"""{_LOCKED}
-UPDATE KIND AS one SET code_state = 'awaiting-agreement' FROM locked
-WHERE one.record_id = locked.record_id AND code_state = 'none'
-"""
 _PROVIDERS = f"""
 SELECT {_PROVIDER.columns} FROM KIND WHERE record_id = ANY($1::uuid[]) ORDER BY record_id
 """
@@ -238,16 +229,6 @@ async def lock_all(tx: Transaction, kind: str, record_ids: Sequence[UUID]) -> li
 async def next_event_versions(tx: Transaction, kind: str, record_ids: Sequence[UUID]) -> list[Versioned]:
     """Locks these records and counts one more event about each, for whoever is going to record it."""
     return [_VERSIONED.from_row(row) for row in await tx.fetch(of_kind(_NEXT_EVENT_VERSIONS, kind), record_ids)]
-
-
-async def save_codes(tx: Transaction, kind: str, codes: Sequence[tuple[UUID, str]]) -> None:
-    """Writes which record bears which code; a code stays for ever."""
-    await tx.execute(of_kind(_CODED, kind), *map(list, zip(*codes, strict=True)))
-
-
-async def save_awaiting(tx: Transaction, kind: str, record_ids: Sequence[UUID]) -> None:
-    """Marks records as waiting for an agreement; one that bears a code by now stays as it is."""
-    await tx.execute(of_kind(_AWAITING, kind), record_ids)
 
 
 async def providers(rows: Rows, kind: str, record_ids: Sequence[UUID]) -> list[Provider]:
