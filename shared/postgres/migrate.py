@@ -16,6 +16,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -110,6 +111,9 @@ def found(origin: str, folder: Path) -> list[Migration]:
         one.phase  # noqa: B018 - refuses a name without a phase
         if not one.in_transaction and _STATEMENT_END.search(one.sql.split("\n", 1)[-1].strip()):
             raise MigrationRefused(f"{one.name} holds more than one statement, which needs a transaction")
+    for one, following in pairwise(migrations):
+        if one.name[:4] == following.name[:4]:
+            raise MigrationRefused(f"{one.name} and {following.name} have the same number")
     return migrations
 
 

@@ -52,6 +52,13 @@ async def test_an_edited_file_is_refused(environment: Environment, tmp_path: Pat
         await applied(environment, folder)
 
 
+async def test_two_files_of_one_number_are_refused(environment: Environment, tmp_path: Path) -> None:
+    folder = written(tmp_path / "sql", "0001_pre_a.sql", "CREATE TABLE thing (number int)")
+    written(folder, "0001_pre_b.sql", "CREATE TABLE more (number int)")
+    with pytest.raises(MigrationRefused, match="same number"):
+        await applied(environment, folder)
+
+
 async def test_another_name_is_refused(environment: Environment, tmp_path: Path) -> None:
     for name in ("1_pre_a.sql", "0001_a.sql", "0001_pre_A.sql", "0001_mid_a.sql"):
         with pytest.raises(MigrationRefused, match="NNNN_pre"):
