@@ -16,7 +16,7 @@ SET_UP_LOG = ROOT / ".local" / "log" / "set-up.log"
 LINES_SHOWN = 15
 TICK_SECONDS, PLAIN_TICK_SECONDS = 0.5, 30.0
 # Below this a step is done before anybody wonders.
-WORTH_TELLING_SECONDS = 1.0
+SHOWN_FROM_SECONDS = 1.0
 
 
 class Steps:
@@ -58,7 +58,7 @@ class Steps:
         title, seconds = self._end()
         if self._live:
             self._say(f"\r\x1b[K✓ {title}  {seconds:.0f} s")
-        elif seconds >= WORTH_TELLING_SECONDS:
+        elif seconds >= SHOWN_FROM_SECONDS:
             self._say(f"  ✓ {seconds:.0f} s")
 
     def fail(self, lines_shown: int = LINES_SHOWN) -> None:

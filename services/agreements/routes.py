@@ -5,7 +5,7 @@ from uuid import UUID
 from services.agreements import rules, use_cases
 from services.agreements.dictionaries import DICTIONARIES
 from services.agreements.form import FORM
-from services.agreements.rules import Agreement, Paper
+from services.agreements.rules import Agreement, AttachedDocument
 from services.agreements.store import agreements as store
 from services.agreements.store import library, parties
 from services.agreements.views import (
@@ -90,8 +90,8 @@ async def list_runs(rows: Rows, query: PageQuery) -> Page[RunView]:
 @routes.post("/agreements", by=PARTIES)
 async def add_agreement(tx: Transaction, caller: Caller, verifier: Verifier, body: NewAgreement) -> AgreementView:
     """A maintainer submits an agreement to an agency, or an agency enters its own (AGR-1, AGR-4)."""
-    paper = _paper(verifier, body.attachment, caller)
-    added = await use_cases.add(tx, caller, body.provider_id, body.agency_id, body.values, paper)
+    attachment = _attachment(verifier, body.attachment, caller)
+    added = await use_cases.add(tx, caller, body.provider_id, body.agency_id, body.values, attachment)
     return view_of(added, rules.party_of(caller, added), tx.now)
 
 
@@ -100,8 +100,8 @@ async def change_agreement(
     tx: Transaction, caller: Caller, agreement_id: UUID, verifier: Verifier, body: ChangedAgreement
 ) -> AgreementView:
     """A party changes what the agreement says (AGR-2, AGR-3)."""
-    paper = _paper(verifier, body.attachment, caller) if body.attachment is not None else None
-    changed = await use_cases.change(tx, caller, agreement_id, body.version, body.values, paper)
+    attachment = _attachment(verifier, body.attachment, caller) if body.attachment is not None else None
+    changed = await use_cases.change(tx, caller, agreement_id, body.version, body.values, attachment)
     return view_of(changed, rules.party_of(caller, changed), tx.now)
 
 
@@ -137,9 +137,9 @@ async def read_agreement(rows: Rows, caller: Caller, agreement_id: UUID) -> Agre
     return _read(found, caller)
 
 
-def _paper(verifier: Verifier, receipt: str, caller: Caller) -> Paper:
+def _attachment(verifier: Verifier, receipt: str, caller: Caller) -> AttachedDocument:
     given = receipt_of(verifier, receipt, caller)
-    return Paper(given.document_id, given.name, given.pages)
+    return AttachedDocument(given.document_id, given.name, given.pages)
 
 
 def _read(agreement: Agreement, caller: Caller) -> AgreementView:

@@ -67,7 +67,7 @@ class Agency:
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class AttachedDocument:
     """The PDF with the first page and the signature pages; several agreements may share one (AGR-6)."""
 
     document_id: UUID
@@ -87,7 +87,7 @@ class Agreement:
     agency: Agency
     by_agency: bool
     terms: dict[str, Any]
-    paper: Paper
+    attachment: AttachedDocument
     added_at: datetime
     changed_at: datetime
     entered_version: int = 0
@@ -142,22 +142,22 @@ def added(
     provider: Provider,
     agency: Agency,
     terms: dict[str, Any],
-    paper: Paper,
+    attachment: AttachedDocument,
     now: datetime,
 ) -> Agreement:
     """A new agreement: a provider's waits for the agency, an agency's takes effect at once."""
     by_agency = party is Party.AGENCY
     state = State.CONFIRMED if by_agency else State.TO_CONFIRM
-    return Agreement(agreement_id, 1, 1, state, provider, agency, by_agency, terms, paper, now, now)
+    return Agreement(agreement_id, 1, 1, state, provider, agency, by_agency, terms, attachment, now, now)
 
 
 def changed(
-    agreement: Agreement, party: Party, terms: dict[str, Any], paper: Paper | None, now: datetime
+    agreement: Agreement, party: Party, terms: dict[str, Any], attachment: AttachedDocument | None, now: datetime
 ) -> Agreement:
     """A provider's change has to be confirmed again (AGR-3); an agency's leaves the state as it is (AGR-2)."""
     _permit(agreement, party, Action.EDIT)
     state = State.TO_CONFIRM if party is Party.PROVIDER else agreement.state
-    return replace(_next(agreement, state, now), terms=terms, paper=paper or agreement.paper)
+    return replace(_next(agreement, state, now), terms=terms, attachment=attachment or agreement.attachment)
 
 
 def confirmed(agreement: Agreement, party: Party, now: datetime) -> Agreement:
@@ -214,7 +214,7 @@ def _record(agreement: Agreement) -> dict[str, JsonValue]:
         **exported(FORM, agreement.terms),
         "fix_blng_admdvs": agreement.provider.region,
         "poolarea_no": agreement.agency.region,
-        FORM.attachment_of["attachment"].exchange: str(agreement.paper.document_id),
+        FORM.attachment_of["attachment"].exchange: str(agreement.attachment.document_id),
         "cntr_stas": "4" if ended else "2",
         "efft_time": None if ended else changed_at,
         "invd_time": changed_at if ended else None,

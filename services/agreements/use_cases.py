@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from services.agreements import rules
 from services.agreements.form import read_terms
-from services.agreements.rules import Agreement, Paper, Party, State
+from services.agreements.rules import Agreement, AttachedDocument, Party, State
 from services.agreements.store import agreements, parties
 from shared.contracts.agreements.events import (
     AgreementConfirmed,
@@ -32,7 +32,7 @@ _EVENT_OF: dict[State, type[AgreementEvent]] = {
 
 
 async def add(
-    tx: Transaction, caller: Caller, provider_id: UUID, agency_id: UUID, given: Given, paper: Paper
+    tx: Transaction, caller: Caller, provider_id: UUID, agency_id: UUID, given: Given, attachment: AttachedDocument
 ) -> Agreement:
     """A maintainer submits an agreement to an agency, or an agency enters its own (AGR-1, AGR-4)."""
     provider = await parties.provider(tx, provider_id)
@@ -42,19 +42,24 @@ async def add(
     if agency is None:
         raise FieldsRefused(fields=(_NO_SUCH_AGENCY, *problems))
     refuse(problems)
-    agreement = rules.added(new_id(), party, provider, agency, terms, paper, tx.now)
+    agreement = rules.added(new_id(), party, provider, agency, terms, attachment, tx.now)
     await agreements.insert(tx, agreement)
     _record(tx, "agreement.added", None, agreement)
     return agreement
 
 
 async def change(
-    tx: Transaction, caller: Caller, agreement_id: UUID, seen: int, given: Given, paper: Paper | None
+    tx: Transaction,
+    caller: Caller,
+    agreement_id: UUID,
+    seen: int,
+    given: Given,
+    attachment: AttachedDocument | None,
 ) -> Agreement:
     """A party changes what the agreement says (AGR-2, AGR-3)."""
     agreement, party = await _locked(tx, caller, agreement_id, seen)
     terms, problems = read_terms(given, agreement.provider.kind, tx.now)
-    changed = rules.changed(agreement, party, terms, paper, tx.now)
+    changed = rules.changed(agreement, party, terms, attachment, tx.now)
     refuse(problems)
     return await _saved(tx, "agreement.changed", agreement, changed)
 
@@ -106,7 +111,7 @@ def event_of(kind: type[AgreementEvent], agreement: Agreement, tx: Transaction, 
         begins_on=agreement.terms["begins_on"],
         ends_on=agreement.terms["ends_on"],
         happened_at=tx.now,
-        document_id=agreement.paper.document_id,
+        document_id=agreement.attachment.document_id,
         **more,
     )
 
@@ -117,7 +122,7 @@ def _trail(agreement: Agreement) -> dict[str, JsonValue]:
         "state": agreement.state.value,
         "provider_id": str(agreement.provider.provider_id),
         "agency_id": str(agreement.agency.unit_id),
-        "document_id": str(agreement.paper.document_id),
+        "document_id": str(agreement.attachment.document_id),
         **agreement.terms,
     }
 

@@ -130,7 +130,7 @@ class RunView(BaseModel):
 
 def view_of(agreement: Agreement, party: Party, now: datetime) -> AgreementView:
     """The agreement as one of its parties reads it now."""
-    paper = agreement.paper
+    attachment = agreement.attachment
     return AgreementView(
         agreement_id=agreement.agreement_id,
         version=agreement.version,
@@ -144,7 +144,9 @@ def view_of(agreement: Agreement, party: Party, now: datetime) -> AgreementView:
         region=str(agreement.provider.region),
         agency_id=agreement.agency.unit_id,
         agency_name=agreement.agency.name,
-        attachment=AttachmentView(document_id=paper.document_id, name=paper.name, pages=paper.pages),
+        attachment=AttachmentView(
+            document_id=attachment.document_id, name=attachment.name, pages=attachment.pages
+        ),
         added_by=Party.AGENCY if agreement.by_agency else Party.PROVIDER,
         added_at=agreement.added_at,
         changed_at=agreement.changed_at,

@@ -70,8 +70,8 @@ class FileStore:
         """The content, verified; raises FileUnknown, or FileDamaged if a single bit has changed."""
         try:
             with _store_errors():
-                kept = await obstore.get_async(self.store, _place(sha256))
-                content = bytes(await kept.bytes_async())
+                stored = await obstore.get_async(self.store, _place(sha256))
+                content = bytes(await stored.bytes_async())
         except _MISSING:
             raise FileUnknown from None
         if await asyncio.to_thread(_sha256, content) != sha256:

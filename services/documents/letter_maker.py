@@ -3,7 +3,7 @@
 import asyncio
 
 from services.documents.files import FileStore
-from services.documents.pdf.letter import Enterprise, Letter, LetterInstitution, Person, letter_paper
+from services.documents.pdf.letter import Enterprise, Letter, LetterInstitution, Person, letter_pdf
 from services.documents.pdf.letter_text import Scope
 from services.documents.pdf.problems import LetterNotDrawable
 from services.documents.pdf.seal import seal
@@ -64,10 +64,10 @@ class LetterMaker:
                 if await letters.has_letter(rows, event.subject_id, event.letter_version):
                     return None
             try:
-                paper = await self._pool.call(PLATFORM, letter_paper, statement(event, self._key))
+                pdf_file = await self._pool.call(PLATFORM, letter_pdf, statement(event, self._key))
             except LetterNotDrawable as refusal:
                 return LetterFailure(str(refusal.facts["characters"]))
             except RuleBroken as refusal:
                 # A refusal would count as the event's own fault; here it tells that the worker pool is in trouble.
                 raise LetterDelayed(str(refusal)) from refusal
-            return StoredFile(await self._files.put(paper.pdf), paper.pages, len(paper.pdf))
+            return StoredFile(await self._files.put(pdf_file.pdf), pdf_file.pages, len(pdf_file.pdf))

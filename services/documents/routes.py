@@ -50,7 +50,7 @@ class ArrangedDocument:
     """The arranged pages in the store, and the name of the document that they are from."""
 
     name: str
-    kept: StoredFile
+    stored: StoredFile
 
 
 async def _upload(incoming: Incoming, processor: UploadProcessor) -> StoredUpload:
@@ -66,7 +66,7 @@ async def upload_document(
     tx: Transaction, caller: Caller, signer: Signer, query: UploadQuery, prepared: StoredUpload
 ) -> UploadView:
     """Anyone signed in uploads a PDF or photos, in any number, as one document (INS-12)."""
-    document = await use_cases.keep(tx, caller.account_id, query.name or prepared.name, prepared.kept)
+    document = await use_cases.keep(tx, caller.account_id, query.name or prepared.name, prepared.stored)
     return UploadView.of(document, receipt=_receipt(signer, document))
 
 
@@ -82,7 +82,7 @@ async def _arrange(
         found = await document_store.readable(rows, document_id, caller)
     if found is None or found.owner != caller.account_id:
         raise NotFound
-    content = await content_of(files, found.kept)
+    content = await content_of(files, found.stored)
     return ArrangedDocument(found.name, await processor.arrange(caller.account_id, content, body.choices))
 
 
@@ -96,7 +96,7 @@ async def arrange_document(
     prepared: ArrangedDocument,
 ) -> UploadView:
     """The owner has the pages of a document in another order, turned or left out, as another document (INS-12)."""
-    document = await use_cases.keep(tx, caller.account_id, prepared.name, prepared.kept)
+    document = await use_cases.keep(tx, caller.account_id, prepared.name, prepared.stored)
     return UploadView.of(document, receipt=_receipt(signer, document))
 
 
@@ -118,7 +118,7 @@ async def download_document(
         found = await document_store.readable(rows, document_id, caller)
     if found is None:
         raise NotFound
-    content = await content_of(files, found.kept)
+    content = await content_of(files, found.stored)
     if caller.account_id != found.owner:
         async with work.begin(incoming.cause) as tx:
             await use_cases.was_read(tx, found)
@@ -137,7 +137,7 @@ async def download_letter(
 ) -> Download:
     """The same download the letter: identical bytes, however often and however concurrently (AUT-5)."""
     letter = await _awaited(work, caller, authorisation_id, query.letter_version)
-    return Download(await content_of(files, letter.kept), PDF, letter.filename)
+    return Download(await content_of(files, letter.stored), PDF, letter.filename)
 
 
 @letters.post(
@@ -156,19 +156,19 @@ async def upload_scan(
         caller,
         authorisation_id,
         query.name or prepared.name,
-        prepared.kept,
+        prepared.stored,
         prepared.scan,
         query.letter_number,
     )
     return ScanView.of(matched, prepared.scan.found_by or TYPED_IN)
 
 
-async def content_of(files: FileStore, kept: StoredFile) -> bytes:
+async def content_of(files: FileStore, stored: StoredFile) -> bytes:
     """The content, verified; what is damaged or gone is told to the caller and to those who run the service."""
     try:
-        return await files.get(kept.sha256)
+        return await files.get(stored.sha256)
     except (FileDamaged, FileUnknown) as problem:
-        log.exception("file_spoilt", sha256=kept.sha256)
+        log.exception("file_spoilt", sha256=stored.sha256)
         raise FileDamaged from problem
 
 
@@ -193,12 +193,12 @@ async def _awaited(work: UnitOfWork, caller: Caller, authorisation_id: UUID, at_
 
 
 def _receipt(signer: Signer, document: Document) -> str:
-    kept = document.kept
+    stored = document.stored
     receipt = Receipt(
         document_id=document.document_id,
         owner=document.owner,
         name=document.name,
-        pages=kept.pages,
-        sha256=kept.sha256,
+        pages=stored.pages,
+        sha256=stored.sha256,
     )
     return signed_receipt(signer, receipt)

@@ -48,7 +48,7 @@ class Document:
     document_id: UUID
     owner: UUID
     name: str
-    kept: StoredFile
+    stored: StoredFile
     kept_at: datetime
 
 
@@ -78,7 +78,7 @@ class Letter:
     version: int
     document_id: UUID
     made_at: datetime
-    kept: StoredFile
+    stored: StoredFile
     under_review: bool = False
     approved: bool = False
 

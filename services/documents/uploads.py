@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.documents import rules
 from services.documents.files import FileStore
-from services.documents.pdf.pages import PageChoice, Paper, Upload, accept, arrange
+from services.documents.pdf.pages import PageChoice, PdfFile, Upload, accept, arrange
 from services.documents.pdf.problems import ProcessingTimeExceeded
 from services.documents.pdf.recognition import recognise
 from services.documents.pdf.seal import open_seal
@@ -27,7 +27,7 @@ class StoredUpload:
     """An upload in the store, and its file's name; `fingerprint` stands for its body in a repeated request."""
 
     name: str
-    kept: StoredFile
+    stored: StoredFile
     fingerprint: bytes
 
 
@@ -68,9 +68,9 @@ class UploadProcessor:
         async with self._received(incoming) as (body, turns, share):
 
             async def process(worker: LeasedWorker) -> tuple[StoredFile, Scanned]:
-                paper = await _accepted(worker, body, turns)
-                scan = await self._recognised(worker, paper, typed_number)
-                return await self._put(paper), scan
+                pdf_file = await _accepted(worker, body, turns)
+                scan = await self._recognised(worker, pdf_file, typed_number)
+                return await self._put(pdf_file), scan
 
             stored, scan = await self._pool.run(share, process)
         return StoredScan(body.name, stored, body.fingerprint, scan)
@@ -94,12 +94,12 @@ class UploadProcessor:
             turns = rules.turns_of(incoming.request.query.get("rotations"), len(body.files))
             yield body, turns, Share(account, body.size)
 
-    async def _put(self, paper: Paper) -> StoredFile:
-        return StoredFile(await self._files.put(paper.pdf), paper.pages, len(paper.pdf))
+    async def _put(self, pdf_file: PdfFile) -> StoredFile:
+        return StoredFile(await self._files.put(pdf_file.pdf), pdf_file.pages, len(pdf_file.pdf))
 
-    async def _recognised(self, worker: LeasedWorker, paper: Paper, typed_number: str | None) -> Scanned:
+    async def _recognised(self, worker: LeasedWorker, pdf_file: PdfFile, typed_number: str | None) -> Scanned:
         try:
-            codes = (await worker.call(recognise, paper.pdf)).codes
+            codes = (await worker.call(recognise, pdf_file.pdf)).codes
         except ProcessingTimeExceeded:
             if not typed_number:
                 raise
@@ -114,6 +114,6 @@ class UploadProcessor:
         NotFound.unless(letter and incoming.caller and letter.account_id == incoming.caller.account_id)
 
 
-async def _accepted(worker: LeasedWorker, body: UploadBody, turns: tuple[int, ...]) -> Paper:
+async def _accepted(worker: LeasedWorker, body: UploadBody, turns: tuple[int, ...]) -> PdfFile:
     pairs = zip(body.files, turns, strict=True)
     return await worker.call(accept, [Upload(one.content(), turn) for one, turn in pairs])

@@ -25,9 +25,9 @@ from shared.problems import NotFound
 from shared.security.caller import Caller
 
 
-async def keep(tx: Transaction, owner: UUID, name: str, kept: StoredFile) -> Document:
+async def keep(tx: Transaction, owner: UUID, name: str, stored: StoredFile) -> Document:
     """A paper becomes somebody's document."""
-    document = Document(new_id(), owner, rules.clean_name(name), kept, tx.now)
+    document = Document(new_id(), owner, rules.clean_name(name), stored, tx.now)
     await documents.insert_document(tx, document)
     return document
 
@@ -85,7 +85,7 @@ async def match_scan(
     caller: Caller,
     authorisation_id: UUID,
     name: str,
-    kept: StoredFile,
+    stored: StoredFile,
     scan: Scanned,
     typed_number: str | None,
 ) -> ScanMatched:
@@ -95,7 +95,7 @@ async def match_scan(
         raise NotFound
     letter.open_to_scans()
     recognised = rules.recognised(letter, scan, typed_number)
-    document = await keep(tx, caller.account_id, name, kept)
+    document = await keep(tx, caller.account_id, name, stored)
     matched = _matched(
         letter, document, await letters.next_event_version(tx, authorisation_id), recognised=recognised
     )
@@ -115,7 +115,7 @@ def _matched(letter: Letter, document: Document, event_version: int, *, recognis
         letter_version=letter.version,
         document_id=document.document_id,
         name=document.name,
-        pages=document.kept.pages,
+        pages=document.stored.pages,
         recognised=recognised,
         uploaded_by=document.owner,
         uploaded_at=document.kept_at,

@@ -79,14 +79,14 @@ class DocumentView(BaseModel):
     @classmethod
     def of(cls, document: Document, **more: str) -> Self:
         """From the document."""
-        kept = document.kept
+        stored = document.stored
         return cls(
             document_id=document.document_id,
             name=document.name,
             media_type=PDF,
-            pages=kept.pages,
-            bytes=kept.size,
-            sha256=kept.sha256,
+            pages=stored.pages,
+            bytes=stored.size,
+            sha256=stored.sha256,
             kept_at=document.kept_at,
             **more,
         )

@@ -17,7 +17,7 @@ async def test_nothing_is_lost_doubled_dead_or_out_of_order_after_kills_and_free
     """`python3 -m deploy drill` runs longer; `--seed` repeats a failed run."""
     seed = random.randrange(10**6)
     print(f"seed {seed}")
-    outcome = await drill(platform, seed=seed, seconds=SECONDS, at_once=2, size=2, tell=print)
+    outcome = await drill(platform, seed=seed, seconds=SECONDS, at_once=2, size=2, report=print)
     assert outcome.complaints == []
     assert outcome.faults >= 3
     assert outcome.approved >= 4

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from deploy.laptop.demo.journey import Journey
-from deploy.laptop.demo.papers import as_pdf, as_photo, identity_number, picture
 from deploy.laptop.demo.person import Person, Refused
 from deploy.laptop.demo.places import HUNAN, JIANGSU
+from deploy.laptop.demo.sample_files import as_pdf, as_photo, identity_number, picture
 from deploy.laptop.stack.platform import Platform
 from tests.journeys.test_authorisations import account_approved, add, granted, letter
 from tests.platforms import a_journey, decide

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from deploy.laptop.demo.journey import Journey
-from deploy.laptop.demo.papers import as_pdf, picture
 from deploy.laptop.demo.person import Person, Refused
 from deploy.laptop.demo.places import HUNAN
+from deploy.laptop.demo.sample_files import as_pdf, picture
 from deploy.laptop.stack.platform import Platform
 from tests.platforms import a_journey, decide
 

@@ -9,8 +9,8 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from deploy.laptop.demo.papers import as_pdf, as_photo
 from deploy.laptop.demo.person import Refused
+from deploy.laptop.demo.sample_files import as_pdf, as_photo
 from deploy.laptop.stack.platform import Platform
 from tests.platforms import a_journey
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from deploy.laptop.demo.journey import Journey
-from deploy.laptop.demo.papers import as_pdf, picture
 from deploy.laptop.demo.person import Refused
+from deploy.laptop.demo.sample_files import as_pdf, picture
 from deploy.laptop.stack.platform import Platform
 from tests.journeys.test_authorisations import values_of
 from tests.platforms import a_journey, approved, decide, reviewers_of
@@ -71,7 +71,7 @@ async def submitted(one: Journey) -> str:
 
 
 @pytest.mark.requirement("INS-1")
-async def test_all_fields_are_kept_and_what_is_required_is_told_before_submitting(platform: Platform) -> None:
+async def test_all_fields_are_kept_and_what_is_required_is_listed_before_submitting(platform: Platform) -> None:
     async with a_journey(platform) as one:
         path = await authorised(one)
         form = await one.person.get("/forms/institution")
@@ -83,11 +83,11 @@ async def test_all_fields_are_kept_and_what_is_required_is_told_before_submittin
         required = {name for name, each in described.items() if each["required"] == ALWAYS}
         papers = {each["name"] for each in form["attachments"] if each["required"] == ALWAYS}
         draft = await one.person.get(path)
-        told = {each["field"] for each in draft["missing"]}
+        listed = {each["field"] for each in draft["missing"]}
         assert {"name", "legal_name", "address", "certificate", "licence"} <= required | papers
-        assert (required | papers) - set(draft["values"]) <= told
+        assert (required | papers) - set(draft["values"]) <= listed
         assert all(each["zh"] and each["en"] for each in draft["missing"])
-        assert set(await refused_submission(one, path)) == told
+        assert set(await refused_submission(one, path)) == listed
         await one.fill_in(submit=False)
         full = {**one.values(), **OPTIONAL, "legal_name": "湘潭市某医疗集团"}
         assert set(full) | set(draft["values"]) | OF_SPECIAL_KINDS == set(described)

@@ -8,8 +8,8 @@ import pytest
 import qrcode
 
 from deploy.laptop.demo.journey import SCOPES, Journey
-from deploy.laptop.demo.papers import as_pdf, picture
 from deploy.laptop.demo.person import Refused
+from deploy.laptop.demo.sample_files import as_pdf, picture
 from deploy.laptop.demo.scan_simulation import stamp_and_scan
 from deploy.laptop.stack.platform import Platform
 from services.documents.pdf.seal import seal

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from deploy.laptop.demo.papers import as_pdf, picture
 from deploy.laptop.demo.person import Person
 from deploy.laptop.demo.places import HUNAN
+from deploy.laptop.demo.sample_files import as_pdf, picture
 from deploy.laptop.stack.platform import Platform
 from tests.journeys.test_accounts import refused
 from tests.platforms import a_journey, decide

@@ -19,9 +19,9 @@ async def test_an_institution_gets_its_code_and_its_province_hears_of_it(platfor
         institution = await one.play()
         assert re.fullmatch(r"H430302\d{5}", institution["code"])
         await province.received(one.agreement["agreement_id"], AgreementEntered.type)
-    told = [event["type"] for event in province.about(institution["record_id"])]
-    assert [kind for kind in told if kind.startswith("review.")] == REVIEWED
-    assert [kind for kind in told if not kind.startswith("review.")] == CODED
+    received = [event["type"] for event in province.about(institution["record_id"])]
+    assert [kind for kind in received if kind.startswith("review.")] == REVIEWED
+    assert [kind for kind in received if not kind.startswith("review.")] == CODED
     assert [event["type"] for event in province.about(one.agreement["agreement_id"])] == AGREED
     assert province.others == 0
     assert province.out_of_order == 0
@@ -42,5 +42,5 @@ async def test_with_policy_b_the_code_comes_after_the_agreement(platform: Platfo
         await province.received(one.agreement["agreement_id"], AgreementEntered.type)
     assert province.others == 0
     assert elsewhere.about(institution["record_id"]) == []
-    told = [event["type"] for event in province.about(institution["record_id"])]
-    assert told.index("coding.code.awaited.v1") < told.index("coding.code.assigned.v1")
+    received = [event["type"] for event in province.about(institution["record_id"])]
+    assert received.index("coding.code.awaited.v1") < received.index("coding.code.assigned.v1")

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from deploy.laptop.demo.journey import Journey
-from deploy.laptop.demo.papers import as_pdf, picture
 from deploy.laptop.demo.person import Person, Refused
+from deploy.laptop.demo.sample_files import as_pdf, picture
 from deploy.laptop.stack.platform import Platform
 from tests.journeys.test_institutions import authorised, save
 from tests.platforms import a_journey, approved, decide, filed, reviewers_of

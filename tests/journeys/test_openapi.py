@@ -65,5 +65,5 @@ async def test_every_endpoint_behaves_as_it_is_described(platform: Platform, tmp
     running = await asyncio.create_subprocess_exec(
         *command, cwd=tmp_path, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
-    told, _ = await running.communicate()
-    assert running.returncode == 0, told.decode()
+    output, _ = await running.communicate()
+    assert running.returncode == 0, output.decode()

@@ -7,8 +7,8 @@ import pytest
 
 from deploy.laptop.demo.chain import ChainJourney, StoreJourney
 from deploy.laptop.demo.journey import Journey
-from deploy.laptop.demo.papers import Numbers
 from deploy.laptop.demo.person import Refused
+from deploy.laptop.demo.sample_files import Numbers
 from deploy.laptop.stack.platform import Platform
 from services.documents.pdf.rendering import opened
 from tests.platforms import a_journey

@@ -61,6 +61,6 @@ async def test_a_journey_in_which_everything_is_clicked_twice_ends_like_any_othe
         for path in ("/institutions/mine", "/authorisations", "/agreements"):
             assert len((await one.person.get(path))["items"]) == 1
     assert CLICKED >= EXPECTED
-    told = [event["type"] for event in province.about(institution["record_id"])]
-    assert sorted(told) == sorted([*REVIEWED, *CODED])
+    received = [event["type"] for event in province.about(institution["record_id"])]
+    assert sorted(received) == sorted([*REVIEWED, *CODED])
     assert [event["type"] for event in province.about(one.agreement["agreement_id"])] == AGREED

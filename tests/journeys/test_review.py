@@ -34,7 +34,7 @@ async def decided(reviewer: Person, case: dict[str, Any], **decision: Any) -> An
     return await reviewer.post(f"/cases/{case['case_id']}/decisions", json=wanted)
 
 
-async def test_of_two_reviewers_who_decide_at_once_one_wins_and_the_other_is_told(platform: Platform) -> None:
+async def test_of_two_reviewers_who_decide_at_once_one_wins_and_the_other_is_refused(platform: Platform) -> None:
     async with a_journey(platform) as one:
         await filed(one)
         first = await one.known("yuhu.reviewer").sign_in()
@@ -44,12 +44,12 @@ async def test_of_two_reviewers_who_decide_at_once_one_wins_and_the_other_is_tol
             *(decided(reviewer, case) for reviewer in (first, second)), return_exceptions=True
         )
         [taken] = [answer for answer in answers if isinstance(answer, dict)]
-        [told] = [answer for answer in answers if isinstance(answer, Refused)]
+        [refused] = [answer for answer in answers if isinstance(answer, Refused)]
         assert taken["level"] == "city"
-        assert (told.status, told.code, told.problem["what"]) == (409, "case-moved-on", "reported")
-        assert told.problem["happened_at"] == taken["since"].replace("Z", "+00:00")
-        assert (told.problem["level"], told.problem["unit_name"]) == ("city", HUNAN.units[1][1])
-        assert HUNAN.units[0][1] in told.problem["title"]
+        assert (refused.status, refused.code, refused.problem["what"]) == (409, "case-moved-on", "reported")
+        assert refused.problem["happened_at"] == taken["since"].replace("Z", "+00:00")
+        assert (refused.problem["level"], refused.problem["unit_name"]) == ("city", HUNAN.units[1][1])
+        assert HUNAN.units[0][1] in refused.problem["title"]
         # Who reloads sees the case where it is now, and still cannot decide for the unit above.
         moved = await first.get(f"/cases/{case['case_id']}")
         assert (moved["version"], moved["actions"]) == (taken["version"], [])

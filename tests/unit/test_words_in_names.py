@@ -19,10 +19,12 @@ PRIVATE_WORDS = {
     "house": "environment",
     "hung": "installed",
     "innards": "internals",
+    "lying": "waiting",
     "standing": "status",
     "standings": "statuses",
     "stranger": "other account",
     "strangers": "other accounts",
+    "told": "event version",
     "workplace": "worker process",
     "workshop": "worker pool",
 }

@@ -150,8 +150,8 @@ async def codes_per_second(bench_environment: BenchEnvironment, count: int, *, r
         ]
         with halted(processes):
             await published(bench_environment.rabbitmq_url, EVENTS, waiting)
-            lying, began = await _reached(channel, FEED, count)
-        _, ended = await _reached(channel, FEED, lying + count)
+            queued, began = await _reached(channel, FEED, count)
+        _, ended = await _reached(channel, FEED, queued + count)
         coded = await _codes(bench_environment) - earlier
     if coded != count:
         raise AssertionError(f"{count} approvals gave {coded} codes")
@@ -249,7 +249,7 @@ async def figures(bench_environment: BenchEnvironment, count: int) -> list[Figur
     alone = await codes_per_second(bench_environment, count, replicas=1)
     together = await codes_per_second(bench_environment, count, replicas=2)
     drained = await drained_per_second(bench_environment, count)
-    fresh, kept = await read_milliseconds(bench_environment, 10 * count)
+    fresh, under_snapshot = await read_milliseconds(bench_environment, 10 * count)
     return [
         Figure("bare confirmed publish, quorum queue", publish, "events/s"),
         Figure("bare consume, quorum queue", consume, "events/s"),
@@ -257,5 +257,5 @@ async def figures(bench_environment: BenchEnvironment, count: int) -> list[Figur
         Figure("approvals in, codes out, two replicas", together, "events/s", ceiling, 0.35),
         Figure("outbox drained", drained, "events/s", publish, 0.7),
         Figure("outbox read, 500 events", fresh, "ms"),
-        Figure(OUTBOX_READ, kept, "ms", fresh, 1.5, smaller_is_better=True),
+        Figure(OUTBOX_READ, under_snapshot, "ms", fresh, 1.5, smaller_is_better=True),
     ]

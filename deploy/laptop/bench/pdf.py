@@ -15,7 +15,7 @@ from PIL import Image
 
 from deploy.laptop.bench.figures import Figure
 from deploy.laptop.demo.scan_simulation import stamp_and_scan
-from services.documents.pdf.letter import Letter, LetterInstitution, Person, letter_paper
+from services.documents.pdf.letter import Letter, LetterInstitution, Person, letter_pdf
 from services.documents.pdf.letter_text import Scope
 from services.documents.pdf.pages import Upload, accept
 from services.documents.pdf.recognition import recognise, recognise_picture
@@ -43,8 +43,8 @@ def letter(number: int) -> Letter:
 
 def scans(count: int) -> list[bytes]:
     """PDFs of letters as offices send them back: stamped partly over the code, turned, noisy, JPEG."""
-    papers = (stamp_and_scan(letter_paper(letter(number)).pdf, seed=number) for number in range(count))
-    return [accept([Upload(page) for page in pages]).pdf for pages in papers]
+    scans = (stamp_and_scan(letter_pdf(letter(number)).pdf, seed=number) for number in range(count))
+    return [accept([Upload(page) for page in pages]).pdf for pages in scans]
 
 
 def milliseconds(work: Callable[[], object]) -> float:
@@ -75,8 +75,8 @@ def recognition_ms(count: int) -> tuple[float, float, float]:
 
 def letter_ms(count: int) -> float:
     """The median of letters after the first, which loads the font."""
-    letter_paper(letter(0))
-    return median(milliseconds(partial(letter_paper, letter(number))) for number in range(1, count + 1))
+    letter_pdf(letter(0))
+    return median(milliseconds(partial(letter_pdf, letter(number))) for number in range(1, count + 1))
 
 
 def figures(count: int) -> list[Figure]:

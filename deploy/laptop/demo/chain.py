@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from deploy.laptop.demo.journey import Journey
-from deploy.laptop.demo.papers import ENTERPRISE, Numbers, credit_code, identity_number
+from deploy.laptop.demo.sample_files import ENTERPRISE, Numbers, credit_code, identity_number
 
 STORES = ("建设路店", "韶山路店", "车站路店")
 

@@ -13,10 +13,10 @@ from uuid import uuid4
 
 import aiohttp
 
-from deploy.laptop.demo.papers import Numbers, as_pdf, as_photo, identity_number, picture, today
 from deploy.laptop.demo.person import NeverCame, Person
 from deploy.laptop.demo.places import Place
 from deploy.laptop.demo.reporter import Reporter
+from deploy.laptop.demo.sample_files import Numbers, as_pdf, as_photo, identity_number, picture, today
 from deploy.laptop.demo.scan_simulation import stamp_and_scan
 
 RETURNED_AT = 1
@@ -77,13 +77,13 @@ class Journey:
         await self.person.sign_in()
         card = picture("居民身份证（样本）", [f"姓名　{self.place.person}", f"公民身份号码　{number}"])
         back = picture("居民身份证（样本）", ["签发机关　样本公安局", "有效期限　长期"])
-        papers = {
+        attachments = {
             "id_card_front": await self._photo(card, "身份证正面.jpg"),
             "id_card_back": await self._photo(back, "身份证背面.jpg"),
             "certificate": await self._pdf(picture(f"{self.certificate}（样本）", [self.name]), "机构证书.pdf"),
         }
-        account = await self.person.post("/accounts/current/submission", json=papers)
-        self._tell("1", "注册账号并提交审核", "account registered and submitted", state=account["state"])
+        account = await self.person.post("/accounts/current/submission", json=attachments)
+        self._report("1", "注册账号并提交审核", "account registered and submitted", state=account["state"])
 
     async def add_institution(self) -> None:
         """The provider is not found, so it is added (AUT-1, AUT-2)."""
@@ -99,7 +99,7 @@ class Journey:
         }
         self.institution = await self.person.post(f"/{self.collection}", json={"values": given})
         zh, en = self.noun
-        self._tell("2", f"检索不到{zh}，自行新增", f"{en} not found, added", name=self.name, uscc=numbers.uscc)
+        self._report("2", f"检索不到{zh}，自行新增", f"{en} not found, added", name=self.name, uscc=numbers.uscc)
 
     async def authorise(self) -> None:
         """The letter is made, printed, stamped, scanned askew, and recognised (AUT-5, AUT-6)."""
@@ -109,12 +109,12 @@ class Journey:
         letter, again = await asyncio.gather(*(self.person.get(f"{path}/content") for _ in range(2)))
         if letter != again:
             raise NeverCame("the same letter twice")
-        self._tell(
+        self._report(
             "3a", "生成授权书", "letter made", letter=self.authorisation["letter_number"], bytes=len(letter)
         )
         scans = await asyncio.to_thread(stamp_and_scan, letter, seed=self.seed % 2**31)
         scan = await self.person.upload(f"{path}/scans", scans[0], "image/jpeg", "授权书盖章扫描件.jpg")
-        self._tell(
+        self._report(
             "3b", "盖章扫描件已识别", "stamped scan recognised", recognised=scan["recognised"], by=scan["found_by"]
         )
 
@@ -126,7 +126,7 @@ class Journey:
         await self.person.until("/accounts/current", lambda account: account["state"] == "approved")
         path = f"/authorisations/{self.authorisation['authorisation_id']}"
         await self.person.until(path, lambda one: one["state"] == "approved")
-        self._tell("4", "国家审核通过账号和授权", "the nation approved account and authorisation")
+        self._report("4", "国家审核通过账号和授权", "the nation approved account and authorisation")
 
     async def fill_in(self, *, submit: bool = True) -> None:
         """The record is filled in, files attached, submitted, and locked (INS-1, 2, 3, 7, 12)."""
@@ -140,7 +140,7 @@ class Journey:
         if not submit:
             return
         await self._submit()
-        self._tell(
+        self._report(
             "5", f"填写{self.noun[0]}信息并提交，信息锁定", "record filled in, submitted, locked", locked=True
         )
 
@@ -157,7 +157,7 @@ class Journey:
                 position = 0
                 continue
             case = await self._decide(levels[position], self.institution["record_id"], {"decision": "approve"})
-            self._tell("6", "审核通过，逐级上报", "approved", by=levels[position].username, now=case["stage"])
+            self._report("6", "审核通过，逐级上报", "approved", by=levels[position].username, now=case["stage"])
             position += 1
 
     async def _return_and_mend(self, reviewer: Person) -> None:
@@ -166,10 +166,12 @@ class Journey:
         await self._decide(reviewer, record_id, {"decision": "return", "reasons": reasons})
         self.institution = await self.person.until(self._record, lambda one: one["state"] == "returned")
         case = await self.person.get(f"/subjects/{record_id}/case")
-        self._tell("6", "退回，逐项说明原因", "returned with reasons by field", reasons=case["reasons"])
+        self._report("6", "退回，逐项说明原因", "returned with reasons by field", reasons=case["reasons"])
         await self._save({**self.values(), "hi_contact_phone": "0399-80000000转8001"}, {})
         await self._submit()
-        self._tell("6", "更正后重新提交", "mended and submitted again", submission=self.institution["submission"])
+        self._report(
+            "6", "更正后重新提交", "mended and submitted again", submission=self.institution["submission"]
+        )
 
     async def receive_code(self) -> None:
         """The code comes by itself, or the record waits for an agreement (COD-1, COD-2, COD-3)."""
@@ -177,9 +179,9 @@ class Journey:
         wanted = "awaiting-agreement" if self.waits_for_agreement else "assigned"
         self.institution = await self.person.until(path, lambda one: one["code_state"] == wanted)
         if self.waits_for_agreement:
-            self._tell("7", "审核通过，等待协议后赋码", "approved, the code waits for an agreement")
+            self._report("7", "审核通过，等待协议后赋码", "approved, the code waits for an agreement")
         else:
-            self._tell("7", "系统自动赋码", "code assigned by itself", code=self.institution["code"])
+            self._report("7", "系统自动赋码", "code assigned by itself", code=self.institution["code"])
 
     async def agree(self) -> None:
         """An agreement is added, confirmed by the agency and entered into the library (AGR-1, 2, 7)."""
@@ -192,13 +194,13 @@ class Journey:
         agency = await self.known(self.place.usernames("maintainer")[1]).sign_in()
         seen = await agency.until(path, lambda one: one["state"] == "to_confirm")
         await agency.post(f"{path}/confirmation", json={"version": seen["version"]})
-        self._tell("8a", "经办机构确认协议", "the agency confirmed the agreement", agency=city[1])
+        self._report("8a", "经办机构确认协议", "the agency confirmed the agreement", agency=city[1])
         entered = await self.person.until(path, lambda one: one["entered_at"])
-        self._tell("8b", "定时自动入库", "entered into the official library", at=entered["entered_at"])
+        self._report("8b", "定时自动入库", "entered into the official library", at=entered["entered_at"])
         record = self._record
         self.institution = await self.person.until(record, lambda one: one["code_state"] == "assigned")
         if self.waits_for_agreement:
-            self._tell(
+            self._report(
                 "8c", "协议确认后自动赋码", "code assigned after the agreement", code=self.institution["code"]
             )
 
@@ -331,5 +333,5 @@ class Journey:
         account = next(one for one in self.description["accounts"] if one["username"] == username)
         return self._somebody(username, account["password"])
 
-    def _tell(self, number: str, zh: str, en: str, **facts: Any) -> None:
+    def _report(self, number: str, zh: str, en: str, **facts: Any) -> None:
         self.reporter.step(f"{self.prefix}{number}", zh, en, **facts)

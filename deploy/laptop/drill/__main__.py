@@ -33,7 +33,7 @@ class Outcome:
 
 
 async def drill(
-    platform: Platform, *, seed: int, seconds: float, at_once: int, size: int, tell: Callable[[str], None]
+    platform: Platform, *, seed: int, seconds: float, at_once: int, size: int, report: Callable[[str], None]
 ) -> Outcome:
     """Runs load and faults beside each other for a time, lets everything come to rest, and counts."""
     timeout = aiohttp.ClientTimeout(total=30)
@@ -41,17 +41,17 @@ async def drill(
         load = Load(http, platform.describe(), at_once=at_once, size=size)
         async with asyncio.TaskGroup() as group:
             group.create_task(load.run())
-            count = await _faults(platform, seed, seconds, tell)
+            count = await _faults(platform, seed, seconds, report)
             load.stop()
     return Outcome(count, len(load.approved), await complaints(platform, load.approved))
 
 
-async def _faults(platform: Platform, seed: int, seconds: float, tell: Callable[[str], None]) -> int:
+async def _faults(platform: Platform, seed: int, seconds: float, report: Callable[[str], None]) -> int:
     end, count = time.monotonic() + seconds, 0
     for fault in faults(seed, sorted(platform.describe()["processes"])):
         if time.monotonic() > end:
             break
-        await inflict(platform, fault, tell)
+        await inflict(platform, fault, report)
         count += 1
     return count
 
@@ -70,7 +70,7 @@ async def _drill_on_its_own(seed: int, minutes: float) -> Outcome:
                 seconds=60 * minutes,
                 at_once=6,
                 size=20,
-                tell=lambda line: print(f"· {line}", flush=True),
+                report=lambda line: print(f"· {line}", flush=True),
             )
         finally:
             await asyncio.to_thread(platform.reset)

@@ -66,12 +66,12 @@ async def superuser(platform: Platform) -> AsyncIterator[asyncpg.Connection]:
         await connection.close()
 
 
-async def inflict(platform: Platform, fault: Fault, tell: Callable[[str], None]) -> None:
+async def inflict(platform: Platform, fault: Fault, report: Callable[[str], None]) -> None:
     """Brings a fault about, and returns when the part works again."""
     part = fault.part
     if part.startswith(RELAY):
         part = await _relay_holder(platform, part.removeprefix(RELAY))
-    tell(f"{fault.part} {fault.kind}" + (f" ({part})" if part != fault.part else ""))
+    report(f"{fault.part} {fault.kind}" + (f" ({part})" if part != fault.part else ""))
     if fault.kind is Kind.KILLED:
         former = await asyncio.to_thread(platform.kill, part)
         await asyncio.to_thread(platform.wait_restarted, part, former)

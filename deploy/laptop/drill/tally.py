@@ -73,11 +73,11 @@ async def complaints(platform: Platform, institutions: Sequence[str]) -> list[st
 async def _at_rest(connection: asyncpg.Connection, broker_url: str) -> list[str]:
     """Waits until the outboxes and the feed's queue are empty."""
     end = time.monotonic() + SETTLE_SECONDS
-    while restless := [*await _waiting(connection), *await _lying(broker_url, FEED)]:
+    while restless := [*await _waiting(connection), *await _queued(broker_url, FEED)]:
         if time.monotonic() > end:
             break
         await asyncio.sleep(0.2)
-    return [*restless, *await _lying(broker_url, UNROUTED)]
+    return [*restless, *await _queued(broker_url, UNROUTED)]
 
 
 async def _waiting(connection: asyncpg.Connection) -> list[str]:
@@ -87,7 +87,7 @@ async def _waiting(connection: asyncpg.Connection) -> list[str]:
     return [f"{count} events wait in the outbox of {process}" for process, count in counts.items() if count]
 
 
-async def _lying(broker_url: str, queue: str) -> list[str]:
+async def _queued(broker_url: str, queue: str) -> list[str]:
     async with await aio_pika.connect(broker_url) as broker:
         declared = await (await broker.channel()).declare_queue(queue, passive=True)
         count = declared.declaration_result.message_count

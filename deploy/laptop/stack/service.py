@@ -60,7 +60,7 @@ class ServiceProcess:
         """Whether the process was started and is gone."""
         return self._process is not None and self._process.poll() is not None
 
-    def ask_to_stop(self) -> None:
+    def request_stop(self) -> None:
         """Asks the process to finish what it has begun, and end."""
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
@@ -109,8 +109,8 @@ def run_step(command: Sequence[str], environment: Mapping[str, str], log: Path) 
         stderr=subprocess.STDOUT,
     )
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as kept:
-        kept.write(finished.stdout)
+    with log.open("ab") as file:
+        file.write(finished.stdout)
     if finished.returncode != 0:
         printed = finished.stdout.decode(errors="replace")[-3000:]
         raise StepFailed(f"{' '.join(command)}\n{printed}")

@@ -34,7 +34,7 @@ class NotReady(RuntimeError):
     """A part did not become ready; the end of its log says why."""
 
 
-class StopAsked(Exception):
+class StopRequested(Exception):
     """The platform shall stop."""
 
 
@@ -70,17 +70,17 @@ class Supervisor:
         self._layout = layout
         self._assembly = Assembly(layout)
         self._watched: list[Watched] = []
-        self._stop_asked = False
+        self._stop_requested = False
 
     def run(self) -> int:
         """Starts, watches, stops; the exit status."""
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._ask_stop)
+            signal.signal(number, self._request_stop)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         try:
             self._start()
             self._watch()
-        except StopAsked:
+        except StopRequested:
             self._stop()
             report(self._layout, Phase.STOPPED)
             return 0
@@ -141,8 +141,8 @@ class Supervisor:
             time.sleep(WATCH_SECONDS)
 
     def _look_after_all(self) -> None:
-        if self._stop_asked:
-            raise StopAsked
+        if self._stop_requested:
+            raise StopRequested
         for watched in self._watched:
             self._look_after(watched)
 
@@ -162,7 +162,7 @@ class Supervisor:
         report(self._layout, Phase.STOPPING)
         services = [w.part for w in self._watched if isinstance(w.part, ServiceProcess)]
         for service in services:
-            service.ask_to_stop()
+            service.request_stop()
         servers = {part.name: part for part in self._assembly.servers.own}
         order = [*services, *(servers[name] for name in ("rabbitmq", "postgres") if name in servers)]
         for part in order:
@@ -170,8 +170,8 @@ class Supervisor:
                 part.stop()
         self._describe(lambda description: description.update(processes={}))
 
-    def _ask_stop(self, _number: int, _frame: FrameType | None) -> None:
-        self._stop_asked = True
+    def _request_stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._stop_requested = True
 
     def _describe(self, change: Callable[[Description], None]) -> None:
         change_description(self._layout.description, change)

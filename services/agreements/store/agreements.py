@@ -3,15 +3,15 @@
 from typing import Any
 from uuid import UUID
 
-from services.agreements.rules import Agreement, Paper, State
+from services.agreements.rules import Agreement, AttachedDocument, State
 from services.agreements.store.parties import AGENCY, MAINTAINERS, PROVIDER, maintained_by
 from shared.postgres.columns import Column
 from shared.postgres.row_mapper import Part, RowMapper, enum
 from shared.postgres.transaction import Rows, Transaction
 from shared.security.caller import Caller, Role
 
-_PAPER = RowMapper(
-    Paper,
+_ATTACHMENT = RowMapper(
+    AttachedDocument,
     {
         "document_id": "uuid",
         "document_name": Column("text", "name"),
@@ -29,7 +29,7 @@ AGREEMENT = RowMapper(
         "agency_id": Column("uuid", lambda one: one.agency.unit_id),
         "by_agency": "boolean",
         "terms": "jsonb",
-        "paper": Part(_PAPER),
+        "attachment": Part(_ATTACHMENT),
         "added_at": "timestamptz",
         "changed_at": "timestamptz",
         "entered_version": "bigint",

@@ -23,7 +23,7 @@ _PER_SHADING = 20_000.0
 _PER_PAGE_AREA = 3_000.0
 _PAGE_SIDES = (595.0, 842.0)
 _HONEST_OVERLAP = 4.0
-_CONTENT_ROOM = 64 * 1024 * 1024
+_CONTENT_LIMIT = 64 * 1024 * 1024
 _DEEPEST = 30
 # Names and operators end where a blank or a delimiter stands (ISO 32000-1, 7.2.2).
 _ENDS = rb"\x00\t\n\x0c\r ()<>\[\]{}/%"
@@ -46,7 +46,7 @@ def _contents(given: Any) -> Iterator[bytes]:
     for part in thing if isinstance(thing, ArrayObject) else [thing]:
         stream = part.get_object() if part is not None else None
         if isinstance(stream, StreamObject):
-            yield decoded(stream, _CONTENT_ROOM)
+            yield decoded(stream, _CONTENT_LIMIT)
 
 
 class _Estimate:
@@ -88,7 +88,7 @@ class _Estimate:
             raise DrawingTooComplex(page=self._page)
         self._open.add(id(thing))
         own = _dictionary(thing.get("/Resources")) or resources
-        cost = self.drawing(decoded(thing, _CONTENT_ROOM), own)
+        cost = self.drawing(decoded(thing, _CONTENT_LIMIT), own)
         self._open.discard(id(thing))
         return _PER_USE + (_tiled(thing, cost) if "/PatternType" in thing else cost)
 

@@ -140,13 +140,13 @@ def _check_pages(reader: PdfReader, limits: PdfLimits) -> None:
 
 def _check_objects(reader: PdfReader, limits: PdfLimits) -> None:
     """Walks everything that can be reached from the trailer; no stream is held in memory behind its filters."""
-    room, counted = limits.unfolded_bytes, set[int]()
+    remaining, counted = limits.unfolded_bytes, set[int]()
     for thing, place in _reachable(reader):
         refuse_active(thing, place)
         if isinstance(thing, StreamObject) and id(thing) not in counted:
             counted.add(id(thing))
             _check_picture(thing, limits)
-            room -= decoded_size(thing, room)
+            remaining -= decoded_size(thing, remaining)
 
 
 def _reachable(reader: PdfReader) -> Iterator[tuple[DictionaryObject, Place]]:

@@ -27,7 +27,7 @@ from services.documents.pdf.letter_styles import (
     stamp_cell,
 )
 from services.documents.pdf.letter_text import LetterKind, Scope
-from services.documents.pdf.pages import Paper
+from services.documents.pdf.pages import PdfFile
 from services.documents.pdf.problems import LetterNotDrawable
 from services.documents.pdf.rendering import opened
 from services.documents.workers.results import RawBytes
@@ -116,11 +116,11 @@ def render_letter(letter: Letter) -> RawBytes:
     return page.getvalue()
 
 
-def letter_paper(letter: Letter) -> Paper:
+def letter_pdf(letter: Letter) -> PdfFile:
     """The letter and how many pages it has come to."""
     pdf = render_letter(letter)
     with opened(pdf) as document:
-        return Paper(pdf, len(document))
+        return PdfFile(pdf, len(document))
 
 
 def _story(letter: Letter) -> list[Flowable]:

@@ -36,14 +36,14 @@ class PageChoice:
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class PdfFile:
     """A PDF that has passed every check."""
 
     pdf: RawBytes
     pages: Annotated[int, Field(ge=1, lt=2**31)]
 
 
-def accept(uploads: Sequence[Upload], limits: PdfLimits = _LIMITS) -> Paper:
+def accept(uploads: Sequence[Upload], limits: PdfLimits = _LIMITS) -> PdfFile:
     """The uploads as one PDF, in their order (INS-12, AUT-6); each is checked before a byte of it is kept.
 
     A single PDF that needs no turning stays as it is, byte for byte: it is the evidence. One that is encrypted,
@@ -55,11 +55,11 @@ def accept(uploads: Sequence[Upload], limits: PdfLimits = _LIMITS) -> Paper:
         return _accepted(uploads, limits)
 
 
-def _accepted(uploads: Sequence[Upload], limits: PdfLimits) -> Paper:
+def _accepted(uploads: Sequence[Upload], limits: PdfLimits) -> PdfFile:
     if len(uploads) == 1 and not uploads[0].turn and is_pure(uploads[0].content):
         inspected = inspect_pdf(uploads[0].content, limits)
         if not inspected.was_encrypted:
-            return Paper(uploads[0].content, len(inspected.reader.pages))
+            return PdfFile(uploads[0].content, len(inspected.reader.pages))
     writer = PdfWriter()
     for upload in uploads:
         _append(writer, upload, limits)
@@ -68,7 +68,7 @@ def _accepted(uploads: Sequence[Upload], limits: PdfLimits) -> Paper:
     return _written(writer)
 
 
-def arrange(pdf: bytes, choices: Sequence[PageChoice], limits: PdfLimits = _LIMITS) -> Paper:
+def arrange(pdf: bytes, choices: Sequence[PageChoice], limits: PdfLimits = _LIMITS) -> PdfFile:
     """The chosen pages in the chosen order, turned as chosen; a page left out is gone (INS-12)."""
     if not choices:
         raise NothingUploaded
@@ -82,9 +82,9 @@ def arrange(pdf: bytes, choices: Sequence[PageChoice], limits: PdfLimits = _LIMI
     return _written(writer)
 
 
-def merge(papers: Sequence[bytes], limits: PdfLimits = _LIMITS) -> Paper:
+def merge(pdfs: Sequence[bytes], limits: PdfLimits = _LIMITS) -> PdfFile:
     """Several papers one after the other."""
-    return accept([Upload(pdf) for pdf in papers], limits)
+    return accept([Upload(pdf) for pdf in pdfs], limits)
 
 
 def _append(writer: PdfWriter, upload: Upload, limits: PdfLimits) -> None:
@@ -130,9 +130,9 @@ def _turned(page: PageObject, turn: int) -> None:
         page.rotate(turn)
 
 
-def _written(writer: PdfWriter) -> Paper:
+def _written(writer: PdfWriter) -> PdfFile:
     writer.metadata = None
     written = io.BytesIO()
     with damage_refused():
         writer.write(written)
-    return Paper(written.getvalue(), len(writer.pages))
+    return PdfFile(written.getvalue(), len(writer.pages))

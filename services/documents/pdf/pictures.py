@@ -124,7 +124,7 @@ def _draft(picture: Image.Image) -> None:
     """Has the decoder skip the finest detail of a JPEG that is reduced anyway."""
     if isinstance(picture, JpegImagePlugin.JpegImageFile):
         picture.decodermaxblock = _DECODED_AT_ONCE
-        if _larger_than_kept(picture):
+        if _larger_than_stored(picture):
             picture.draft(None, _box(picture))
 
 
@@ -132,7 +132,7 @@ def _coded(picture: Image.Image, orientation: int) -> PagePicture:
     """The pixels on white, a JPEG's as fine as they were, others' no finer than 300 dpi on A4."""
     two_tone = picture.mode == "1"
     flat = _on_white(_in_srgb(picture))
-    if not two_tone and _larger_than_kept(picture):
+    if not two_tone and _larger_than_stored(picture):
         flat.thumbnail(_box(picture), Image.Resampling.LANCZOS)
     page, placed = _on_a4(flat.width, flat.height, orientation)
     if two_tone:
@@ -143,7 +143,7 @@ def _coded(picture: Image.Image, orientation: int) -> PagePicture:
     return PagePicture(jpeg, "/DCTDecode", flat.width, flat.height, colour, 8, page, placed)
 
 
-def _larger_than_kept(picture: Image.Image) -> bool:
+def _larger_than_stored(picture: Image.Image) -> bool:
     return picture.format not in {"JPEG", "MPO"} or picture.width * picture.height > _FULL_JPEG_UP_TO
 
 

@@ -16,17 +16,17 @@ _END_OF_RUNS = 128
 Pieces = Iterator[bytes]
 
 
-def decoded(stream: StreamObject, room: int) -> bytes:
+def decoded(stream: StreamObject, remaining: int) -> bytes:
     """The stream behind its filters, but for a picture's own coding; raises DecompressionBomb beyond `room`."""
-    return b"".join(_bounded(_pieces(stream, room), room))
+    return b"".join(_bounded(_pieces(stream, remaining), remaining))
 
 
-def decoded_size(stream: StreamObject, room: int) -> int:
+def decoded_size(stream: StreamObject, remaining: int) -> int:
     """How many bytes the stream becomes, never holding more than one piece of them; bounded likewise."""
-    return sum(len(piece) for piece in _bounded(_pieces(stream, room), room))
+    return sum(len(piece) for piece in _bounded(_pieces(stream, remaining), remaining))
 
 
-def _pieces(stream: StreamObject, room: int) -> Pieces:
+def _pieces(stream: StreamObject, remaining: int) -> Pieces:
     """Each filter reads from the one before it; what a filter passes on is bounded too, or two would hide it."""
     pieces: Pieces = iter([stream._data])  # noqa: SLF001 - the only way to the raw bytes
     names = _filters(stream)
@@ -36,7 +36,7 @@ def _pieces(stream: StreamObject, room: int) -> Pieces:
         decoder = _DECODERS.get(name)
         if decoder is None:  # a picture's own coding, which its size in pixels bounds
             break
-        pieces = _bounded(decoder(pieces, room), room)
+        pieces = _bounded(decoder(pieces, remaining), remaining)
     return pieces
 
 
@@ -45,15 +45,15 @@ def _filters(stream: StreamObject) -> list[str]:
     return [str(name.get_object()) for name in (given if isinstance(given, ArrayObject) else [given])]
 
 
-def _bounded(pieces: Pieces, room: int) -> Pieces:
+def _bounded(pieces: Pieces, remaining: int) -> Pieces:
     for piece in pieces:
-        room -= len(piece)
-        if room < 0:
+        remaining -= len(piece)
+        if remaining < 0:
             raise DecompressionBomb
         yield piece
 
 
-def _inflated(pieces: Pieces, _room: int) -> Pieces:
+def _inflated(pieces: Pieces, _remaining: int) -> Pieces:
     """Damaged data ends it, as it ends every reader."""
     machine = zlib.decompressobj()
     for piece in pieces:
@@ -67,7 +67,7 @@ def _inflated(pieces: Pieces, _room: int) -> Pieces:
             rest = machine.unconsumed_tail
 
 
-def _runs(pieces: Pieces, _room: int) -> Pieces:
+def _runs(pieces: Pieces, _remaining: int) -> Pieces:
     """Lengths up to 127 announce that many bytes and one, those from 129 a byte to repeat."""
     data, at = b"".join(pieces), 0
     while at < len(data) and data[at] != _END_OF_RUNS:
@@ -80,19 +80,19 @@ def _runs(pieces: Pieces, _room: int) -> Pieces:
             at += 2
 
 
-def _lzw(pieces: Pieces, room: int) -> Pieces:
-    yield LzwCodec(max_output_length=room).decode(b"".join(pieces))
+def _lzw(pieces: Pieces, remaining: int) -> Pieces:
+    yield LzwCodec(max_output_length=remaining).decode(b"".join(pieces))
 
 
-def _hexadecimal(pieces: Pieces, _room: int) -> Pieces:
+def _hexadecimal(pieces: Pieces, _remaining: int) -> Pieces:
     yield bytes(ASCIIHexDecode.decode(b"".join(pieces)))
 
 
-def _base85(pieces: Pieces, _room: int) -> Pieces:
+def _base85(pieces: Pieces, _remaining: int) -> Pieces:
     yield ASCII85Decode.decode(b"".join(pieces))
 
 
-def _as_is(pieces: Pieces, _room: int) -> Pieces:
+def _as_is(pieces: Pieces, _remaining: int) -> Pieces:
     return pieces
 
 

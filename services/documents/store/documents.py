@@ -26,7 +26,7 @@ FILE = RowMapper(StoredFile, {"sha256": "text", "pages": "integer", "size": "big
 
 _DOCUMENT = RowMapper(
     Document,
-    {"document_id": "uuid", "owner": "uuid", "name": "text", "kept": Part(FILE), "kept_at": "timestamptz"},
+    {"document_id": "uuid", "owner": "uuid", "name": "text", "stored": Part(FILE), "kept_at": "timestamptz"},
 )
 
 _INSERT_DOCUMENT = f"""

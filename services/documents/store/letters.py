@@ -40,7 +40,7 @@ _LETTER = RowMapper(
         "version": "bigint",
         "document_id": "uuid",
         "made_at": "timestamptz",
-        "kept": Part(FILE),
+        "stored": Part(FILE),
         "under_review": "boolean",
         "approved": "boolean",
     },

@@ -168,7 +168,7 @@ class WorkerPool:
         while True:
             while ticket := self._scheduler.next(now):
                 self._grant(ticket)
-            if (overdue := self._scheduler.make_room(now)) is None:
+            if (overdue := self._scheduler.free_worker(now)) is None:
                 return
             self._slow_down(overdue)
 

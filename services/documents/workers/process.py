@@ -151,12 +151,12 @@ class WorkerProcess:
     async def _pieces(self, count: int) -> list[bytes]:
         """The structure and the byte strings; raises ValueError before anything that is too long is read."""
         pieces: list[bytes] = []
-        room = STRUCTURE_LIMIT
+        remaining = STRUCTURE_LIMIT
         for _ in range(count):
             (length,) = LENGTH.unpack(await self._answers.readexactly(LENGTH.size))
-            if length > room:
-                raise ValueError(f"a piece of {length} bytes where {room} are allowed")
-            room = room - length if pieces else self._answer_bytes
+            if length > remaining:
+                raise ValueError(f"a piece of {length} bytes where {remaining} are allowed")
+            remaining = remaining - length if pieces else self._answer_bytes
             pieces.append(await self._answers.readexactly(length))
         return pieces
 

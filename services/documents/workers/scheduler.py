@@ -140,7 +140,7 @@ class Scheduler:
                 return ticket
         return None
 
-    def make_room(self, now: float) -> Ticket | None:
+    def free_worker(self, now: float) -> Ticket | None:
         """A ticket that has had its time slice while another waits: moved to the LONG lane, or to be stopped.
 
         An account's own work is moved for its further work, but not stopped for it.

@@ -115,8 +115,8 @@ class DrawnPassword:
 @password_resets.get("/accounts/{username}/security-questions", by=PUBLIC)
 async def read_security_questions(rows: Rows, cipher: Cipher, username: str) -> SecurityQuestions:
     """Anyone reads the questions of a username, which look the same whether there is such a username (ACC-5)."""
-    asked = await store.questions(rows, username)
-    return SecurityQuestions(questions=list(shown_questions(asked, cipher.index(username_key(username)))))
+    requested = await store.questions(rows, username)
+    return SecurityQuestions(questions=list(shown_questions(requested, cipher.index(username_key(username)))))
 
 
 async def _proven_reset(work: UnitOfWork, passwords: Passwords, username: str, body: PasswordReset) -> ProvenReset:

@@ -18,7 +18,7 @@ async def register(tx: Transaction, caller: Caller, name: str, region: str, uscc
     if not await store.insert(tx, unit):
         existing = await store.of_region(tx, region)
         raise UnitExists(name=existing.name if existing else "")
-    _tell(tx, unit)
+    _record(tx, unit)
     return unit
 
 
@@ -29,7 +29,7 @@ async def register_first(tx: Transaction, name: str, region: str) -> Unit:
         return existing
     unit = await checked(tx, name, region, None)
     if await store.insert(tx, unit):
-        _tell(tx, unit)
+        _record(tx, unit)
         return unit
     existing = await store.of_region(tx, region)
     return existing or unit
@@ -43,7 +43,7 @@ async def checked(tx: Transaction, name: str, region: str, uscc: str | None) -> 
     return unit
 
 
-def _tell(tx: Transaction, unit: Unit) -> None:
+def _record(tx: Transaction, unit: Unit) -> None:
     tx.record(
         UnitRegistered(
             subject_id=unit.unit_id,

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from services.documents.pdf.letter import letter_paper
+from services.documents.pdf.letter import letter_pdf
 from services.documents.pdf.pages import Upload, accept
 from services.documents.pdf.problems import ProcessingTimeExceeded
 from services.documents.workers.limits import WorkerLimits
@@ -38,7 +38,7 @@ async def test_a_photo_and_a_letter_finish_while_slow_files_render(pool: WorkerP
     await asyncio.sleep(0)
     began = time.perf_counter()
     photo = Upload(uploads.saved(uploads.marked_picture(), "JPEG"))
-    honest = (pool.call(Share(new_id()), accept, [photo]), pool.call(PLATFORM, letter_paper, letter()))
+    honest = (pool.call(Share(new_id()), accept, [photo]), pool.call(PLATFORM, letter_pdf, letter()))
     papers = await asyncio.gather(*honest)
     assert time.perf_counter() - began < HONEST_SECONDS
     assert [paper.pages for paper in papers] == [1, 1]

@@ -10,7 +10,7 @@ import pillow_heif
 import pytest
 import pytest_asyncio
 
-from services.documents.pdf.letter import letter_paper
+from services.documents.pdf.letter import letter_pdf
 from services.documents.pdf.pages import Upload, accept
 from services.documents.pdf.recognition import recognise
 from services.documents.workers.limits import WorkerLimits
@@ -86,7 +86,7 @@ async def test_a_worker_may_not_signal_another(pool: WorkerPool) -> None:
 
 @module_loop
 async def test_a_worker_does_all_its_work(pool: WorkerPool) -> None:
-    pdf = (await pool.call(PLATFORM, letter_paper, letter())).pdf
+    pdf = (await pool.call(PLATFORM, letter_pdf, letter())).pdf
     assert (await pool.call(PLATFORM, recognise, pdf)).codes
     pillow_heif.register_heif_opener()
     picture = uploads.marked_picture()

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from services.agreements.rules import Agency, Agreement, Paper, Party, Provider, added
+from services.agreements.rules import Agency, Agreement, AttachedDocument, Party, Provider, added
 from shared.ids import new_id
 from shared.security.caller import Caller, Role
 from tests.environment import a_caller
@@ -15,7 +15,7 @@ AGENCY = Agency(AGENT.unit_id or new_id(), "湘潭市医疗保障局", "430300")
 HOSPITAL = Provider(
     new_id(), "湘潭市中心医院", "430302", "H43030200001", "institution", frozenset({MAINTAINER.account_id})
 )
-PAPER = Paper(new_id(), "协议.pdf", 3)
+PAPER = AttachedDocument(new_id(), "协议.pdf", 3)
 
 
 def terms(**more: Any) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def test_the_agency_may_correct_before_and_after_it_confirms() -> None:
     confirmed = rules.confirmed(corrected, Party.AGENCY, LATER)
     again = rules.changed(confirmed, Party.AGENCY, terms(memo="再更正"), None, LATER)
     assert (again.state, again.version, again.event_version) == (State.CONFIRMED, 4, 4)
-    assert again.paper == confirmed.paper
+    assert again.attachment == confirmed.attachment
 
 
 def test_what_the_institution_edits_has_to_be_confirmed_again() -> None:

@@ -39,7 +39,7 @@ LETTER = Letter(
     version=2,
     document_id=new_id(),
     made_at=datetime(2026, 11, 22, tzinfo=UTC),
-    kept=StoredFile("0" * 64, 1, 1000),
+    stored=StoredFile("0" * 64, 1, 1000),
 )
 
 

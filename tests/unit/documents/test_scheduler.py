@@ -73,10 +73,10 @@ def test_who_has_used_the_least_time_lately_goes_first_then_the_smaller() -> Non
 def test_work_over_its_time_slice_moves_to_the_long_lane_for_those_who_wait() -> None:
     plan = scheduler()
     slow, third = granted_after(plan, SLOW, THIRD)
-    assert plan.make_room(3) is None, "nobody waits"
+    assert plan.free_worker(3) is None, "nobody waits"
     honest = put(plan, HONEST)
-    assert plan.make_room(1.9) is None, "its slice is not over"
-    assert plan.make_room(2) is slow
+    assert plan.free_worker(1.9) is None, "its slice is not over"
+    assert plan.free_worker(2) is slow
     assert (slow.slot, slow.demoted) == (Lane.LONG, True)
     assert granted(plan, 2) == [honest]
     assert third.slot is Lane.SHORT
@@ -86,9 +86,9 @@ def test_where_the_long_lane_is_full_it_is_begun_again_there_later() -> None:
     plan = scheduler(slots="letters short short")
     slow, _ = granted_after(plan, SLOW, THIRD)
     put(plan, HONEST)
-    assert plan.make_room(2) is slow
+    assert plan.free_worker(2) is slow
     assert slow.preempted
-    assert plan.make_room(2) is None, "one that waits stops one"
+    assert plan.free_worker(2) is None, "one that waits stops one"
     slot = plan.release(slow, 2.1)
     plan.enqueue(slow)
     assert (slot, slow.lane, slow.preempted) == (Lane.SHORT, Lane.LONG, False)
@@ -97,7 +97,7 @@ def test_where_the_long_lane_is_full_it_is_begun_again_there_later() -> None:
 def test_an_accounts_own_work_is_not_stopped_for_its_further_work() -> None:
     plan = scheduler(slots="letters short short")
     granted_after(plan, SLOW, SLOW)
-    assert plan.make_room(9) is None
+    assert plan.free_worker(9) is None
 
 
 def test_a_letter_is_never_moved_or_stopped() -> None:
@@ -105,7 +105,7 @@ def test_a_letter_is_never_moved_or_stopped() -> None:
     granted_letter = put(plan, None)
     assert granted(plan, 0) == [granted_letter]
     put(plan, HONEST)
-    assert plan.make_room(60) is None
+    assert plan.free_worker(60) is None
 
 
 def test_only_the_account_that_uses_up_its_share_is_refused() -> None:

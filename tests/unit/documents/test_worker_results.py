@@ -6,8 +6,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from services.documents.pdf import inspection, letter, pages, pictures, recognition, rendering
-from services.documents.pdf.letter import letter_paper
-from services.documents.pdf.pages import Paper, accept
+from services.documents.pdf.letter import letter_pdf
+from services.documents.pdf.pages import PdfFile, accept
 from services.documents.pdf.problems import REFUSALS, FileUnprocessable, NotAPdf
 from services.documents.pdf.recognition import FoundCode, Recognition, recognise
 from services.documents.problems import LetterForged
@@ -27,8 +27,8 @@ def across(outcome: Outcome, value: object, result: TypeAdapter[Any] = NOTHING) 
 @pytest.mark.parametrize(
     ("function", "result"),
     [
-        (accept, Paper(b"%PDF-\x00\xff", 3)),
-        (letter_paper, Paper(b"", 1)),
+        (accept, PdfFile(b"%PDF-\x00\xff", 3)),
+        (letter_pdf, PdfFile(b"", 1)),
         (recognise, Recognition((FoundCode("FUMA1:授权", "qrdec, grey", 2),), 5)),
         (recognise, Recognition((), 124)),
     ],

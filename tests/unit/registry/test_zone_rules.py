@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from deploy.laptop.demo.papers import credit_code
+from deploy.laptop.demo.sample_files import credit_code
 from services.registry.zones.problems import ZoneOfCity
 from services.registry.zones.rules import ZoneValues, city_of
 from shared.problems import FieldsRefused
