@@ -10,7 +10,7 @@ reads its batches in the same way.
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Protocol, Self
 from uuid import UUID
 
 from shared.postgres.pool import Connection
@@ -40,6 +40,14 @@ WITH behind AS MATERIALIZED (
 SELECT *, pg_current_snapshot()::text AS snapshot
 FROM (SELECT * FROM behind UNION ALL SELECT * FROM late) AS waiting ORDER BY position LIMIT $4
 """
+_OLDEST = """
+SELECT pg_sequence_last_value('outbox_position_seq'::regclass) AS last_position, position,
+       extract(epoch FROM clock_timestamp() - happened_at)::float8 AS seconds
+FROM (SELECT) AS always
+LEFT JOIN LATERAL (
+    SELECT position, happened_at FROM outbox WHERE position >= $1 ORDER BY position LIMIT 1
+) AS oldest ON true
+"""
 _DELETE = "DELETE FROM outbox WHERE position = ANY($1::bigint[])"
 _LEAD = "SELECT pg_try_advisory_lock(hashtext('outbox ' || $1))"
 _HOLDER = """
@@ -49,6 +57,10 @@ WHERE locktype = 'advisory' AND granted AND objsubid = 1
   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
 _SESSION = "fuma relay of process "
+
+
+class _Rows(Protocol):
+    async def fetchrow(self, query: str, *args: Any) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +102,14 @@ class Cursor:
         )
 
 
+class Oldest(NamedTuple):
+    """The oldest waiting event: its position, None without one, and how long it has waited."""
+
+    last_position: int
+    position: int | None
+    seconds: float
+
+
 def session_settings(lease_seconds: int) -> dict[str, str]:
     """Returns the settings of the relay's session, which ends itself if it is unused for a lease.
 
@@ -128,6 +148,12 @@ async def waiting(connection: Connection, cursor: Cursor, limit: int) -> list[An
         _NEXT, cursor.position, list(cursor.running), cursor.next_transaction, limit
     )
     return rows
+
+
+async def oldest(rows: _Rows, from_position: int) -> Oldest:
+    """Returns the oldest waiting event from a position on, and the last position that was given out."""
+    row = await rows.fetchrow(_OLDEST, from_position)
+    return Oldest(row["last_position"] or 0, row["position"], row["seconds"] or 0.0)
 
 
 async def delete(connection: Connection, positions: Sequence[int]) -> None:

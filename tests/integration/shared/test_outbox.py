@@ -6,10 +6,13 @@ from typing import Any
 
 import asyncpg
 import orjson
+import pytest
 
-from shared.messaging import outbox
+from shared.messaging import health, outbox
+from shared.messaging.health import OutboxHealth
 from shared.messaging.outbox import Cursor
-from shared.postgres.pool import single_connection
+from shared.postgres.pool import connected, single_connection
+from shared.postgres.transaction import UnitOfWork
 from tests.environment import Environment
 from tests.integration.shared.fakes import NAME, built
 
@@ -50,9 +53,14 @@ async def read(connection: asyncpg.Connection, cursor: Cursor, limit: int) -> tu
 
 async def blocks_read(connection: asyncpg.Connection, cursor: Cursor) -> int:
     """The number of blocks that Postgres reads for the next events."""
-    statement = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {outbox._NEXT}"
     arguments = (cursor.position, list(cursor.running), cursor.next_transaction, 500)
-    plan = orjson.loads(await connection.fetchval(statement, *arguments))[0]["Plan"]
+    return await blocks_of(connection, outbox._NEXT, *arguments)
+
+
+async def blocks_of(connection: asyncpg.Connection, statement: str, *arguments: object) -> int:
+    """The number of blocks that Postgres reads for a statement."""
+    explain = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}"
+    plan = orjson.loads(await connection.fetchval(explain, *arguments))[0]["Plan"]
     return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
 
 
@@ -108,6 +116,27 @@ async def test_reading_costs_the_same_however_many_dead_rows_a_long_transaction_
                 _, cursor = await read(relay, cursor, 500)
             assert await blocks_read(relay, Cursor()) > before + 100, "the dead rows are there"
             assert await blocks_read(relay, cursor) <= before + 20, opening
+
+
+async def test_the_health_check_costs_the_same_however_many_dead_rows_there_are(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "SETTLED_SECONDS", 0.0)
+    await built(environment)
+    async with connected(environment.dsn(NAME), NAME, 1) as pool, session(environment) as long:
+        check = OutboxHealth(NAME, UnitOfWork(pool))
+        await long.execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM outbox")
+        async with session(environment) as writer, environment.postgres(NAME) as reader:
+            for _ in range(20):
+                await record(writer, 500)
+                await outbox.delete(writer, await _all(writer))
+            assert [await check.check() for _ in range(2)] == [None, None]
+            assert await blocks_of(reader, outbox._OLDEST, 0) > 100, "the dead rows are there"
+            assert await blocks_of(reader, outbox._OLDEST, check.from_position) < 20
+            [waiting] = await record(writer)
+            await writer.execute("UPDATE outbox SET happened_at = now() - interval '2 minutes'")
+            assert ["120 s" in str(await check.check()) for _ in range(4)] == [True] * 4
+            assert check.from_position == waiting
 
 
 async def _all(connection: asyncpg.Connection) -> list[Any]:
