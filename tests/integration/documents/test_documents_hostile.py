@@ -10,11 +10,16 @@ import aiohttp
 import pytest
 
 from tests.environment import Environment
-from tests.integration.documents.document_fixtures import answered, maintainer, uploaded
+from tests.integration.documents.document_fixtures import answered, letter_of, maintainer, prepared, uploaded
 from tests.unit.documents import uploads
+from tests.unit.documents.pdf_builders import pattern
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 MEGABYTE = 1024 * 1024
+PDF = "application/pdf"
+SLOW_PDF = pattern(0.05, 600)
+HONEST_SECONDS = 5
+SLOW_ENDS = {(413, "drawing-too-complex"), (429, "too-many-uploads-at-once")}
 REFUSED: dict[str, tuple[bytes, str, int, str]] = {
     "no pdf": (b"%PDF-1.7\nhello", "application/pdf", 422, "not-a-pdf"),
     "encrypted": (uploads.encrypted_pdf("secret"), "application/pdf", 422, "pdf-encrypted"),
@@ -44,6 +49,26 @@ async def test_a_hostile_file_is_refused_within_seconds_and_the_next_upload_is_a
         assert problem["code"] == code
         assert problem["title"]
         assert await uploaded(client, uploads.pdf_of(uploads.empty_pdf()))
+
+
+async def test_six_slow_files_of_one_account_delay_neither_a_photo_nor_a_letter(office: Environment) -> None:
+    honest = maintainer()
+    photo = uploads.saved(uploads.marked_picture(), "JPEG")
+    async with office.client("documents", maintainer()) as other, office.client("documents", honest) as client:
+        posts = [other.post("/documents", data=SLOW_PDF, headers={"Content-Type": PDF}) for _ in range(6)]
+        slow = [asyncio.create_task(answer_of_slow(post)) for post in posts]
+        began = time.perf_counter()
+        assert await uploaded(client, photo, "image/jpeg")
+        assert await letter_of(office, honest, prepared(honest))
+        assert time.perf_counter() - began < HONEST_SECONDS
+        assert (await client.get("/health/ready")).status == 200
+        assert set(await asyncio.gather(*slow)) <= SLOW_ENDS
+
+
+async def answer_of_slow(post: Any) -> tuple[int, str]:
+    """Status and code of an answer."""
+    async with post as answer:
+        return answer.status, (await answer.json(content_type=None)).get("code", "")
 
 
 async def test_a_body_over_the_limit_is_refused_with_and_without_a_content_length(office: Environment) -> None:
