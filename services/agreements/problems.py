@@ -8,9 +8,9 @@ class ProviderNotApproved(RuleBroken):
 
     code = "provider-not-approved"
     kind = Kind.CONFLICT
-    zh = "该机构的基础信息尚未审核通过，不能维护协议。"
+    zh = "该机构（药店）的基础信息尚未审核通过，不能维护协议。"
     en = "The basic information of this provider has not been approved; it cannot have agreements yet."
-    next_zh = "请等待机构信息审核通过后再维护协议。"
+    next_zh = "请等待其基础信息审核通过后再维护协议。"
     next_en = "Wait until the basic information is approved."
 
 
