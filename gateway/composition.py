@@ -9,14 +9,14 @@ from gateway.description.fetching import Description
 from gateway.description.routes import EventDescription
 from gateway.description.routes import routes as interface
 from gateway.feed.consumers import subscriptions
-from gateway.housekeeping import keep_tidy
+from gateway.housekeeping import run_housekeeping
 from gateway.pages import pages
 from gateway.proxy.forwarding import Proxy, client
 from gateway.proxy.rules import PREFIX
 from gateway.sessions.consumers import subscriptions_of
 from gateway.sessions.credentials import Registry
 from gateway.sessions.recognition import Recognition
-from gateway.sessions.routes import Cookie, Sessions, lives_of, origins_of
+from gateway.sessions.routes import Cookie, Sessions, lifetimes_of, origins_of
 from gateway.sessions.routes import routes as session_routes
 from gateway.settings import GatewaySettings
 from gateway.throttle.use_cases import RouteThrottle, SignInThrottle
@@ -34,13 +34,13 @@ async def compose(foundation: Foundation[GatewaySettings]) -> Endpoints:
     settings, work = foundation.settings, foundation.work
     http = await foundation.keep(client(settings))
     signer = Signer(settings.secrets / "token.private.pem", "caller")
-    cookie, lives = Cookie(settings.secure_cookie), lives_of(settings)
+    cookie, lifetimes = Cookie(settings.secure_cookie), lifetimes_of(settings)
     recognition = Recognition(
-        work, signer, lives, origins_of(settings), cookie.name, settings.session_cache_seconds
+        work, signer, lifetimes, origins_of(settings), cookie.name, settings.session_cache_seconds
     )
     registry = Registry(http, settings.url_of("registry"), signer)
     throttle = SignInThrottle.of(work, settings.budgets)
-    sessions = Sessions(work, recognition, registry, throttle, lives, cookie)
+    sessions = Sessions(work, recognition, registry, throttle, lifetimes, cookie)
     routes = [session_routes, interface]
     description = Description(settings, http, fragment(routes))
     proxy = Proxy(settings, http, recognition, RouteThrottle.of(work, settings.budgets))
@@ -56,7 +56,7 @@ async def compose(foundation: Foundation[GatewaySettings]) -> Endpoints:
         routes=routes,
         provides=[sessions, description, EventDescription.of(settings)],
         subscriptions=_joined(recognition),
-        background=[description.keep_up, lambda: keep_tidy(foundation.background, settings)],
+        background=[description.keep_up, lambda: run_housekeeping(foundation.background, settings)],
         entry=HttpEntry(
             authenticate=recognition.caller,
             address_of=lambda request: address_of(request, settings.trusted_proxies),

@@ -19,10 +19,10 @@ _EVERY_SECONDS = 600
 _SLICE = 5000
 # By then every budget has refilled completely.
 _LONGEST_REFILL = timedelta(days=7)
-_Forget = Callable[[Transaction, datetime, int], Awaitable[int]]
+_DeleteOld = Callable[[Transaction, datetime, int], Awaitable[int]]
 
 
-async def keep_tidy(work: UnitOfWork, settings: GatewaySettings) -> None:
+async def run_housekeeping(work: UnitOfWork, settings: GatewaySettings) -> None:
     """Runs the housekeeping every ten minutes."""
     while True:
         try:
@@ -40,7 +40,7 @@ async def tidy(work: UnitOfWork, settings: GatewaySettings) -> None:
     await _forget(work, feed.forget, timedelta(days=settings.feed_days))
 
 
-async def _forget(work: UnitOfWork, forget: _Forget, retention: timedelta) -> None:
+async def _forget(work: UnitOfWork, forget: _DeleteOld, retention: timedelta) -> None:
     removed = _SLICE
     while removed == _SLICE:
         async with work.begin(Cause.itself("housekeeping")) as tx:

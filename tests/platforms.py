@@ -13,7 +13,7 @@ from deploy.laptop.demo.journey import Journey
 from deploy.laptop.demo.person import Person
 from deploy.laptop.demo.places import HUNAN, Place
 from deploy.laptop.demo.reporter import SilentReporter
-from deploy.laptop.stack.plan import IMPATIENT, Plan
+from deploy.laptop.stack.plan import LAPTOP_SETTINGS, Plan
 from deploy.laptop.stack.platform import Platform
 from shared.contracts.agreements.events import AgreementConfirmed, AgreementEntered, AgreementSubmitted
 from shared.contracts.coding.events import CodeAssigned
@@ -33,7 +33,7 @@ AGREED = [AgreementSubmitted.type, AgreementConfirmed.type, AgreementEntered.typ
 @contextmanager
 def platform_in(folder: Path) -> Iterator[Platform]:
     """A running platform with the sample units; it is removed afterwards."""
-    platform = Platform(folder, Plan(durable=False, environment=dict(IMPATIENT)))
+    platform = Platform(folder, Plan(durable=False, environment=dict(LAPTOP_SETTINGS)))
     platform.start()
     try:
         asyncio.run(_settled(platform))

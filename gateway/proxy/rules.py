@@ -11,7 +11,7 @@ PREFIX = "/api/v1/"
 MEGABYTE = 1024 * 1024
 # A path that means something else once it is read again: a step upward, a hidden slash, an end of the string.
 # Or a letter, digit or one of `-._~` that is encoded although it stands for itself.
-_CUNNING = re.compile(
+_AMBIGUOUS = re.compile(
     r"\.\.|//|/\.(/|$)|\\|%2[def]|%5[cf]|%7e|%3[0-9]|%[46][1-9a-f]|%[57][0-9a]|%00|[\x00-\x20]", re.IGNORECASE
 )
 _INWARD = (
@@ -62,7 +62,7 @@ def collection_of(raw_path: str) -> str:
     Unreserved characters need no encoding: a path that encodes one (`%69nternal`), or that decodes to a different
     path, is refused.
     """
-    if not raw_path.startswith(PREFIX) or _CUNNING.search(raw_path):
+    if not raw_path.startswith(PREFIX) or _AMBIGUOUS.search(raw_path):
         raise NoSuchPath
     return raw_path[len(PREFIX) :].partition("/")[0]
 

@@ -10,9 +10,9 @@ from gateway.problems import CrossSiteRefused, SessionOver
 from gateway.sessions import store, use_cases
 from gateway.sessions.rules import (
     TOUCH_EVERY,
-    Lives,
     Origins,
     Session,
+    SessionLifetimes,
     carries_page_header,
     changes_something,
     hash_of,
@@ -60,11 +60,17 @@ class Recognition:
     """
 
     def __init__(
-        self, work: UnitOfWork, signer: Signer, lives: Lives, origins: Origins, cookie: str, remember: float
+        self,
+        work: UnitOfWork,
+        signer: Signer,
+        lifetimes: SessionLifetimes,
+        origins: Origins,
+        cookie: str,
+        remember: float,
     ) -> None:
         self._work = work
         self._signer = signer
-        self._lives = lives
+        self._lifetimes = lifetimes
         self._origins = origins
         self._marker = f"{cookie}="
         self._remember = remember
@@ -149,7 +155,7 @@ class Recognition:
         async with self._work.reading() as rows:
             session = await store.find(rows, id_hash)
         now = self._work.clock()
-        if session is None or not is_alive(session, self._lives, now):
+        if session is None or not is_alive(session, self._lifetimes, now):
             return None
         if now - session.seen_at > TOUCH_EVERY:
             async with self._work.begin(Cause.itself("session")) as tx:

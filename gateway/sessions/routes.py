@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel
 from gateway.sessions import store, use_cases
 from gateway.sessions.credentials import Credentials, Holder, Refusal, Registry
 from gateway.sessions.recognition import Recognition
-from gateway.sessions.rules import Lives, Origins, Session, hash_of
+from gateway.sessions.rules import Origins, Session, SessionLifetimes, hash_of
 from gateway.settings import GatewaySettings
 from gateway.throttle.use_cases import SignInThrottle
 from shared.clock import utc_now
@@ -72,9 +72,9 @@ class Cookie:
         """Returns its name; with TLS with the `__Host-` prefix, which no neighbouring host can set."""
         return "__Host-fuma-session" if self.secure else "fuma-session"
 
-    def give(self, answer: web.Response, token: str, lives: Lives) -> None:
+    def give(self, answer: web.Response, token: str, lifetimes: SessionLifetimes) -> None:
         """Sets the cookie."""
-        age = int(lives.longest.total_seconds())
+        age = int(lifetimes.longest.total_seconds())
         answer.set_cookie(
             self.name, token, max_age=age, path="/", secure=self.secure, httponly=True, samesite="Strict"
         )
@@ -84,9 +84,11 @@ class Cookie:
         answer.del_cookie(self.name, path="/", secure=self.secure, httponly=True, samesite="Strict")
 
 
-def lives_of(settings: GatewaySettings) -> Lives:
+def lifetimes_of(settings: GatewaySettings) -> SessionLifetimes:
     """Reads the lifetimes of sessions from the settings."""
-    return Lives(timedelta(hours=settings.session_hours), timedelta(minutes=settings.session_idle_minutes))
+    return SessionLifetimes(
+        timedelta(hours=settings.session_hours), timedelta(minutes=settings.session_idle_minutes)
+    )
 
 
 def origins_of(settings: GatewaySettings) -> Origins:
@@ -103,7 +105,7 @@ class Sessions:
     recognition: Recognition
     registry: Registry
     throttle: SignInThrottle
-    lives: Lives
+    lifetimes: SessionLifetimes
     cookie: Cookie
 
     async def opened(self, credentials: Credentials, incoming: Incoming) -> web.Response:
@@ -155,7 +157,7 @@ class Sessions:
 
     async def _opened(self, holder: Holder, cause: Cause, client: str) -> web.Response:
         async with self.work.begin(replace(cause, actor=str(holder.account_id))) as tx:
-            token, session = await use_cases.sign_in(tx, holder, self.lives, cause.address, client)
+            token, session = await use_cases.sign_in(tx, holder, self.lifetimes, cause.address, client)
         view = SessionView(token=token, expires_at=session.ends_at, account=session.caller)
         answer = web.Response(
             body=view.model_dump_json().encode(),
@@ -163,7 +165,7 @@ class Sessions:
             content_type=JSON,
             headers={"Cache-Control": "no-store"},
         )
-        self.cookie.give(answer, token, self.lives)
+        self.cookie.give(answer, token, self.lifetimes)
         return answer
 
 

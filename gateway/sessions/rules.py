@@ -32,7 +32,7 @@ class Origins:
 
 
 @dataclass(frozen=True, slots=True)
-class Lives:
+class SessionLifetimes:
     """The maximum lifetime of a session, and the maximum time without use."""
 
     longest: timedelta
@@ -58,9 +58,9 @@ def hash_of(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def is_alive(session: Session, lives: Lives, now: datetime) -> bool:
+def is_alive(session: Session, lifetimes: SessionLifetimes, now: datetime) -> bool:
     """Whether a session has reached neither its end nor its maximum time without use."""
-    return now < session.ends_at and now - session.seen_at < lives.idle
+    return now < session.ends_at and now - session.seen_at < lifetimes.idle
 
 
 def sent_by_own_page(headers: Mapping[str, str], origins: Origins) -> bool:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from gateway.sessions import rules, store
 from gateway.sessions.credentials import Holder
-from gateway.sessions.rules import Lives, Session
+from gateway.sessions.rules import Session, SessionLifetimes
 from shared.contracts.registry.events import AccountAccessChanged
 from shared.ids import new_id
 from shared.postgres.transaction import Transaction
@@ -20,7 +20,9 @@ def new_token() -> str:
     return secrets.token_urlsafe(_TOKEN_BYTES)
 
 
-async def sign_in(tx: Transaction, holder: Holder, lives: Lives, address: str, client: str) -> tuple[str, Session]:
+async def sign_in(
+    tx: Transaction, holder: Holder, lifetimes: SessionLifetimes, address: str, client: str
+) -> tuple[str, Session]:
     """Opens a session for a verified account; returns its token, which is not stored."""
     token = new_token()
     session = Session(
@@ -31,7 +33,7 @@ async def sign_in(tx: Transaction, holder: Holder, lives: Lives, address: str, c
         client=client[: rules.LONGEST_CLIENT],
         created_at=tx.now,
         seen_at=tx.now,
-        ends_at=tx.now + lives.longest,
+        ends_at=tx.now + lifetimes.longest,
     )
     await store.add(tx, rules.hash_of(token), session)
     tx.audit(holder.caller.account_id, "session.opened", after={"role": holder.caller.role.value})

@@ -57,9 +57,9 @@ async def complaints(platform: Platform, institutions: Sequence[str]) -> list[st
     await asyncio.to_thread(platform.wait_ready, SETTLE_SECONDS)
     broker = platform.describe()["rabbitmq"]
     async with superuser(platform) as connection:
-        restless = await _at_rest(connection, broker["url"])
+        unfinished = await _at_rest(connection, broker["url"])
         found = [
-            *restless,
+            *unfinished,
             *await _feed(connection, [UUID(one) for one in institutions]),
             *await _codes(connection, [UUID(one) for one in institutions]),
             *await _trails(connection),
@@ -73,11 +73,11 @@ async def complaints(platform: Platform, institutions: Sequence[str]) -> list[st
 async def _at_rest(connection: asyncpg.Connection, broker_url: str) -> list[str]:
     """Waits until the outboxes and the feed's queue are empty."""
     end = time.monotonic() + SETTLE_SECONDS
-    while restless := [*await _waiting(connection), *await _queued(broker_url, FEED)]:
+    while unfinished := [*await _waiting(connection), *await _queued(broker_url, FEED)]:
         if time.monotonic() > end:
             break
         await asyncio.sleep(0.2)
-    return [*restless, *await _queued(broker_url, UNROUTED)]
+    return [*unfinished, *await _queued(broker_url, UNROUTED)]
 
 
 async def _waiting(connection: asyncpg.Connection) -> list[str]:

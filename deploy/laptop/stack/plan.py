@@ -10,10 +10,9 @@ from deploy.settings_table import DATABASE, PROVINCES
 
 ROOT = Path(__file__).resolve().parents[3]
 
-# Who tries the platform out should not wait a minute for the next scheduled entry into the library.
 # What a laptop waits for less than a platform of the nation: the library's runs, and, since everybody who plays a
 # journey here comes from one address, the budget of registrations.
-IMPATIENT = {"FUMA_LIBRARY_RUN_SECONDS": "2", "FUMA_BUDGETS": '{"register": [1000000, 1]}'}
+LAPTOP_SETTINGS = {"FUMA_LIBRARY_RUN_SECONDS": "2", "FUMA_BUDGETS": '{"register": [1000000, 1]}'}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +103,7 @@ class Plan:
         provinces = os.environ.get("FUMA_PROVINCES", ",".join(PROVINCES)).split(",")
         return cls(
             replicas=replicas,
-            environment=dict(IMPATIENT),
+            environment=dict(LAPTOP_SETTINGS),
             provinces=[code for code in provinces if code],
             postgres_dsn=os.environ.get("FUMA_LOCAL_POSTGRES_DSN"),
             rabbitmq_url=os.environ.get("FUMA_LOCAL_RABBITMQ_URL"),

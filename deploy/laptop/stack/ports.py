@@ -17,7 +17,7 @@ LOWEST, HIGHEST = 20_000, 32_000
 # What this process was given, in use or not yet.
 _GIVEN: set[int] = set()
 # One locked file for each port that a platform of this machine was promised.
-PROMISES = Path(tempfile.gettempdir()) / "fuma-ports"
+RESERVED_PORTS = Path(tempfile.gettempdir()) / "fuma-ports"
 
 
 def is_free(port: int) -> bool:
@@ -82,8 +82,8 @@ class PortBook:
         if port in self._promised:
             return True
         try:
-            PROMISES.mkdir(exist_ok=True)
-            file = os.open(PROMISES / str(port), os.O_CREAT | os.O_RDWR, 0o600)
+            RESERVED_PORTS.mkdir(exist_ok=True)
+            file = os.open(RESERVED_PORTS / str(port), os.O_CREAT | os.O_RDWR, 0o600)
         except OSError:
             # Another account of this machine keeps its promises there: the ports of both still have to be free.
             return is_free(port)

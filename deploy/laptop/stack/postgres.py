@@ -23,7 +23,7 @@ SETTINGS = {
     "password_encryption": "scram-sha-256",
 }
 # A test run outlives a killed server, not a power cut: the disk need not be waited for.
-FORGETFUL = {"fsync": "off", "full_page_writes": "off"}
+NOT_DURABLE = {"fsync": "off", "full_page_writes": "off"}
 
 
 class PostgresServer(LocalServer):
@@ -78,7 +78,7 @@ class PostgresServer(LocalServer):
 
     def command(self) -> list[str]:
         """The server's command line."""
-        settings = SETTINGS | ({} if self._durable else FORGETFUL) | {"port": str(self.port)}
+        settings = SETTINGS | ({} if self._durable else NOT_DURABLE) | {"port": str(self.port)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return [str(self._programs / "postgres"), "-D", str(self.data), *options]
 

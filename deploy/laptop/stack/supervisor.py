@@ -129,8 +129,8 @@ class Supervisor:
         while waiting:
             self._look_after_all()
             waiting = [each for each in waiting if each.part.ended() or not each.part.ready()]
-            hopeless = any(each.restarts > MOST_RESTARTS_AT_START for each in waiting)
-            if waiting and (hopeless or time.monotonic() > deadline):
+            failing = any(each.restarts > MOST_RESTARTS_AT_START for each in waiting)
+            if waiting and (failing or time.monotonic() > deadline):
                 raise NotReady(self._log_tail(waiting[0].part.name))
             if waiting:
                 time.sleep(WATCH_SECONDS)

@@ -40,7 +40,7 @@ class WorkerLost(Exception):
         return self.by_signal in {signal.SIGKILL, signal.SIGTERM}
 
 
-class WorkerSpoilt(WorkerLost):
+class WorkerAnswerInvalid(WorkerLost):
     """The worker answered what none of ours answers: a hostile file may have taken it over."""
 
     def __init__(self, reason: str) -> None:
@@ -109,7 +109,7 @@ class WorkerProcess:
     async def run(self, task: bytes, result: TypeAdapter[Any]) -> Answer:
         """Has the worker do one task, whose result has that type.
 
-        Raises WorkerLost when it ends before the answer, WorkerSpoilt when it answers anything else.
+        Raises WorkerLost when it ends before the answer, WorkerAnswerInvalid when it answers anything else.
         """
         self.tasks_done += 1
         with contextlib.suppress(ConnectionError):  # shown by the missing answer
@@ -143,7 +143,7 @@ class WorkerProcess:
             outcome, count = HEAD.unpack(await self._answers.readexactly(HEAD.size))
             return decode(outcome, await self._pieces(count), result)
         except ValueError as misfit:
-            raise WorkerSpoilt(str(misfit)) from None
+            raise WorkerAnswerInvalid(str(misfit)) from None
         except (asyncio.IncompleteReadError, ConnectionError):
             code = await self._process.wait()
             raise WorkerLost(-code if code < 0 else None) from None

@@ -116,7 +116,7 @@ async def test_an_invalid_message_is_dead_lettered_at_once(
     environment: Environment, subtests: pytest.Subtests
 ) -> None:
     good = approved()
-    hopeless: dict[bytes, tuple[dict[str, str], str]] = {
+    failing: dict[bytes, tuple[dict[str, str], str]] = {
         b"{malformed": (envelope(), "ValidationError"),
         b'{"name": "no UTF-8 \xff\xfe"}': (envelope(), "ValidationError"),
         b'{"not": "as the contract says"}': (envelope(), "ValidationError"),
@@ -126,15 +126,15 @@ async def test_an_invalid_message_is_dead_lettered_at_once(
         b"[]": ({**envelope(), ATTEMPT: "no number"}, "RabbitMQ: rejected"),
     }
     async with serving(environment, subscribed(handled), retry_delays_seconds="60"):
-        for body, (headers, _) in hopeless.items():
+        for body, (headers, _) in failing.items():
             await put(environment, QUEUE, body, headers)
         await environment.publish(good)
-        letters = await dead(environment, QUEUE, len(hopeless))
+        letters = await dead(environment, QUEUE, len(failing))
         assert await until_done(environment, 1) == [good.subject_id]
     for letter in letters:
         with subtests.test(body=letter.message.body):
-            assert letter.error.startswith(hopeless[letter.message.body][1])
-    assert {letter.message.body for letter in letters} == set(hopeless)
+            assert letter.error.startswith(failing[letter.message.body][1])
+    assert {letter.message.body for letter in letters} == set(failing)
 
 
 async def test_a_refusal_by_a_rule_is_not_tried_again(environment: Environment) -> None:

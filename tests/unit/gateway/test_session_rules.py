@@ -5,12 +5,12 @@ from uuid import UUID
 
 import pytest
 
-from gateway.sessions.rules import Lives, Origins, Session, hash_of, is_alive, sent_by_own_page
+from gateway.sessions.rules import Origins, Session, SessionLifetimes, hash_of, is_alive, sent_by_own_page
 from gateway.sessions.use_cases import new_token
 from shared.security.caller import Caller, Role
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
-LIVES = Lives(timedelta(hours=12), timedelta(hours=1))
+LIFETIMES = SessionLifetimes(timedelta(hours=12), timedelta(hours=1))
 CALLER = Caller(account_id=UUID(int=1), name="王", role=Role.MAINTAINER, region="430302")
 
 
@@ -25,7 +25,7 @@ CALLER = Caller(account_id=UUID(int=1), name="王", role=Role.MAINTAINER, region
 )
 def test_a_session_ends_without_use_and_by_age(rested: timedelta, left: timedelta, alive: bool) -> None:  # noqa: FBT001
     session = Session(UUID(int=2), CALLER, 0, "", "", NOW, NOW - rested, NOW + left)
-    assert is_alive(session, LIVES, NOW) is alive
+    assert is_alive(session, LIFETIMES, NOW) is alive
 
 
 def test_tokens_have_256_bits_and_hashes_do_not_show_them() -> None:
