@@ -12,8 +12,8 @@ class ProviderScopeHeld(RuleBroken):
     kind = Kind.CONFLICT
     zh = "以下机构自身信息的维护权限已由其他账号持有：{names}。"
     en = "Another account already maintains the basic information of: {names}."
-    next_zh = "请只申请人员信息维护权限，或与现有维护人员办理交接。"
-    next_en = "Request the scopes of staff only, or have the present maintainer transfer the scope."
+    next_zh = "请只申请人员信息维护权限；机构自身信息请由现有维护人员维护，暂不能在系统中更换维护人员。"
+    next_en = "Request scopes of staff only; the present maintainer keeps the rest. No handover is possible yet."
 
 
 class AuthorisationLocked(RuleBroken):

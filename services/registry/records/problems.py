@@ -24,8 +24,8 @@ class RecordExistsMaintained(RuleBroken):
     kind = Kind.CONFLICT
     zh = "“{name}”已在系统中，并已由其他账号维护。"
     en = "“{name}” is on record already, and another account maintains it."
-    next_zh = "请与本单位现有维护人员联系；如人员变动，请办理维护权限交接。"
-    next_en = "Ask the present maintainer at your institution; if staff changed, have the scope transferred."
+    next_zh = "请与本单位现有维护人员联系，由其维护；暂不能在系统中更换维护人员。"
+    next_en = "Ask the present maintainer at your institution. No handover is possible yet."
 
 
 class RecordExistsRenamed(RuleBroken):
