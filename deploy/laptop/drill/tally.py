@@ -56,24 +56,27 @@ async def complaints(platform: Platform, institutions: Sequence[str]) -> list[st
     """What is not as it must be, once everything has come to rest."""
     await asyncio.to_thread(platform.wait_ready, SETTLE_SECONDS)
     broker = platform.describe()["rabbitmq"]
+    ids = [UUID(one) for one in institutions]
     async with superuser(platform) as connection:
-        unfinished = await _at_rest(connection, broker["url"])
-        found = [
-            *unfinished,
-            *await _feed(connection, [UUID(one) for one in institutions]),
-            *await _codes(connection, [UUID(one) for one in institutions]),
-            *await _trails(connection),
-        ]
+        found = [*await _at_rest(connection, broker["url"], ids), *await _trails(connection)]
         if wrong := await connection.fetchval(_TALLIES):
             found.append(f"{wrong} tallies differ from what they count")
     dead = await dead_queues(broker["url"], broker["management"])
     return [*found, *(f"{count} dead letters of {queue}" for queue, count in dead.items())]
 
 
-async def _at_rest(connection: asyncpg.Connection, broker_url: str) -> list[str]:
-    """Waits until the outboxes and the feed's queue are empty."""
+async def _at_rest(connection: asyncpg.Connection, broker_url: str, institutions: Sequence[UUID]) -> list[str]:
+    """Waits until nothing waits and nothing is missing; returns what still is when the time is over.
+
+    A queue does not count the messages that its consumer holds: only the feed shows that they have arrived.
+    """
     end = time.monotonic() + SETTLE_SECONDS
-    while unfinished := [*await _waiting(connection), *await _queued(broker_url, FEED)]:
+    while unfinished := [
+        *await _waiting(connection),
+        *await _queued(broker_url, FEED),
+        *await _feed(connection, institutions),
+        *await _codes(connection, institutions),
+    ]:
         if time.monotonic() > end:
             break
         await asyncio.sleep(0.2)
