@@ -4,6 +4,7 @@ Text is normalised to the characters that a reader sees. Invisible characters ar
 systems would show differently are refused by name.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
 
@@ -52,6 +53,12 @@ _GARBLED = {0xFFFC, 0xFFFD}
 # Blocks of ideographs, newer than Python's Unicode tables in part; GB 18030-2022 and people's names use them.
 _IDEOGRAPH_BLOCKS = ((0x20000, 0x2A6DF), (0x2A700, 0x2EE5F), (0x30000, 0x3347F))
 
+# A mark of a general combining block on an ideograph: no name is written so, and some fonts do not show it.
+_MARKED_IDEOGRAPH = re.compile(
+    "(?<=[\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003347f])"
+    "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u302a-\u302d\u3099\u309a\ufe20-\ufe2f]+"
+)
+
 _LAST_OF_PLANE_0 = 0xFFFF
 
 
@@ -73,14 +80,17 @@ class TranslationTable(dict[int, str]):
 def level_text(text: str) -> str:
     """Normalises a line of text: composed (NFC), without invisible characters, with single spaces.
 
-    Raises InvalidValue, naming the character, for control, reordering, private-use and unassigned characters. All
-    real characters stay: GB 18030 and all extensions of the ideographs.
+    Raises InvalidValue, naming the character, for control, reordering, private-use and unassigned characters, and
+    for combining marks on ideographs. All others stay: GB 18030 and all extensions of the ideographs.
     """
-    return _spaced(text.strip().translate(_STRICT))
+    levelled = _spaced(text.strip().translate(_STRICT))
+    if marks := _MARKED_IDEOGRAPH.search(levelled):
+        raise _described(marks[0][0], "mark-on-ideograph")
+    return levelled
 
 
 def readable(text: str) -> str:
-    """Normalises like `level_text` and drops what that refuses: for text that is only compared or searched."""
+    """Normalises like `level_text`, drops the single characters that it refuses: for comparisons and searches."""
     return _spaced(text.translate(_LENIENT))
 
 
@@ -136,14 +146,20 @@ _REFUSED: Mapping[str, tuple[str, str]] = {
         "是转换失败留下的替代符，请重新输入原来的文字",
         "stands for text that a conversion has lost: type it again",
     ),
+    "mark-on-ideograph": (
+        "是附在汉字上的组合符号，不能使用，请删除",
+        "is a combining mark on an ideograph: delete it",
+    ),
     "unassigned-character": ("不是有效的文字，请重新输入", "is not a character of Unicode: type it again"),
 }
 
 
 def _refusal(character: str) -> InvalidValue | None:
     code = _refused_for(character)
-    if code is None:
-        return None
+    return None if code is None else _described(character, code)
+
+
+def _described(character: str, code: str) -> InvalidValue:
     name, (zh, en) = character_name(character), _REFUSED[code]
     return InvalidValue(code, f"字符 {name} {zh}。", f"The character {name} {en}.")
 
