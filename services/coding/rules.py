@@ -81,8 +81,8 @@ class CodeHolder:
         return replace(self, event_version=self.event_version + 1, **changes)
 
     def waiting(self) -> Self:
-        """Returns the holder waiting for an agreement."""
-        return self._changed(awaited=True)
+        """Returns the holder waiting for an agreement; a refusal that came before is over."""
+        return self._changed(awaited=True, refused_for=None)
 
     def refused(self, owner_id: UUID) -> Self:
         """Returns the holder refused a code, since another holder owns its identity."""
@@ -134,7 +134,9 @@ def newly_waiting(holders: Iterable[CodeHolder], policies: Policies) -> list[Cod
     return [
         one.waiting()
         for one in _uncoded(holders)
-        if not one.agreed and not one.awaited and _assign_on(one, policies) is AssignOn.AGREEMENT
+        if not one.agreed
+        and (not one.awaited or one.refused_for is not None)
+        and _assign_on(one, policies) is AssignOn.AGREEMENT
     ]
 
 

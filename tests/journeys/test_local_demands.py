@@ -64,7 +64,7 @@ async def test_a_demand_of_the_county_is_checked_at_submission_and_shown_to_its_
         }
         beside = {"kind": "institution", "region": HUNAN.county}
         assert (await one.person.get("/demands", params=beside))["items"] == []
-        # It is told before the submission, with its explanation, and checked by it.
+        # It is listed before the submission, with its explanation, and checked by it.
         seen = await one.person.get(path)
         assert (seen["demands"], [each["field"] for each in seen["missing"]]) == ([applying], [applying["field"]])
         assert words["title"] in seen["missing"][0]["zh"]

@@ -15,7 +15,7 @@ class UsernameTaken(RuleBroken):
 
 
 class CredentialsWrong(RuleBroken):
-    """There is no such username, or it is not its password; which of the two is not told."""
+    """There is no such username, or it is not its password; the answer does not say which."""
 
     code = "credentials-wrong"
     kind = Kind.UNAUTHENTICATED

@@ -4,7 +4,7 @@ from shared.problems import Kind, RuleBroken
 
 
 class ResetRefused(RuleBroken):
-    """There is no such username, an answer is wrong, or the one-time password is; which of them is not told."""
+    """There is no such username, or an answer or the one-time password is wrong; the answer does not say which."""
 
     code = "reset-refused"
     kind = Kind.FORBIDDEN

@@ -172,6 +172,18 @@ def test_each_event_of_a_holder_has_a_higher_version() -> None:
     assert (after.event_version, after.refused_for, after.code) == (3, None, "H43030200001")
 
 
+@pytest.mark.parametrize("awaited", [False, True])
+def test_a_refused_holder_that_waits_for_an_agreement_can_be_refused_for_the_same_owner_again(
+    *, awaited: bool
+) -> None:
+    owner = UUID(int=2)
+    refused_once = a_holder(1, "430302", provider_type="C100", awaited=awaited).refused(owner)
+    [waits] = newly_waiting([refused_once], POLICIES)
+    assert (waits.refused_for, waits.event_version) == (None, 2)
+    assert newly_waiting([waits], POLICIES) == []
+    assert waits.refused(owner).refused_for == owner
+
+
 POLICIES = {
     PolicyKey("institution", ""): AssignOn.APPROVAL,
     PolicyKey("institution", "C"): AssignOn.AGREEMENT,
