@@ -9,6 +9,7 @@ from services.registry.applications.problems import ApplicationOpen
 from services.registry.records import store as records
 from services.registry.records import use_cases
 from services.registry.records.problems import ScopeRequired
+from services.registry.records.rules import Parent
 from services.registry.records.store import Found
 from services.registry.records.use_cases import Given
 from shared.postgres.transaction import Transaction
@@ -32,4 +33,5 @@ async def add(
     ApplicationOpen.unless(opened is None, name=found.record.name, record_id=str(opened))
     application.subject.check_change(found.record, begun, {**begun, **given.values})
     started = replace(given, values={**begun, **given.values})
-    return await use_cases.add(tx, application.subject, cipher, caller, started, provider_id=provider_id)
+    parent = Parent(provider_id, found.record.region)
+    return await use_cases.add(tx, application.subject, cipher, caller, started, parent=parent)

@@ -1,22 +1,24 @@
 """Institutions as a kind of record."""
 
+from collections.abc import Sequence
+
 from services.registry.admissions import use_cases as admissions
 from services.registry.dictionaries import DICTIONARIES
 from services.registry.institutions.form import FORM
 from services.registry.providers.rules import NUMBERS, approval_of, check_numbers
-from services.registry.records.rules import Copy, Record
-from services.registry.records.subject import Subject
+from services.registry.records.subject import Approved, Subject
 from shared.contracts.event import Event
 from shared.contracts.registry.events import Scope
 from shared.identifiers.uscc import IRREGULAR_USCC_ATTACHMENT
 from shared.postgres.transaction import Transaction
 
 
-async def on_approved(tx: Transaction, record: Record, submitted: Copy) -> Event | None:
-    """Coding and agreements learn of the institution (INS-8)."""
-    return approval_of(
-        FORM.kind, record, submitted, tx.now, legal_name="legal_name", provider_type="institution_type"
-    )
+async def on_approved(tx: Transaction, approved: Sequence[Approved]) -> Sequence[Event | None]:
+    """Coding and agreements learn of the institutions (INS-8)."""
+    return [
+        approval_of(FORM.kind, *one, tx.now, legal_name="legal_name", provider_type="institution_type")
+        for one in approved
+    ]
 
 
 INSTITUTION = Subject(

@@ -1,5 +1,6 @@
 """Number changes as a kind of application, one for each kind of provider."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from services.registry.applications.application import Application
@@ -9,7 +10,7 @@ from services.registry.number_changes.form import form_of
 from services.registry.number_changes.rules import begun, check_fixed
 from services.registry.pharmacies.subject import PHARMACY
 from services.registry.records.rules import Copy, Record
-from services.registry.records.subject import Subject
+from services.registry.records.subject import Approved, Subject, without_identity
 from shared.contracts.event import Event
 from shared.postgres.transaction import Transaction
 
@@ -22,9 +23,9 @@ def number_changes_of(provider: Subject) -> Application:
         """The new numbers are kept for the provider."""
         await use_cases.claim_numbers(tx, provider, change, wanted)
 
-    async def on_approved(tx: Transaction, change: Record, approved: Copy) -> Event | None:
+    async def on_approved(tx: Transaction, changes: Sequence[Approved]) -> Sequence[Event | None]:
         """Coding and agreements learn of the provider's new numbers."""
-        return await use_cases.change_numbers(tx, provider, change, approved)
+        return [await use_cases.change_numbers(tx, provider, *one) for one in changes]
 
     subject = Subject(
         form=form,
@@ -33,8 +34,8 @@ def number_changes_of(provider: Subject) -> Application:
         dictionaries=provider.dictionaries,
         region=provider.region,
         numbers=provider.numbers,
-        added_with=frozenset({provider.name, provider.region}),
-        distinguished=False,
+        added_with=frozenset({provider.name, "pooling_region"}),
+        identities=without_identity,
         check_change=check_fixed,
         check_submission=check_submission,
         on_approved=on_approved,

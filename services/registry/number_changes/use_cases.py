@@ -7,7 +7,7 @@ from services.registry.number_changes.problems import NumbersOfAnother
 from services.registry.number_changes.rules import check_changed, with_numbers
 from services.registry.records import store as records
 from services.registry.records.rules import Copy, Record
-from services.registry.records.subject import Subject
+from services.registry.records.subject import Approved, Subject
 from shared.contracts.event import Event
 from shared.messaging.failures import NotYet
 from shared.postgres.transaction import Transaction
@@ -42,14 +42,20 @@ async def change_numbers(tx: Transaction, provider: Subject, change: Record, app
     record = before.amended(provider.numbers_of(copy.values), tx.now)
     former = before.in_force.submission if before.in_force else before.filing.submission
     await store.save_amended(tx, provider.kind, former, record, copy, in_force, tx.now)
-    await records.save_approved(tx, provider.kind, [record], [provider.identities_of(in_force.values)])
+    identities = provider.identities_of(record, in_force.values)
+    await records.save_approved(tx, provider.kind, [record], [identities])
     await records.save_search(tx, provider.kind, record, provider.names_of(copy.values))
     changed = f"{provider.kind}.numbers.changed"
     tx.audit(record.record_id, changed, before=dict(before.numbers), after=dict(record.numbers))
-    return await provider.on_approved(tx, record, in_force)
+    [event] = await provider.on_approved(tx, [Approved(record, in_force)])
+    return event
 
 
 def _identities(provider: Subject, applicant: Applicant, wanted: Copy) -> set[str]:
     """Every identity that the provider can have by the new numbers: of its version in force, and of its draft."""
     copies = [one for one in (applicant.copy, applicant.in_force) if one is not None]
-    return {each for one in copies for each in provider.identities_of(with_numbers(one, wanted).values)}
+    return {
+        each
+        for one in copies
+        for each in provider.identities_of(applicant.record, with_numbers(one, wanted).values)
+    }

@@ -1,19 +1,22 @@
 """Pharmacies as a kind of record."""
 
+from collections.abc import Sequence
+
 from services.registry.dictionaries import DICTIONARIES
 from services.registry.pharmacies.form import FORM
 from services.registry.providers.rules import NUMBERS, approval_of, check_numbers
-from services.registry.records.rules import Copy, Record
-from services.registry.records.subject import Subject
+from services.registry.records.subject import Approved, Subject
 from shared.contracts.event import Event
 from shared.contracts.registry.events import Scope
 from shared.identifiers.uscc import IRREGULAR_USCC_ATTACHMENT
 from shared.postgres.transaction import Transaction
 
 
-async def on_approved(tx: Transaction, record: Record, submitted: Copy) -> Event | None:
-    """Coding and agreements learn of the pharmacy; the name on the business licence is its legal name (PHA-2)."""
-    return approval_of(FORM.kind, record, submitted, tx.now, legal_name="name", provider_type="chain_type")
+async def on_approved(tx: Transaction, approved: Sequence[Approved]) -> Sequence[Event | None]:
+    """Coding and agreements learn of the pharmacies; the business licence has the legal name (PHA-2)."""
+    return [
+        approval_of(FORM.kind, *one, tx.now, legal_name="name", provider_type="chain_type") for one in approved
+    ]
 
 
 PHARMACY = Subject(

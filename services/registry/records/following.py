@@ -8,9 +8,9 @@ from uuid import UUID
 from services.registry.filings import FilingState, in_case_order
 from services.registry.records import store
 from services.registry.records.problems import shown_refusal
-from services.registry.records.rules import Record
+from services.registry.records.rules import Copy, Record
 from services.registry.records.store import CodeOutcome
-from services.registry.records.subject import Subject
+from services.registry.records.subject import Approved, Subject
 from shared.contracts.coding.events import CodeAssigned, CodeAwaitingAgreement, CodeRefused
 from shared.contracts.event import Event
 from shared.contracts.review.events import CaseEvent
@@ -44,17 +44,18 @@ async def _put_in_force(
     tx: Transaction, subject: Subject, records: Sequence[Record], causes: Mapping[UUID, CaseEvent]
 ) -> None:
     submitted = await store.snapshots(tx, subject.kind, records)
-    approved = [
-        one.approved(submitted[one.record_id].values[subject.region], one.filing.since or tx.now)
-        for one in records
-    ]
-    identities = [subject.identities_of(submitted[one.record_id].values) for one in records]
-    await store.save_approved(tx, subject.kind, approved, identities)
-    for one in approved:
-        event = await subject.on_approved(tx, one, submitted[one.record_id])
+    approved = [_approved(tx, subject, one, submitted[one.record_id]) for one in records]
+    identities = [subject.identities_of(one.record, one.submitted.values) for one in approved]
+    await store.save_approved(tx, subject.kind, [one.record for one in approved], identities)
+    for (record, _), event in zip(approved, await subject.on_approved(tx, approved), strict=True):
         if event is not None:
-            tx.record(event, because_of=causes[one.record_id])
-        tx.audit(one.record_id, f"{subject.kind}.approved", after={"submission": one.filing.submission})
+            tx.record(event, because_of=causes[record.record_id])
+        tx.audit(record.record_id, f"{subject.kind}.approved", after={"submission": record.filing.submission})
+
+
+def _approved(tx: Transaction, subject: Subject, record: Record, submitted: Copy) -> Approved:
+    region = subject.region_of(submitted.values, record.region)
+    return Approved(record.approved(region, record.filing.since or tx.now), submitted)
 
 
 async def assign_codes(tx: Transaction, subject: Subject, assigned: Sequence[CodeAssigned]) -> None:

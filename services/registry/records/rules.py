@@ -8,8 +8,16 @@ from typing import Any, Self
 from uuid import UUID
 
 from services.registry.filings import Filing, FilingState
-from services.registry.records.problems import NothingToSubmit, NothingToWithdraw, RecordLocked
-from shared.problems import ChangedMeanwhile
+from services.registry.records.problems import (
+    NothingToSubmit,
+    NothingToWithdraw,
+    RecordExistsFree,
+    RecordExistsMaintained,
+    RecordExistsRenamed,
+    RecordLocked,
+)
+from shared.identifiers.names import compared
+from shared.problems import ChangedMeanwhile, RuleBroken
 
 Values = dict[str, Any]
 
@@ -49,11 +57,33 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
+class Holder:
+    """The record that has an identity, what it is called now, and whether somebody maintains it."""
+
+    record_id: UUID
+    name: str
+    maintained: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The provider that a record belongs to, and its region."""
+
+    provider_id: UUID
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
-    """A record without its values. `event_version` is the version of the last event about it."""
+    """A record without its values.
+
+    `event_version` is the version of the last event about it. `code_holder_id` is the subject whose code it shows:
+    itself, or the practitioner who practises here (COD-5).
+    """
 
     record_id: UUID
     provider_id: UUID
+    code_holder_id: UUID
     added_by: UUID
     name: str
     region: str
@@ -120,3 +150,13 @@ class Record:
 
     def _next(self, **changes: Any) -> Self:
         return replace(self, version=self.version + 1, event_version=self.event_version + 1, **changes)
+
+
+def record_exists(record: Record, holder: Holder) -> RuleBroken:
+    """Why a record is not added that has an identity of another one (AUT-2)."""
+    facts: dict[str, Any] = {"name": record.name, "record_id": str(holder.record_id)}
+    if compared(holder.name) != compared(record.name):
+        return RecordExistsRenamed(**facts, current_name=holder.name)
+    if holder.maintained:
+        return RecordExistsMaintained(name=record.name)
+    return RecordExistsFree(**facts)

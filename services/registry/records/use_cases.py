@@ -13,12 +13,9 @@ from services.registry.records import store
 from services.registry.records.attachments import Receipts
 from services.registry.records.problems import (
     ApplicationUnderReview,
-    RecordExistsFree,
-    RecordExistsMaintained,
-    RecordExistsRenamed,
     ScopeRequired,
 )
-from services.registry.records.rules import Copy, Record, Values
+from services.registry.records.rules import Copy, Parent, Record, Values
 from services.registry.records.sealing import opened, sealed
 from services.registry.records.store import Found
 from services.registry.records.subject import Subject
@@ -34,7 +31,6 @@ from shared.contracts.registry.events import (
 from shared.forms.filling import accepted, completed, missing, outdated, refuse
 from shared.forms.kinds import Reference
 from shared.forms.versions import without_private
-from shared.identifiers.names import compared
 from shared.ids import new_id
 from shared.postgres.transaction import Rows, Transaction
 from shared.problems import FieldProblem, NotFound
@@ -81,23 +77,22 @@ async def add(
     caller: Caller,
     given: Given,
     *,
-    provider_id: UUID | None = None,
+    parent: Parent | None = None,
 ) -> Found:
     """What the search does not find is added, after the duplicate test (AUT-2, AUT-3).
 
-    `provider_id` is the provider that the record belongs to, if it is not one itself.
+    `parent` is the provider that the record belongs to, if it is not one itself.
     """
     reference = await _reference(tx, subject, given.values)
     values, problems = completed(subject.form, given.values, given.attached, reference, subject.added_with)
     refuse([*given.problems, *problems])
-    demands = await local_demands.applying(tx, subject.kind, str(values[subject.region]))
+    new = await subject.link(tx, cipher, _new_record(subject, caller, values, parent), values)
+    demands = await local_demands.applying(tx, subject.kind, new.region)
     refuse(unknown_fields(given.attachments, (), demands))
     await subject.admit(tx, values)
     copy = Copy(values, _attached({}, given.attachments))
-    record = _record_attachments(
-        tx, subject, _new_record(subject, caller, values, provider_id), {}, copy.attachments
-    )
-    identities = subject.identities_of(values)
+    record = _record_attachments(tx, subject, new, {}, copy.attachments)
+    identities = subject.identities_of(record, values)
     kept = Copy(sealed(subject.form, values, cipher), copy.attachments)
     if not await store.add(tx, subject.kind, record, kept, identities, subject.names_of(values)):
         await _refuse_duplicate(tx, subject, record, identities)
@@ -114,15 +109,17 @@ async def change(
     await _check_applications(tx, subject, record)
     reference = await _reference(tx, subject, given.values)
     values: Values = accepted(subject.form, before.values, given.values, reference, given.problems)
-    if values[subject.region] != record.region:
-        found = found._replace(demands=await local_demands.applying(tx, subject.kind, values[subject.region]))
+    region = subject.region_of(values, record.region)
+    if region != record.region:
+        found = found._replace(demands=await local_demands.applying(tx, subject.kind, region))
     refuse(unknown_fields(given.attachments, before.attachments, found.demands))
     subject.check_change(record, before.values, values)
     await subject.admit(tx, values)
     copy = Copy(values, _attached(before.attachments, given.attachments))
-    changed = record.changed(values[subject.name], values[subject.region], subject.numbers_of(values), tx.now)
+    changed = record.changed(values[subject.name], region, subject.numbers_of(values), tx.now)
+    changed = await subject.link(tx, cipher, changed, values)
     changed = _record_attachments(tx, subject, changed, before.attachments, copy.attachments)
-    await _keep_identities(tx, subject, before.values, changed, values)
+    await _keep_identities(tx, subject, (record, before.values), changed, values)
     await store.save_copy(tx, subject.kind, changed, Copy(sealed(subject.form, values, cipher), copy.attachments))
     after = {**_trace(changed), "fields": sorted({*given.values, *given.attachments})}
     tx.audit(record_id, f"{subject.kind}.changed", before=_trace(record), after=after)
@@ -188,14 +185,15 @@ async def _check_applications(tx: Transaction, subject: Subject, record: Record)
         ApplicationUnderReview.unless(unit_name is None, name=record.name, unit_name=unit_name)
 
 
-def _new_record(subject: Subject, caller: Caller, values: Values, provider_id: UUID | None) -> Record:
+def _new_record(subject: Subject, caller: Caller, values: Values, parent: Parent | None) -> Record:
     record_id = new_id()
     return Record(
         record_id=record_id,
-        provider_id=provider_id or record_id,
+        provider_id=parent.provider_id if parent else record_id,
+        code_holder_id=record_id,
         added_by=caller.account_id,
         name=values[subject.name],
-        region=values[subject.region],
+        region=subject.region_of(values, parent.region if parent else ""),
         numbers=subject.numbers_of(values),
     )
 
@@ -208,28 +206,25 @@ async def _reference(tx: Transaction, subject: Subject, values: Mapping[str, Jso
 
 
 async def _keep_identities(
-    tx: Transaction, subject: Subject, before: Values, record: Record, values: Values
+    tx: Transaction, subject: Subject, former: tuple[Record, Values], record: Record, values: Values
 ) -> None:
     """Claims the identities of the changed copy, and lets the record be found by them."""
-    identities = subject.identities_of(values)
-    if identities != subject.identities_of(before):
+    identities = subject.identities_of(record, values)
+    if identities != subject.identities_of(*former):
         for identity in sorted(identities):
             if not await store.claim(tx, subject.kind, record.record_id, identity):
                 await _refuse_duplicate(tx, subject, record, identities)
         await store.release_claims(tx, subject.kind, record.record_id, identities)
-    shown = (subject.name, *subject.other_names, subject.region, *subject.numbers)
-    if any(before.get(name) != values.get(name) for name in shown):
+    if _searched(subject, *former) != _searched(subject, record, values):
         await store.save_search(tx, subject.kind, record, subject.names_of(values))
 
 
+def _searched(subject: Subject, record: Record, values: Values) -> tuple[Any, ...]:
+    return subject.names_of(values), record.region, record.numbers
+
+
 async def _refuse_duplicate(tx: Transaction, subject: Subject, record: Record, identities: Sequence[str]) -> None:
-    holder = await store.holder_of(tx, subject.kind, identities, record.record_id)
-    facts: dict[str, Any] = {"name": record.name, "record_id": str(holder.record_id)}
-    if compared(holder.name) != compared(record.name):
-        raise RecordExistsRenamed(**facts, current_name=holder.name)
-    if holder.maintained:
-        raise RecordExistsMaintained(name=record.name)
-    raise RecordExistsFree(**facts)
+    raise subject.duplicate(record, await store.holder_of(tx, subject.kind, identities, record.record_id))
 
 
 def _attached(kept: Mapping[str, Any], given: Receipts) -> dict[str, Any]:

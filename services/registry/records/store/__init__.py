@@ -10,7 +10,6 @@ from services.registry.records.store.coding import (
 from services.registry.records.store.finding import mine, search
 from services.registry.records.store.reading import Found, application_under_review, lock_for_change, read
 from services.registry.records.store.writing import (
-    Holder,
     Provider,
     Versioned,
     add,
@@ -32,7 +31,6 @@ from services.registry.records.store.writing import (
 __all__ = [
     "CodeOutcome",
     "Found",
-    "Holder",
     "Provider",
     "Versioned",
     "add",

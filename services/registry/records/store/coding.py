@@ -10,13 +10,17 @@ from shared.postgres.transaction import Rows, Transaction
 from shared.security.caller import Caller
 
 # Whoever writes several records takes them in the same order. A code stays for ever: no later outcome changes it.
+# The records of one practitioner show one code, each from its approval on (COD-5).
 _UNCODED = """
 WITH locked AS (
-    SELECT record_id FROM KIND WHERE record_id = ANY($1::uuid[]) ORDER BY record_id FOR UPDATE
+    SELECT record_id, code_holder_id FROM KIND
+    WHERE code_holder_id = ANY($1::uuid[]) ORDER BY record_id FOR UPDATE
 )
 UPDATE KIND AS one SET {columns}
-FROM locked JOIN unnest($1::uuid[], $2::bigint[]{arrays}) AS new (record_id, version{names}) USING (record_id)
+FROM locked
+JOIN unnest($1::uuid[], $2::bigint[]{arrays}) AS new (code_holder_id, version{names}) USING (code_holder_id)
 WHERE one.record_id = locked.record_id AND one.code IS NULL
+  AND (one.life <> 'draft' OR one.code_holder_id = one.record_id)
 """
 _CODED = _UNCODED.format(
     columns="code = new.code, code_state = 'assigned', code_refusal = NULL, code_version = new.version",
@@ -48,9 +52,9 @@ ORDER BY record_id LIMIT $4
 
 
 class CodeOutcome(NamedTuple):
-    """What coding decides about a record, with the version of its event: a code, a refusal, or neither."""
+    """What coding decides about a holder, with the version of its event: a code, a refusal, or neither."""
 
-    record_id: UUID
+    code_holder_id: UUID
     version: int
     value: str | dict[str, Any] | None = None
 

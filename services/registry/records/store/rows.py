@@ -15,6 +15,7 @@ RECORD = RowMapper(
     {
         "record_id": "uuid",
         "provider_id": "uuid",
+        "code_holder_id": "uuid",
         "added_by": "uuid",
         "name": "text",
         "region": "text",

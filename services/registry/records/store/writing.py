@@ -5,20 +5,12 @@ from typing import NamedTuple
 from uuid import UUID
 
 from services.registry.filing_columns import FILING
-from services.registry.records.rules import Copy, Record
+from services.registry.records.rules import Copy, Holder, Record
 from services.registry.records.store.rows import COPY, RECORD, of_kind
 from shared.postgres.columns import Columns
 from shared.postgres.row_mapper import Part, RowMapper
 from shared.postgres.transaction import Rows, Transaction
 from shared.search.text import grams_of, searched_text
-
-
-class Holder(NamedTuple):
-    """The record that has an identity, what it is called now, and whether somebody maintains it."""
-
-    record_id: UUID
-    name: str
-    maintained: bool
 
 
 class Versioned(NamedTuple):
@@ -53,7 +45,8 @@ _IDENTIFIED: Columns[Identified] = Columns({"record": Part(RECORD), "identity": 
 )
 
 _NEW = RECORD.only(
-    *("record_id", "provider_id", "version", "event_version", "life", "name", "region", "numbers", "added_by"),
+    *("record_id", "provider_id", "code_holder_id", "version", "event_version", "life", "name", "region"),
+    *("numbers", "added_by"),
     *FILING.written,
 )
 _ADD = f"""
@@ -88,7 +81,9 @@ SELECT one.record_id, one.name,
 FROM KIND_identity AS known JOIN KIND AS one USING (record_id)
 WHERE known.identity = ANY($1::text[]) AND record_id <> $2 ORDER BY record_id LIMIT 1
 """
-_EDITED = RECORD.only("record_id", "version", "name", "numbers", "region", "event_version", *FILING.written)
+_EDITED = RECORD.only(
+    *("record_id", "version", "code_holder_id", "name", "numbers", "region", "event_version"), *FILING.written
+)
 _SAVE_COPY = f"""
 WITH copied AS (
     UPDATE KIND_copy SET values = {_EDITED.parameter(1)}, attachments = {_EDITED.parameter(2)} WHERE record_id = $1
