@@ -42,3 +42,45 @@ PHARMACY_DETAILS: dict[str, Any] = {
     "hi_contact_phone": "0731-58214600",
 }
 """A pharmacy's form, but for what tells it from every other."""
+
+PHYSICIAN_DETAILS: dict[str, Any] = {
+    "sex": "1",
+    "staff_state": "1",
+    "formal_contract": True,
+    "contract_long_term": True,
+    "certificate_number": "110430000001234",
+    "category": "1",
+    "scope": ["11"],
+    "practice_level": "1",
+    "title": "233",
+    "multi_site": False,
+}
+"""A physician's form, but for the person: name, ID document, qualification certificate."""
+
+NURSE_DETAILS: dict[str, Any] = {
+    "sex": "2",
+    "staff_state": "1",
+    "formal_contract": True,
+    "contract_from": "2024-01-01",
+    "contract_until": "2028-12-31",
+    "certificate_number": "201243000123",
+    "category": "21",
+    "title": "254",
+}
+"""A nurse's form, but for the person."""
+
+PHARMACIST_DETAILS: dict[str, Any] = {
+    "sex": "1",
+    "staff_state": "1",
+    "formal_contract": True,
+    "contract_long_term": True,
+    "certificate_type": "1",
+    "qualification_number": "ZZ00123456",
+    "certificate_number": "430200123456",
+    "employer": "湘潭市平安大药房",
+    "registered_on": "2024-03-01",
+    "expires_on": "2029-02-28",
+    "category": "1",
+    "scope": "2",
+}
+"""A retail pharmacist's form, but for the person."""

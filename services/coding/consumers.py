@@ -1,10 +1,10 @@
-"""Event consumers of coding: approvals of providers, and confirmed agreements."""
+"""Event consumers of coding: approvals of providers and of practitioners, and confirmed agreements."""
 
 from collections.abc import Sequence
 
 from services.coding import use_cases
 from shared.contracts.agreements.events import AgreementConfirmed
-from shared.contracts.registry.events import ProviderApproved
+from shared.contracts.registry.events import PractitionerApproved, ProviderApproved
 from shared.messaging.kinds import must_know
 from shared.messaging.subscriptions import Subscriptions
 from shared.postgres.transaction import Transaction
@@ -19,7 +19,7 @@ _CODED = must_know(
     "nurse",
     "hospital_pharmacist",
     "hospital_technician",
-    "retail_pharmacist",
+    "pharmacist",
 )
 
 
@@ -27,6 +27,12 @@ _CODED = must_know(
 async def providers_approved(tx: Transaction, approved: Sequence[ProviderApproved]) -> None:
     """Assigns codes to providers that the nation has approved."""
     await use_cases.providers_approved(tx, approved)
+
+
+@subscriptions.together(PractitionerApproved, queue="coding.practitioners-approved", kinds=_CODED)
+async def practitioners_approved(tx: Transaction, approved: Sequence[PractitionerApproved]) -> None:
+    """Assigns codes to physicians, nurses and pharmacists that the nation has approved (COD-5)."""
+    await use_cases.practitioners_approved(tx, approved)
 
 
 @subscriptions.together(AgreementConfirmed, queue="coding.agreements-confirmed")

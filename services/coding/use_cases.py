@@ -1,6 +1,7 @@
 """The use cases of coding, one transaction each: assign codes on approval or agreement, change a policy."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 from uuid import UUID
 
 import structlog
@@ -13,7 +14,7 @@ from services.coding.rules import IDENTITY_OF_ANOTHER, Approval, AssignOn, CodeH
 from shared.contracts.agreements.events import AgreementConfirmed
 from shared.contracts.coding.events import CodeAssigned, CodeAwaitingAgreement, CodeRefused
 from shared.contracts.event import Event
-from shared.contracts.registry.events import ProviderApproved
+from shared.contracts.registry.events import PractitionerApproved, ProviderApproved
 from shared.identifiers.identity import provider_identity
 from shared.identifiers.regions import NATION, prefecture_of
 from shared.jobs.handlers import start_job
@@ -25,16 +26,19 @@ from shared.security.caller import Caller
 ASSIGN_WAITING = "coding.assign-waiting"
 SLICE = 500
 _FIRST = UUID(int=0)
+E = TypeVar("E", bound=Event)
 
 log = structlog.get_logger()
 
 
 async def providers_approved(tx: Transaction, approved: Sequence[ProviderApproved]) -> None:
     """Assigns codes to approved providers, or lets them wait for an agreement (COD-1, COD-2)."""
-    newest = {event.subject_id: event for event in sorted(approved, key=lambda event: event.subject_version)}
-    holders = await store.lock_approved(tx, [_approval(event) for event in newest.values()])
-    await _settle(tx, holders, newest)
-    await _keep_identities(tx, [one for one in holders if one.code is not None])
+    await _approved(tx, approved, _approval_of_provider)
+
+
+async def practitioners_approved(tx: Transaction, approved: Sequence[PractitionerApproved]) -> None:
+    """Assigns codes to approved practitioners; one who practises at several places has one (COD-5)."""
+    await _approved(tx, approved, _approval_of_practitioner)
 
 
 async def agreements_confirmed(tx: Transaction, confirmed: Sequence[AgreementConfirmed]) -> None:
@@ -72,6 +76,13 @@ async def assign_waiting(tx: Transaction, job: Job) -> Slice:
         finished=len(holders) < SLICE,
         result={"assigned": job.result.get("assigned", 0) + assigned},
     )
+
+
+async def _approved(tx: Transaction, approved: Sequence[E], approval: Callable[[E], Approval]) -> None:
+    newest = {event.subject_id: event for event in sorted(approved, key=lambda event: event.subject_version)}
+    holders = await store.lock_approved(tx, [approval(event) for event in newest.values()])
+    await _settle(tx, holders, newest)
+    await _keep_identities(tx, [one for one in holders if one.code is not None])
 
 
 async def _settle(
@@ -148,7 +159,21 @@ async def _keep_identities(tx: Transaction, holders: Sequence[CodeHolder]) -> No
         log.error("identity_of_another", subject_id=str(holder.subject_id), owner_id=str(owner.subject_id))
 
 
-def _approval(event: ProviderApproved) -> Approval:
+def _approval_of_practitioner(event: PractitionerApproved) -> Approval:
+    """The registry knows persons by their ID numbers: a practitioner is its own identity."""
+    return Approval(
+        subject_id=event.subject_id,
+        version=event.subject_version,
+        kind=event.kind,
+        identity=str(event.subject_id),
+        name=event.name,
+        region=event.region,
+        provider_type="",
+        approved_at=event.approved_at,
+    )
+
+
+def _approval_of_provider(event: ProviderApproved) -> Approval:
     return Approval(
         subject_id=event.subject_id,
         version=event.subject_version,

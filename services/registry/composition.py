@@ -12,13 +12,20 @@ from services.registry.disease_lists import routes as disease_list_routes
 from services.registry.forms import routes as form_routes
 from services.registry.institutions import routes as institution_routes
 from services.registry.number_changes import routes as number_change_routes
+from services.registry.nurses import routes as nurse_routes
 from services.registry.password_resets import routes as password_reset_routes
 from services.registry.pharmacies import routes as pharmacy_routes
+from services.registry.pharmacists import routes as pharmacist_routes
+from services.registry.physicians import routes as physician_routes
+from services.registry.records.jobs import jobs_of
 from services.registry.regions import loading
 from services.registry.regions import routes as region_routes
 from services.registry.settings import RegistrySettings
+from services.registry.staff import routes as staff_routes
+from services.registry.subjects import SUBJECTS
 from services.registry.units import routes as unit_routes
 from services.registry.zones import routes as zone_routes
+from shared.jobs.routes import job_routes
 from shared.messaging.subscriptions import Subscriptions
 from shared.security.identifiers import Cipher
 from shared.security.passwords import Passwords
@@ -40,10 +47,15 @@ ROUTES = [
     zone_routes.zones,
     institution_routes.institutions,
     pharmacy_routes.pharmacies,
+    physician_routes.physicians,
+    nurse_routes.nurses,
+    pharmacist_routes.pharmacists,
+    staff_routes.practitioners,
     number_change_routes.institution_number_changes,
     number_change_routes.pharmacy_number_changes,
     form_routes.forms,
     form_routes.dictionaries,
+    job_routes(NAME),
 ]
 SUBSCRIPTIONS = [
     consumers.subscriptions,
@@ -62,14 +74,16 @@ async def compose(foundation: Foundation[RegistrySettings]) -> Endpoints:
     """The registry begins with the regions of its files in its table."""
     await loading.load(foundation.background)
     secrets = foundation.settings.secrets
+    cipher = Cipher.from_file(secrets / "identifiers.json")
     return Endpoints(
         routes=ROUTES,
         provides=[
             receipt_verifier(secrets / "receipt.public.pem"),
-            Cipher.from_file(secrets / "identifiers.json"),
+            cipher,
             Passwords(),
         ],
         subscriptions=_joined(),
+        jobs=jobs_of(SUBJECTS, cipher),
     )
 
 

@@ -24,6 +24,7 @@ EVENTS: dict[str, type[Event]] = {
         registry.AuthorisationPrepared,
         registry.MaintainersChanged,
         registry.ProviderApproved,
+        registry.PractitionerApproved,
         documents.LetterMade,
         documents.LetterFailed,
         documents.ScanMatched,

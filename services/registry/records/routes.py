@@ -4,12 +4,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 from uuid import UUID
 
-from services.registry.records import store, use_cases
+from services.registry.records import jobs, store, submissions, use_cases
 from services.registry.records.attachments import receipts_of
-from services.registry.records.store import Found
+from services.registry.records.store import Found, OpenRecords
 from services.registry.records.subject import Subject
 from services.registry.records.use_cases import Given
 from services.registry.records.views import (
+    ForSubmission,
     FoundView,
     MineView,
     NewRecord,
@@ -17,6 +18,7 @@ from services.registry.records.views import (
     RecordView,
     RefusedCodeView,
     SearchQuery,
+    StartedJob,
     VersionSeen,
     models_of,
     view_of,
@@ -32,12 +34,13 @@ H = TypeVar("H", bound=Callable[..., Awaitable[Any]])
 
 
 def routes_for(subject: Subject) -> Routes:
-    """The endpoints of a kind: search, add, list one's own and refused codes, read, change, submit, withdraw."""
+    """The endpoints of a kind: search, add, list one's own and refused codes, submit many, read, change, …"""
     routes = Routes(subject.collection)
     path = f"/{subject.collection}"
     add_lists(routes, path, subject)
     _add_refused_codes(routes, path, subject)
     _add_new(routes, path, subject)
+    add_submissions(routes, path, subject)
     add_record(routes, path, subject)
     return routes
 
@@ -87,6 +90,16 @@ def _add_new(routes: Routes, path: str, subject: Subject) -> None:
         return view_of(subject, models.view, found)
 
 
+def add_submissions(routes: Routes, path: str, subject: Subject) -> None:
+    """Adds the endpoint that submits many records of a kind in one action."""
+
+    @routes.post(f"{path}/submissions", by=(Role.MAINTAINER,), status=202)
+    async def submit_many(tx: Transaction, caller: Caller, body: ForSubmission) -> StartedJob:
+        """A maintainer submits all records that are open, or some, in one action; a job does it (STA-8)."""
+        wanted = OpenRecords(body.provider_id, body.record_ids)
+        return StartedJob(job_id=await jobs.start_submissions(tx, subject, caller, wanted))
+
+
 def add_record(routes: Routes, path: str, subject: Subject) -> None:
     """Adds the endpoints of one record: read, change, submit, withdraw."""
     models, one = models_of(subject), f"{path}/{{record_id}}"
@@ -116,13 +129,13 @@ def add_record(routes: Routes, path: str, subject: Subject) -> None:
         tx: Transaction, caller: Caller, cipher: Cipher, record_id: UUID, body: VersionSeen
     ) -> RecordView:
         """Who holds the scope submits the record for review; it locks (INS-7)."""
-        return view(await use_cases.submit(tx, subject, cipher, caller, record_id, body.version))
+        return view(await submissions.submit(tx, subject, cipher, caller, record_id, body.version))
 
     @routes.delete(f"{one}/submission", by=(Role.MAINTAINER,), status=200)
     @typed(reply=models.view)
     async def withdraw(tx: Transaction, caller: Caller, cipher: Cipher, record_id: UUID) -> RecordView:
         """Who holds the scope withdraws the submission while no unit has decided on it (INS-7)."""
-        return view(await use_cases.withdraw(tx, subject, cipher, caller, record_id))
+        return view(await submissions.withdraw(tx, subject, cipher, caller, record_id))
 
 
 def typed(*, reply: type[RecordView], body: type[Any] | None = None) -> Callable[[H], H]:

@@ -103,6 +103,10 @@ class Record:
             filing = filing.reopened(now)
         return replace(self, version=self.version + 1, name=name, region=region, numbers=numbers, filing=filing)
 
+    def about(self, code_holder_id: UUID) -> Self:
+        """The record about this practitioner, whose code it shows."""
+        return replace(self, code_holder_id=code_holder_id)
+
     def attached(self) -> Self:
         """The record of whose other attachments an event tells."""
         return replace(self, event_version=self.event_version + 1)

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from services.registry.demands import store as local_demands
-from services.registry.demands.rules import extended, unknown_fields
+from services.registry.demands.rules import unknown_fields
 from services.registry.records import store
 from services.registry.records.attachments import Receipts
 from services.registry.records.problems import (
@@ -22,15 +22,10 @@ from services.registry.records.subject import Subject
 from services.registry.regions import store as regions
 from shared.clock import china_today
 from shared.contracts.registry.events import (
-    Attachment,
     AttachmentsChanged,
-    LocalDemand,
-    SubmissionFiled,
-    SubmissionWithdrawn,
 )
-from shared.forms.filling import accepted, completed, missing, outdated, refuse
+from shared.forms.filling import accepted, completed, refuse
 from shared.forms.kinds import Reference
-from shared.forms.versions import without_private
 from shared.ids import new_id
 from shared.postgres.transaction import Rows, Transaction
 from shared.problems import FieldProblem, NotFound
@@ -60,10 +55,11 @@ async def read(rows: Rows, subject: Subject, cipher: Cipher, caller: Caller, rec
     found = await store.read(rows, subject, record_id, caller)
     if found is None:
         raise NotFound
-    return _open(subject, cipher, found)
+    return opened_found(subject, cipher, found)
 
 
-def _open(subject: Subject, cipher: Cipher, found: Found) -> Found:
+def opened_found(subject: Subject, cipher: Cipher, found: Found) -> Found:
+    """A record with its private values in clear."""
     return found._replace(
         copy=found.copy and opened(subject.form, found.copy, cipher),
         in_force=found.in_force and opened(subject.form, found.in_force, cipher),
@@ -104,9 +100,9 @@ async def change(
     tx: Transaction, subject: Subject, cipher: Cipher, caller: Caller, record_id: UUID, version: int, given: Given
 ) -> Found:
     """The working copy is changed by who holds the scope; a draft may be incomplete (INS-14)."""
-    found, record, before = await _lock(tx, subject, cipher, caller, record_id)
+    found, record, before = await lock(tx, subject, cipher, caller, record_id)
     record.check_changeable(version)
-    await _check_applications(tx, subject, record)
+    await check_applications(tx, subject, record)
     reference = await _reference(tx, subject, given.values)
     values: Values = accepted(subject.form, before.values, given.values, reference, given.problems)
     region = subject.region_of(values, record.region)
@@ -126,57 +122,20 @@ async def change(
     return found._replace(record=changed, copy=copy)
 
 
-async def submit(
-    tx: Transaction, subject: Subject, cipher: Cipher, caller: Caller, record_id: UUID, version: int
-) -> Found:
-    """The record is submitted and locked, once nothing is missing (INS-1, INS-7)."""
-    found, record, copy = await _lock(tx, subject, cipher, caller, record_id)
-    record.check_changeable(version)
-    await _check_applications(tx, subject, record)
-    await subject.admit(tx, copy.values)
-    submitted = record.submitted(tx.now)
-    refuse(missing(extended(subject.form, found.demands), copy.values, copy.attachments))
-    refuse(outdated(subject.form, copy.values, Reference(subject.dictionaries, {}, china_today(tx.now))))
-    await subject.check_submission(tx, submitted, copy)
-    await store.save_snapshot(tx, subject.kind, submitted, subject.form.edition)
-    tx.record(_submission(tx, subject, caller, submitted, copy, found.demands))
-    tx.audit(record_id, f"{subject.kind}.submitted", after={"submission": submitted.filing.submission})
-    return found._replace(record=submitted)
-
-
-async def withdraw(tx: Transaction, subject: Subject, cipher: Cipher, caller: Caller, record_id: UUID) -> Found:
-    """The maintainer takes a submission back while no unit has decided on it (INS-7)."""
-    found, record, _ = await _lock(tx, subject, cipher, caller, record_id)
-    withdrawn = record.withdrawn(tx.now)
-    await store.save_filing(tx, subject.kind, withdrawn)
-    tx.record(
-        SubmissionWithdrawn(
-            subject_id=record_id,
-            subject_version=withdrawn.event_version,
-            region=withdrawn.region,
-            kind=subject.kind,
-            submission=withdrawn.filing.submission,
-            withdrawn_by=caller.account_id,
-            withdrawn_at=tx.now,
-        )
-    )
-    tx.audit(record_id, f"{subject.kind}.withdrawn", after={"submission": withdrawn.filing.submission})
-    return found._replace(record=withdrawn)
-
-
-async def _lock(
+async def lock(
     tx: Transaction, subject: Subject, cipher: Cipher, caller: Caller, record_id: UUID
 ) -> tuple[Found, Record, Copy]:
+    """The record, locked for a caller who holds its scope, with its private values in clear."""
     found = await store.lock_for_change(tx, subject, record_id, caller)
     if found is None:
         raise NotFound
     if found.copy is None or not found.holds_scope:
         raise ScopeRequired
-    found = _open(subject, cipher, found)
+    found = opened_found(subject, cipher, found)
     return found, found.record, found.copy or Copy({}, {})
 
 
-async def _check_applications(tx: Transaction, subject: Subject, record: Record) -> None:
+async def check_applications(tx: Transaction, subject: Subject, record: Record) -> None:
     """Refuses work on a record of which an application is under review; before coding there is none."""
     if record.code is None:
         return
@@ -258,30 +217,3 @@ def _record_attachments(
 def _trace(record: Record) -> dict[str, Any]:
     """What the audit trail keeps of a record: no private value."""
     return {"name": record.name, "region": record.region, **record.numbers}
-
-
-def _submission(
-    tx: Transaction,
-    subject: Subject,
-    caller: Caller,
-    record: Record,
-    copy: Copy,
-    demands: tuple[LocalDemand, ...],
-) -> SubmissionFiled:
-    return SubmissionFiled(
-        subject_id=record.record_id,
-        subject_version=record.event_version,
-        region=record.region,
-        kind=subject.kind,
-        form_edition=subject.form.edition,
-        submission=record.filing.submission,
-        title=record.name,
-        nation_only=False,
-        filed_by=caller.account_id,
-        filed_by_name=caller.name,
-        filed_at=tx.now,
-        parent=None if record.provider_id == record.record_id else record.provider_id,
-        values=without_private(subject.form, copy.values),
-        attachments=tuple(Attachment(field=name, **one) for name, one in copy.attachments.items()),
-        demands=demands,
-    )

@@ -58,6 +58,21 @@ class VersionSeen(BaseModel):
     version: int
 
 
+class ForSubmission(BaseModel):
+    """The records to submit in one action: all that are open, those of a provider, or those that are named."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    provider_id: UUID | None = None
+    record_ids: Annotated[list[UUID], Field(min_length=1, max_length=5000)] | None = None
+
+
+class StartedJob(BaseModel):
+    """The started job: `GET /registry-jobs/{job_id}` shows its progress and what was refused, with the reasons."""
+
+    job_id: UUID
+
+
 class AttachmentView(BaseModel):
     """An attached file."""
 
@@ -144,6 +159,9 @@ class RecordView(BaseModel):
 
     record_id: UUID
     provider_id: UUID
+    code_holder_id: UUID = Field(
+        description="The subject whose code it shows: the record itself, or the practitioner (/practitioners)."
+    )
     kind: str
     form_edition: str
     version: int
@@ -191,6 +209,9 @@ def models_of(subject: Subject) -> Models:
     )
 
 
+_OF_RECORD = ("record_id", "provider_id", "code_holder_id", "version", "life", "name", "numbers", "region")
+
+
 def view_of(subject: Subject, model: type[RecordView], found: Found) -> RecordView:
     """A record as it is answered."""
     record, filing, copy = found.record, found.record.filing, found.copy
@@ -198,7 +219,16 @@ def view_of(subject: Subject, model: type[RecordView], found: Found) -> RecordVi
     return model(
         **{
             name: getattr(record, name)
-            for name in ("record_id", "provider_id", "version", "life", "name", "numbers", "region")
+            for name in (
+                "record_id",
+                "provider_id",
+                "code_holder_id",
+                "version",
+                "life",
+                "name",
+                "numbers",
+                "region",
+            )
         },
         kind=subject.kind,
         form_edition=subject.form.edition,

@@ -7,10 +7,14 @@ from shared.identifiers.regions import NATION
 from shared.security.caller import Caller, Role
 
 # Of the row `c`; the parameters from $2 on are those of a Visibility. The cases of a provider and of what belongs
-# to it are seen by those who maintain it now; before anybody does, and where there is no provider, by who filed.
+# to it are seen by those who maintain this part of it now (ACC-3); before anybody does, and where there is no
+# provider, by who filed. A kind of staff is called as the scope that opens it.
 SEEN = """
 CASE WHEN $2::uuid IS NOT NULL THEN coalesce(
-         (SELECT account_ids @> ARRAY[$2::uuid] FROM provider_maintainers
+         (SELECT coalesce(scopes -> ($2::uuid)::text ?| CASE
+                     WHEN c.kind IN ('physician', 'nurse', 'pharmacist') THEN ARRAY[c.kind]
+                     ELSE ARRAY['institution', 'pharmacy'] END, false)
+          FROM provider_maintainers
           WHERE provider_id = coalesce(c.parent_id, c.subject_id) AND cardinality(account_ids) > 0),
          c.filed_by = $2)
      ELSE c.region BETWEEN $3 AND $4 AND (NOT c.nation_only OR $5) END

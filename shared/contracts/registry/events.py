@@ -17,6 +17,9 @@ class SubjectKind(StrEnum):
     AUTHORISATION = "authorisation"
     INSTITUTION = "institution"
     PHARMACY = "pharmacy"
+    PHYSICIAN = "physician"
+    NURSE = "nurse"
+    PHARMACIST = "pharmacist"
     ZONE = "zone"
 
 
@@ -214,4 +217,21 @@ class ProviderApproved(Event):
     uscc: str | None
     licence_number: str | None
     provider_type: str
+    approved_at: AwareDatetime
+
+
+class PractitionerApproved(Event):
+    """The nation's unit approved a version of a person's record at a provider (COD-5); subject: the practitioner.
+
+    A practitioner is a person of one kind (physician, nurse, pharmacist) with one code and any number of practice
+    places; `record_id` is the record at the provider, `region` the provider's.
+    """
+
+    type: ClassVar[str] = "registry.practitioner.approved.v1"
+    public: ClassVar[bool] = True
+
+    kind: str
+    name: str
+    record_id: UUID
+    provider_id: UUID
     approved_at: AwareDatetime

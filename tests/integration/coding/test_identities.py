@@ -150,7 +150,7 @@ async def test_every_kind_has_codes_of_its_own(environment: Environment) -> None
         "nurse": "N430302000001",
         "hospital_pharmacist": "HY430302000001",
         "hospital_technician": "HJ430302000001",
-        "retail_pharmacist": "Y430302000001",
+        "pharmacist": "Y430302000001",
     }
     events = [approved(1).model_copy(update={"kind": kind}) for kind in kinds]
     async with environment.listening("coding.#") as messages, environment.running("coding"):

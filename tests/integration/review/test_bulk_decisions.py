@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from shared.contracts.registry.events import Scope
 from shared.contracts.review.events import CaseWithdrawn
 from shared.ids import new_id
 from shared.security.caller import Role
@@ -177,7 +178,7 @@ async def test_the_present_maintainer_sees_the_cases_of_the_provider_and_its_sta
         first = await at.maintainer(hospital)
         case_id = cases[hospital.subject_id]
 
-        async def maintained(version: int, *accounts: UUID) -> None:
+        async def maintained(version: int, *accounts: tuple[UUID, *tuple[Scope, ...]]) -> None:
             await environment.publish(maintainers_changed(hospital.subject_id, version, YUHU, *accounts))
 
             async def known() -> bool:
@@ -189,11 +190,15 @@ async def test_the_present_maintainer_sees_the_cases_of_the_provider_and_its_sta
         async with environment.client("review", successor) as second:
             assert (await first.get(f"/cases/{case_id}")).status == 200
             assert (await second.get(f"/cases/{case_id}")).status == 404
-            await maintained(1, hospital.filed_by, successor.account_id)
+            both = Scope.INSTITUTION, Scope.NURSE
+            await maintained(1, (hospital.filed_by, *both), (successor.account_id, *both))
             for client in (first, second):
                 for path in (f"/cases/{case_id}", f"/cases/{nurse}", f"/subjects/{hospital.subject_id}/case"):
                     assert (await client.get(path)).status == 200
-            await maintained(2, successor.account_id)
+            await maintained(2, (hospital.filed_by, Scope.NURSE), (successor.account_id, Scope.INSTITUTION))
+            assert (await first.get(f"/cases/{nurse}")).status == 200
+            assert (await second.get(f"/cases/{nurse}")).status == 404
+            await maintained(3, (successor.account_id, Scope.INSTITUTION))
             assert (await first.get(f"/cases/{case_id}")).status == 404
             assert (await second.get(f"/cases/{case_id}")).status == 200
             body = {"reason": "地址有误"}

@@ -8,7 +8,14 @@ from services.registry.records.store.coding import (
     save_codes,
 )
 from services.registry.records.store.finding import mine, search
-from services.registry.records.store.reading import Found, application_under_review, lock_for_change, read
+from services.registry.records.store.reading import (
+    Found,
+    application_under_review,
+    lock_for_change,
+    lock_many_for_change,
+    read,
+)
+from services.registry.records.store.submitting import OpenRecords, count_open, open_records
 from services.registry.records.store.writing import (
     Provider,
     Versioned,
@@ -24,23 +31,27 @@ from services.registry.records.store.writing import (
     save_filing,
     save_filings,
     save_search,
-    save_snapshot,
+    save_snapshots,
     snapshots,
 )
 
 __all__ = [
     "CodeOutcome",
     "Found",
+    "OpenRecords",
     "Provider",
     "Versioned",
     "add",
     "application_under_review",
     "claim",
+    "count_open",
     "holder_of",
     "lock_all",
     "lock_for_change",
+    "lock_many_for_change",
     "mine",
     "next_event_versions",
+    "open_records",
     "providers",
     "read",
     "refused_codes",
@@ -53,7 +64,7 @@ __all__ = [
     "save_filing",
     "save_filings",
     "save_search",
-    "save_snapshot",
+    "save_snapshots",
     "search",
     "snapshots",
 ]

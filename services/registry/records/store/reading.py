@@ -1,6 +1,6 @@
 """The SQL that reads one record for somebody: what their scopes do not open is not read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -46,7 +46,7 @@ WHERE one.record_id = $1 AND (one.region BETWEEN $2 AND $3 OR one.in_force_regio
 _LOCK_FOR_CHANGE = f"""
 SELECT {RECORD.of("one")}, {_READ_COPIES}, mine.holds_scope
 FROM KIND AS one {_MAINTAINED} {_COPIES.replace("OPENS", "mine.holds_scope")}
-WHERE one.record_id = $1 AND (mine.maintains OR mine.free) FOR UPDATE OF one
+WHERE one.record_id = ANY($1::uuid[]) AND (mine.maintains OR mine.free) ORDER BY one.record_id FOR UPDATE OF one
 """
 
 _APPLICATION_UNDER_REVIEW = """
@@ -95,9 +95,17 @@ async def read(rows: Rows, subject: Subject, record_id: UUID, caller: Caller) ->
 
 async def lock_for_change(tx: Transaction, subject: Subject, record_id: UUID, caller: Caller) -> Found | None:
     """The record, locked; None where the caller may not see it."""
+    return next(iter(await lock_many_for_change(tx, subject, [record_id], caller)), None)
+
+
+async def lock_many_for_change(
+    tx: Transaction, subject: Subject, record_ids: Sequence[UUID], caller: Caller
+) -> list[Found]:
+    """Those of the records that the caller may see, locked."""
     statement = of_kind(_LOCK_FOR_CHANGE, subject.kind)
-    row = await tx.fetchrow(statement, record_id, caller.account_id, subject.scope)
-    return None if row is None else _FOUND.from_row(row)
+    return [
+        _FOUND.from_row(row) for row in await tx.fetch(statement, record_ids, caller.account_id, subject.scope)
+    ]
 
 
 async def application_under_review(rows: Rows, kind: str, provider_id: UUID) -> str | None:

@@ -93,14 +93,15 @@ UPDATE KIND SET {_EDITED.parameter_assignments} WHERE record_id = $1
 _SAVE_SEARCH = "UPDATE KIND_search SET searched = $2, grams = $3 WHERE record_id = $1"
 _FILED = RECORD.only("record_id", "version", "event_version", *FILING.written)
 _SAVE_FILING = f"UPDATE KIND SET {_FILED.parameter_assignments} WHERE record_id = $1"
-_SAVE_SNAPSHOT = f"""
-WITH kept AS (
+_SAVE_SNAPSHOTS = f"""
+WITH new AS (
+    SELECT * FROM {_FILED.rows}
+), kept AS (
     INSERT INTO KIND_snapshot (record_id, submission, form_edition, submitted_at, {COPY.columns})
-    SELECT record_id, {_FILED.parameter_of("submission")}, {_FILED.parameter(1)}, {_FILED.parameter_of("since")},
-           {COPY.columns}
-    FROM KIND_copy WHERE record_id = $1
+    SELECT record_id, new.submission, {_FILED.parameter(1)}, new.since, {COPY.columns}
+    FROM new JOIN KIND_copy AS copy USING (record_id)
 )
-{_SAVE_FILING}
+UPDATE KIND AS one SET {_FILED.assignments("new")} FROM new WHERE one.record_id = new.record_id
 """
 _FOLLOWED = RECORD.only("record_id", "version", "state", "decided", "case_version", "level", "unit_name", "since")
 _SAVE_FILINGS = f"""
@@ -187,9 +188,9 @@ async def save_filing(tx: Transaction, kind: str, record: Record) -> None:
     await tx.execute(of_kind(_SAVE_FILING, kind), *_FILED.values(record))
 
 
-async def save_snapshot(tx: Transaction, kind: str, record: Record, form_edition: str) -> None:
-    """Keeps the working copy as what was submitted, and writes where the submission stands."""
-    await tx.execute(of_kind(_SAVE_SNAPSHOT, kind), *_FILED.values(record), form_edition)
+async def save_snapshots(tx: Transaction, kind: str, records: Sequence[Record], form_edition: str) -> None:
+    """Keeps the working copies as what was submitted, and writes where the submissions stand."""
+    await tx.execute(of_kind(_SAVE_SNAPSHOTS, kind), *_FILED.arrays(records), form_edition)
 
 
 async def save_filings(tx: Transaction, kind: str, records: Sequence[Record]) -> None:

@@ -1,0 +1,1 @@
+"""Nurses of medical institutions."""

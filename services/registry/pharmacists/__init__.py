@@ -1,0 +1,1 @@
+"""Pharmacists of retail pharmacies."""

@@ -1,0 +1,1 @@
+"""Physicians of medical institutions."""
