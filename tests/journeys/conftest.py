@@ -41,3 +41,9 @@ def coded(platform: Platform) -> Resumed:
             yield one
 
     return resumed
+
+
+@pytest.fixture(scope="session")
+def hospital(coded: Resumed) -> Resumed:
+    """The same institution, for journeys of its staff."""
+    return coded
