@@ -1,4 +1,4 @@
-"""Checks a username and password with the registry, using the gateway's own token."""
+"""Checks credentials with the registry, using the gateway's own token."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.identifiers.regions import NATION
 from shared.security.caller import Caller, Role
+from shared.security.problems import SecondFactorRequired
 from shared.security.tokens import Signer, caller_token
 from shared.web.problems import OutcomeUnknown, ServiceUnavailable
 
@@ -20,23 +21,25 @@ _FAILED = (aiohttp.ClientError, TimeoutError)
 
 
 class Holder(Caller):
-    """The owner of a username and password, and the epoch of the account's access."""
+    """The owner of the credentials, the epoch of the account's access, and what a used recovery code leaves."""
 
     epoch: int = 0
+    recovery_codes_left: int | None = None
 
     @property
     def caller(self) -> Caller:
         """Returns the account as a caller."""
-        return Caller.model_validate(self.model_dump(exclude={"epoch"}))
+        return Caller.model_validate(self.model_dump(exclude={"epoch", "recovery_codes_left"}))
 
 
 class Credentials(BaseModel):
-    """A username and password."""
+    """A username and password, and a code of an account that has a second factor."""
 
     model_config = ConfigDict(extra="forbid")
 
     username: str = Field(min_length=1, max_length=200)
     password: str = Field(min_length=1, max_length=1000)
+    code: str | None = Field(default=None, min_length=1, max_length=64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,13 @@ class Refusal:
 
     @property
     def judged(self) -> bool:
-        """Whether the password was checked and found wrong."""
-        return self.status == HTTPStatus.UNAUTHORIZED
+        """Whether a password or a code was checked and found wrong; a code that is missing was not."""
+        return self.status == HTTPStatus.UNAUTHORIZED and self.code != SecondFactorRequired.code
+
+    @property
+    def code(self) -> str:
+        """The stable code of the broken rule."""
+        return str(orjson.loads(self.body)["code"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,7 @@ class Registry:
             "Authorization": f"Bearer {caller_token(self.signer, _GATEWAY, 'registry')}",
             "Content-Type": "application/json",
         }
-        body = orjson.dumps(credentials.model_dump())
+        body = orjson.dumps(credentials.model_dump(exclude_none=True))
         try:
             async with self.http.post(f"{self.url}{_PATH}", data=body, headers=inward) as answer:
                 content = await answer.read()

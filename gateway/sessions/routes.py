@@ -17,7 +17,7 @@ from gateway.settings import GatewaySettings
 from gateway.throttle.use_cases import SignInThrottle
 from shared.clock import utc_now
 from shared.postgres.transaction import Cause, Rows, UnitOfWork
-from shared.security.caller import Caller
+from shared.security.caller import Caller, Role
 from shared.web.answering import CORRELATION
 from shared.web.problem_documents import MEDIA_TYPE
 from shared.web.routes import JSON, PUBLIC, SIGNED_IN, Incoming, Routes
@@ -26,11 +26,15 @@ routes = Routes("sessions")
 
 
 class SessionView(BaseModel):
-    """A new session; the token is shown only here."""
+    """A new session; the token is shown only here.
+
+    `recovery_codes_left` is set after a recovery code was used. The role `enrolling` only enrols a second factor.
+    """
 
     token: str
     expires_at: AwareDatetime
     account: Caller
+    recovery_codes_left: int | None
 
 
 class CurrentSession(BaseModel):
@@ -109,7 +113,7 @@ class Sessions:
     cookie: Cookie
 
     async def opened(self, credentials: Credentials, incoming: Incoming) -> web.Response:
-        """Opens a session for a username and password; all wrong ones get the same answer."""
+        """Opens a session for credentials; all wrong ones get the same answer."""
         cause = incoming.cause
         attempt = await self.throttle.attempt(cause, credentials.username, cause.address)
         try:
@@ -158,7 +162,12 @@ class Sessions:
     async def _opened(self, holder: Holder, cause: Cause, client: str) -> web.Response:
         async with self.work.begin(replace(cause, actor=str(holder.account_id))) as tx:
             token, session = await use_cases.sign_in(tx, holder, self.lifetimes, cause.address, client)
-        view = SessionView(token=token, expires_at=session.ends_at, account=session.caller)
+        view = SessionView(
+            token=token,
+            expires_at=session.ends_at,
+            account=session.caller,
+            recovery_codes_left=holder.recovery_codes_left,
+        )
         answer = web.Response(
             body=view.model_dump_json().encode(),
             status=HTTPStatus.CREATED,
@@ -173,7 +182,7 @@ class Sessions:
 async def sign_in(
     incoming: Incoming, sessions: Sessions, body: Credentials
 ) -> Annotated[web.Response, SessionView]:
-    """Anyone signs in with username and password; the session also comes as a cookie."""
+    """Anyone signs in with username and password, and a code where the account has a second factor (ACC-11)."""
     sessions.recognition.require_no_other_site(incoming.request)
     return await sessions.opened(body, incoming)
 
@@ -193,7 +202,7 @@ async def sign_out_everywhere(
     return await sessions.end_all(caller, incoming.cause)
 
 
-@routes.get("/sessions/current", by=SIGNED_IN)
+@routes.get("/sessions/current", by=(*SIGNED_IN, Role.ENROLLING))
 async def read_current_session(caller: Caller) -> CurrentSession:
     """An account reads who is signed in."""
     return CurrentSession(account=caller)

@@ -53,6 +53,9 @@ ROUTE_BUDGETS = (
     # A county's training day registers hundreds from one address; hashing has a lane of its own.
     RouteBudget(Budget("register", 300, 10), Per.ADDRESS, "POST", ("accounts",)),
     RouteBudget(Budget("password", 5, 300), Per.ACCOUNT, "PUT", ("accounts/current/password",)),
+    # Starting checks the password and a code of the present device.
+    RouteBudget(Budget("enrolment", 5, 300), Per.ACCOUNT, "POST", ("accounts/current/second-factor/enrolment",)),
+    RouteBudget(Budget("enrolment.code", 10, 60), Per.ACCOUNT, "POST", ("accounts/current/second-factor",)),
     # Answers to security questions are guessed as passwords are; each attempt counts, the right one too.
     RouteBudget(Budget("reset.address", 40, 20), Per.ADDRESS, "POST", ("accounts/*/password-reset",)),
     RouteBudget(Budget("reset.account", 5, 600), Per.TARGET, "POST", ("accounts/*/password-reset",)),

@@ -122,7 +122,7 @@ class SignInThrottle:
             await store.remember(tx, attempt.account_key, attempt.site_key)
 
     async def not_judged(self, cause: Cause, attempt: Attempt) -> None:
-        """Refunds an attempt whose password was not checked (the registry was unavailable)."""
+        """Refunds an attempt at which nothing was guessed: no registry, or a right password without the code."""
         async with self.work.begin(cause) as tx:
             await _give_back(tx, attempt)
 

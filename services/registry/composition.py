@@ -20,7 +20,11 @@ from services.registry.physicians import routes as physician_routes
 from services.registry.records.jobs import jobs_of
 from services.registry.regions import loading
 from services.registry.regions import routes as region_routes
+from services.registry.second_factor_policies import routes as second_factor_policy_routes
+from services.registry.second_factors import routes as second_factor_routes
 from services.registry.settings import RegistrySettings
+from services.registry.sign_in import routes as sign_in_routes
+from services.registry.sign_in.rules import ExemptAccounts
 from services.registry.staff import routes as staff_routes
 from services.registry.subjects import SUBJECTS
 from services.registry.units import routes as unit_routes
@@ -40,6 +44,9 @@ ROUTES = [
     unit_routes.units,
     account_routes.accounts,
     password_reset_routes.password_resets,
+    sign_in_routes.sign_in,
+    second_factor_routes.second_factors,
+    second_factor_policy_routes.second_factor_policies,
     authorisation_routes.authorisations,
     admission_routes.admissions,
     demand_routes.demands,
@@ -81,6 +88,7 @@ async def compose(foundation: Foundation[RegistrySettings]) -> Endpoints:
             receipt_verifier(secrets / "receipt.public.pem"),
             cipher,
             Passwords(),
+            ExemptAccounts.of(foundation.settings.second_factor_exempt),
         ],
         subscriptions=_joined(),
         jobs=jobs_of(SUBJECTS, cipher),

@@ -8,5 +8,9 @@ from shared.settings import Settings
 class RegistrySettings(Settings):
     """The passwords of the nation's first accounts are read by `bootstrap` alone."""
 
+    # Usernames, separated by commas, of which no policy demands a second factor: the sample accounts of a trial
+    # system. In production there are none.
+    second_factor_exempt: str = ""
+
     bootstrap_reviewer_password: SecretStr | None = None
     bootstrap_maintainer_password: SecretStr | None = None

@@ -6,6 +6,7 @@ SERVICE_OF: dict[str, str] = {
     "accounts": "registry",
     "authorisations": "registry",
     "admissions": "registry",
+    "second-factor-policies": "registry",
     "demands": "registry",
     "disease-lists": "registry",
     "zones": "registry",

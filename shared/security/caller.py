@@ -10,12 +10,20 @@ from shared.identifiers.regions import covers, span_of
 
 
 class Role(StrEnum):
-    """The role of an account, which never changes; authorisations decide what it may maintain."""
+    """The role of an account, which never changes; authorisations decide what it may maintain.
+
+    ENROLLING is a unit's account in a session that can only enrol the second factor (ACC-11); GATEWAY is none.
+    """
 
     MAINTAINER = "maintainer"
     REVIEWER = "reviewer"
     AGENCY = "agency"
+    ENROLLING = "enrolling"
     GATEWAY = "gateway"
+
+
+UNIT_ROLES = (Role.REVIEWER, Role.AGENCY)
+"""The roles of units' accounts."""
 
 
 class Caller(BaseModel):
@@ -38,7 +46,7 @@ class Caller(BaseModel):
 
     def oversees(self, region: str) -> bool:
         """Whether a region lies within the unit's region."""
-        return self.role in (Role.REVIEWER, Role.AGENCY) and covers(self.region, region)
+        return self.role in UNIT_ROLES and covers(self.region, region)
 
 
 def claims_of(caller: Caller) -> dict[str, Any]:

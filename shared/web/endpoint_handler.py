@@ -13,7 +13,8 @@ from pydantic import BaseModel, ValidationError
 from shared.postgres.failures import is_infrastructure_failure
 from shared.postgres.transaction import Cause, Rows, UnitOfWork
 from shared.problems import FieldProblem, FieldsRefused, NotFound, RoleRequired, SignInRequired
-from shared.security.caller import Caller
+from shared.security.caller import Caller, Role
+from shared.security.problems import EnrolmentRequired
 from shared.web.answering import RequestContext
 from shared.web.idempotency import HEADER, AnswerKey, IdempotentRequest
 from shared.web.problem_documents import refused_fields
@@ -119,8 +120,8 @@ class EndpointHandler:
         caller = await self._authenticate(request, self._endpoint)
         if caller is None:
             SignInRequired.unless(self._endpoint.is_public)
-        else:
-            RoleRequired.unless(self._endpoint.is_public or caller.role in self._endpoint.roles)
+        elif not self._endpoint.is_public and caller.role not in self._endpoint.roles:
+            raise EnrolmentRequired if caller.role is Role.ENROLLING else RoleRequired
         return caller
 
     def _path(self, request: web.Request) -> dict[str, Any]:

@@ -76,10 +76,10 @@ async def test_answers_are_guessed_a_few_times_and_no_more(platform: Platform) -
         assert status == 429
 
 
-async def ended(person: Person) -> None:
-    """Waits until the person's session is over."""
+async def ended(person: Person, path: str = "/accounts/current") -> None:
+    """Waits until the person's session, which may read this path, is over."""
     with pytest.raises(Refused) as over:
-        await person.until("/accounts/current", lambda _: False)
+        await person.until(path, lambda _: False)
     assert over.value.status == 401
 
 

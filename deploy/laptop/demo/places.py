@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from deploy.settings_table import FIRST_ACCOUNTS
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -64,3 +66,9 @@ JIANGSU = Place(
     short_name="苏",
 )
 PLACES = (HUNAN, JIANGSU)
+SAMPLE_USERNAMES = tuple(
+    username
+    for word in FIRST_ACCOUNTS
+    for username in (f"nation.{word}", *(name for place in PLACES for name in place.usernames(word)))
+)
+"""The usernames of the units' sample accounts."""

@@ -6,13 +6,19 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Self
 
+from deploy.laptop.demo.places import SAMPLE_USERNAMES
 from deploy.settings_table import DATABASE, PROVINCES
 
 ROOT = Path(__file__).resolve().parents[3]
 
 # What a laptop waits for less than a platform of the nation: the library's runs, and, since everybody who plays a
-# journey here comes from one address, the budget of registrations.
-LAPTOP_SETTINGS = {"FUMA_LIBRARY_RUN_SECONDS": "2", "FUMA_BUDGETS": '{"register": [1000000, 1]}'}
+# journey here comes from one address, the budget of registrations. No policy demands a second factor of the sample
+# accounts.
+LAPTOP_SETTINGS = {
+    "FUMA_LIBRARY_RUN_SECONDS": "2",
+    "FUMA_BUDGETS": '{"register": [1000000, 1]}',
+    "FUMA_SECOND_FACTOR_EXEMPT": ",".join(SAMPLE_USERNAMES),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,30 +85,11 @@ class AttachmentReceipts(_Form):
     certificate: str
 
 
-class CredentialsToCheck(_Form):
-    """What somebody signs in with."""
-
-    username: str
-    password: str
-
-
 class PasswordChange(_Form):
     """The present password and the one to come."""
 
     present: Annotated[str, Field(max_length=1000)]
     new: Short
-
-
-class AuthenticatedAccount(BaseModel):
-    """Whose credentials they are: what a session needs to know."""
-
-    account_id: UUID
-    name: str
-    role: Role
-    region: str
-    unit_id: UUID | None
-    reviewed: bool
-    epoch: int
 
 
 class PersonalNumbers(BaseModel):

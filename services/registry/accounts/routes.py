@@ -10,18 +10,11 @@ from services.registry.accounts.forms import (
     AccountToRegister,
     AccountView,
     AttachmentReceipts,
-    AuthenticatedAccount,
-    CredentialsToCheck,
     PasswordChange,
     PersonalNumbers,
     UnitAccountToOpen,
 )
-from services.registry.accounts.problems import (
-    AccountClosed,
-    CredentialsWrong,
-    PasswordChangeRequired,
-    PasswordWrong,
-)
+from services.registry.accounts.problems import PasswordWrong
 from services.registry.accounts.rules import username_key
 from services.registry.accounts.sealing import Proofs, proofs_of, sealed_person
 from shared.clock import china_today, utc_now
@@ -136,20 +129,3 @@ async def open_unit_account(
     """A unit's maintainer, or a superior's, opens an account for the unit (ACC-9)."""
     account = await use_cases.open_for_unit(tx, caller, unit_id, body.username, body.name, body.role, prepared)
     return AccountView.of(account)
-
-
-@accounts.post("/internal/credentials", by=(Role.GATEWAY,), internal=True, status=200)
-async def check_credentials(
-    work: UnitOfWork, passwords: Passwords, body: CredentialsToCheck
-) -> AuthenticatedAccount:
-    """The gateway asks whose username and password these are; no connection is held while it is hashed."""
-    async with work.reading() as rows:
-        stored = await store.credentials(rows, body.username)
-    # One character beyond the longest makes it wrong, and hashing it costs no more than any other.
-    typed = body.password[: MAX_PASSWORD_LENGTH + 1]
-    right = await passwords.matches(stored.password_hash if stored else None, typed)
-    if stored is None or not right:
-        raise CredentialsWrong
-    AccountClosed.unless(not stored.closed)
-    PasswordChangeRequired.unless(stored.one_time_until is None)
-    return AuthenticatedAccount(**{name: getattr(stored, name) for name in AuthenticatedAccount.model_fields})

@@ -31,7 +31,7 @@ class Account:
     phone_masked: str | None
     filing: Filing
     attachments: tuple[Attachment, ...] = ()
-    # Counts the passwords: sessions that were opened with an earlier one are over.
+    # Counts the passwords and second factors: sessions that were opened with earlier ones are over.
     epoch: int = 0
     closed: bool = False
     # Its password is a one-time password, which opens no session, until then; None where it is the owner's own.
@@ -42,9 +42,13 @@ class Account:
         """Where its review stands."""
         return self.filing.state
 
+    def with_sessions_ended(self) -> Self:
+        """The account in its next epoch, which ends its sessions."""
+        return replace(self, version=self.version + 1, epoch=self.epoch + 1)
+
     def with_new_password(self) -> Self:
         """The account with another password, which ends its sessions."""
-        return replace(self, version=self.version + 1, epoch=self.epoch + 1, one_time_until=None)
+        return replace(self.with_sessions_ended(), one_time_until=None)
 
     def with_one_time_password(self, until: datetime) -> Self:
         """The account with a one-time password that expires (ACC-6); its sessions end."""

@@ -92,6 +92,8 @@ FROM account WHERE username_key = $1
 _HASH = "SELECT password_hash FROM account WHERE account_id = $1"
 _PASSWORD = _IDENTIFIED.only("account_id", "version", "epoch", "one_time_until", "password_hash")
 _SAVE_PASSWORD = f"UPDATE account SET {_PASSWORD.parameter_assignments} WHERE account_id = $1"
+_EPOCH = _ACCOUNT.only("account_id", "version", "epoch")
+_SAVE_EPOCH = f"UPDATE account SET {_EPOCH.parameter_assignments} WHERE account_id = $1"
 _USERNAME_TAKEN = "SELECT true FROM account WHERE username_key = $1"
 
 
@@ -181,6 +183,11 @@ async def password_hash(rows: Rows, account_id: UUID) -> str | None:
 async def save_password(tx: Transaction, account: Account, hashed: str) -> None:
     """Writes the hash of another password, its end if it is a one-time password, and the epoch that begins."""
     await tx.execute(_SAVE_PASSWORD, *_PASSWORD.values(Identified(account, None, hashed)))
+
+
+async def save_epoch(tx: Transaction, account: Account) -> None:
+    """Writes the epoch that begins; sessions of an older one are over."""
+    await tx.execute(_SAVE_EPOCH, *_EPOCH.values(account))
 
 
 async def username_taken(rows: Rows, username: str) -> bool:

@@ -159,6 +159,14 @@ async def save_password(tx: Transaction, after: Account, hashed: str, action: st
     tx.audit(after.account_id, action, after={"epoch": after.epoch})
 
 
+async def end_sessions(tx: Transaction, account: Account, action: str) -> None:
+    """Ends all sessions of a locked account; the gateway does so when it receives the event."""
+    after = account.with_sessions_ended()
+    await store.save_epoch(tx, after)
+    tx.record(_access_changed(after))
+    tx.audit(after.account_id, action, after={"epoch": after.epoch})
+
+
 async def read_numbers(tx: Transaction, caller: Caller, cipher: Cipher, account_id: UUID) -> tuple[str, str]:
     """The nation's reviewer sees ID number and phone in full, and the trail keeps that they did."""
     if caller.region != NATION:

@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from services.registry.admissions import store, use_cases
-from services.registry.admissions.rules import FIELD_OF, Admission, AdmissionKind, in_force, refusal_of
+from services.registry.admissions.rules import FIELD_OF, Admission, AdmissionKind, refusal_of
+from services.registry.effective_dates import in_force
 from shared.clock import utc_now
 from shared.postgres.transaction import Rows, Transaction
 from shared.problems import NotFound

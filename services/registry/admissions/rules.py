@@ -1,6 +1,6 @@
 """Which special kinds of institution there are, and whether a policy admits them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -52,12 +52,6 @@ def kinds_of(values: Mapping[str, Any]) -> list[AdmissionKind]:
 def refusal_of(kind: AdmissionKind) -> RuleBroken:
     """Why institutions of a kind are not admitted."""
     return _REFUSAL_OF[kind]()
-
-
-def in_force(admissions: Sequence[Admission], now: datetime) -> Admission | None:
-    """The decision of a kind that applies now: of those that are effective, the latest."""
-    effective = [one for one in admissions if one.effective_from <= now]
-    return max(effective, key=lambda one: (one.effective_from, one.set_at), default=None)
 
 
 def decided(

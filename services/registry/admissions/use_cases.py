@@ -6,6 +6,7 @@ from typing import Any
 
 from services.registry.admissions import rules, store
 from services.registry.admissions.rules import AdmissionKind
+from services.registry.effective_dates import in_force
 from shared.ids import new_id
 from shared.postgres.transaction import Transaction
 from shared.security.caller import Caller
@@ -14,7 +15,7 @@ from shared.security.caller import Caller
 async def check(tx: Transaction, values: Mapping[str, Any]) -> None:
     """Raises the reason why an institution with these values cannot be maintained at present (AUT-4)."""
     for kind in rules.kinds_of(values):
-        present = rules.in_force(await store.of_kind(tx, kind), tx.now)
+        present = in_force(await store.of_kind(tx, kind), tx.now)
         if present is None or not present.allowed:
             raise rules.refusal_of(kind)
 

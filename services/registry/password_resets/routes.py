@@ -1,6 +1,5 @@
 """The HTTP endpoints of forgotten passwords."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Self
@@ -13,19 +12,17 @@ from services.registry.accounts.rules import username_key
 from services.registry.password_resets import store, use_cases
 from services.registry.password_resets.problems import ResetRefused
 from services.registry.password_resets.rules import (
-    DRAWN_CHARACTERS,
     QUESTIONS,
     ListedAccount,
     ResettableAccount,
     Words,
-    one_time_password,
     shown_questions,
 )
 from shared.clock import china_today, utc_now
 from shared.identifiers.names import compared
-from shared.identifiers.numbers import LEGIBLE_ALPHABET
 from shared.postgres.transaction import Rows, Transaction, UnitOfWork
 from shared.security.caller import Caller, Role
+from shared.security.drawn_codes import draw_code
 from shared.security.identifiers import Cipher
 from shared.security.passwords import MAX_LENGTH as MAX_PASSWORD_LENGTH
 from shared.security.passwords import Passwords
@@ -166,8 +163,7 @@ async def list_accounts(
 
 
 async def _drawn_password(passwords: Passwords) -> DrawnPassword:
-    drawn = "".join(secrets.choice(LEGIBLE_ALPHABET) for _ in range(DRAWN_CHARACTERS))
-    text = one_time_password(drawn)
+    text = draw_code()
     return DrawnPassword(text, await passwords.hash(text))
 
 

@@ -17,9 +17,6 @@ from shared.problems import NotFound
 from shared.security.caller import Caller
 
 ONE_TIME_LIFE = timedelta(hours=72)
-# 54 bits of the legible alphabet.
-DRAWN_CHARACTERS = 12
-_GROUP = 4
 
 STOCK_QUESTIONS: Final = (
     "您第一所学校的名称？",
@@ -92,11 +89,6 @@ def check_reset_by_unit(caller: Caller, account_id: UUID, region: str) -> None:
     """A unit's maintainer resets passwords in its region and below, except the own one (ACC-6)."""
     NotFound.unless(caller.oversees(region))
     OwnPasswordIsChanged.unless(caller.account_id != account_id)
-
-
-def one_time_password(drawn: str) -> str:
-    """Groups the drawn characters for reading aloud, such as `K7MA-93XD-QRTW`."""
-    return "-".join(drawn[at : at + _GROUP] for at in range(0, len(drawn), _GROUP))
 
 
 def shown_questions(questions: Sequence[str], index: bytes) -> tuple[str, ...]:

@@ -90,6 +90,7 @@ async def test_a_registered_account_signs_in_and_keeps_its_numbers_secret(enviro
             "unit_id": None,
             "reviewed": False,
             "epoch": 0,
+            "recovery_codes_left": None,
         }
         async with environment.postgres("registry") as rows:
             await _assert_nothing_is_in_the_clear(rows)

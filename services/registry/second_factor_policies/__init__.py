@@ -1,0 +1,1 @@
+"""For which levels and roles the nation's unit demands a second factor (ACC-11)."""
