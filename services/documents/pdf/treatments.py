@@ -21,7 +21,8 @@ def treatments(page: Image.Image) -> Iterator[tuple[str, Image.Image]]:
         yield name, sized
         yield f"{name}, softened", sized.filter(ImageFilter.GaussianBlur(1.2))
         yield f"{name}, local threshold", _local_threshold(sized)
-        yield f"{name}, specks removed", sized.filter(ImageFilter.MedianFilter(5))
+        # A median of five by five finds no more codes and takes five times as long on a page full of specks.
+        yield f"{name}, specks removed", sized.filter(ImageFilter.MedianFilter(3))
     yield from _turned(_sized(without_red, _SMALL))
 
 

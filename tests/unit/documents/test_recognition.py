@@ -15,6 +15,7 @@ from services.documents.pdf.pages import Upload, accept, merge
 from services.documents.pdf.problems import ProcessingTimeExceeded, TooManyPages
 from services.documents.pdf.recognition import SearchLimits, recognise, recognise_picture
 from services.documents.pdf.seal import Forged, Seal, open_seal, seal
+from tests.unit.documents.degradation import Case
 from tests.unit.documents.letters import KEY, NUMBER, letter
 from tests.unit.documents.pdf_builders import page_pdf
 from tests.unit.documents.uploads import saved
@@ -48,6 +49,8 @@ def test_the_office_of_the_demo_is_understood(seed: int) -> None:
     assert [open_seal(KEY, text) for text in texts(paper.pdf)] == [Seal(NUMBER, 2)]
 
 
+# AUT-6 allows 1.5 s on two cores; 0.9 s of processor time were measured.
+WORST_PAGE_SECONDS = 1.2
 STRIP = blank_pages(1, pagesize=(595, 60))
 FORGED = seal(b"f" * 32, NUMBER, 2)
 
@@ -105,6 +108,14 @@ def test_a_page_that_takes_too_long_to_draw_is_given_up_in_the_middle() -> None:
     with pytest.raises(ProcessingTimeExceeded):
         recognise(slow, SearchLimits(cpu_seconds=0.5))
     assert time.process_time() - started < 2
+
+
+def test_the_worst_page_takes_no_longer_than_a_person_waits() -> None:
+    # Full of specks and unreadable: every treatment is tried, and those against specks take longest on it.
+    worn = as_page(Case("worn", 0).degraded(render_letter(letter())))
+    started = time.process_time()
+    assert recognise(worn).codes == ()
+    assert time.process_time() - started < WORST_PAGE_SECONDS
 
 
 def test_codes_of_others_are_passed_over() -> None:
