@@ -17,6 +17,7 @@ from services.registry.password_resets import routes as password_reset_routes
 from services.registry.pharmacies import routes as pharmacy_routes
 from services.registry.pharmacists import routes as pharmacist_routes
 from services.registry.physicians import routes as physician_routes
+from services.registry.possible_duplicates import routes as possible_duplicate_routes
 from services.registry.records.jobs import jobs_of
 from services.registry.regions import loading
 from services.registry.regions import routes as region_routes
@@ -54,6 +55,7 @@ ROUTES = [
     zone_routes.zones,
     institution_routes.institutions,
     pharmacy_routes.pharmacies,
+    *possible_duplicate_routes.possible_duplicates,
     physician_routes.physicians,
     nurse_routes.nurses,
     pharmacist_routes.pharmacists,
