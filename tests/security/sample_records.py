@@ -85,6 +85,7 @@ async def registry(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
             **record_bodies("institution-number-changes", institution["version"]),
             **record_bodies("pharmacy-number-changes", pharmacy["version"]),
             "POST /accounts/{account_id}/one-time-password": None,
+            "DELETE /accounts/{account_id}/second-factor": None,
             "PUT /demands/{demand_id}": words,
             "PUT /zones/{zone_id}": {"name": "湘潭高新区", "uscc": ZONE_USCC, "version": 1},
             "DELETE /disease-lists/{name}/{disease_id}": None,
