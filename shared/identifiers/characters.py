@@ -41,8 +41,8 @@ _INVISIBLE = {
     0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x2800, 0x3164, *range(0xFE00, 0xFE10),
     0xFFA0, *range(0xE0100, 0xE01F0),
 }  # fmt: skip
-# Signs of other scripts that are visible although their category is Cf.
-_VISIBLE = {*range(0x0600, 0x0606), 0x06DD, 0x070F, 0x0890, 0x0891, 0x08E2, 0x110BD, 0x110CD}
+# Format signs of Arabic, Syriac and Kaithi, which enclose numbers or mark abbreviations. Many fonts do not show them.
+_FORMAT_SIGNS = {*range(0x0600, 0x0606), 0x06DD, 0x070F, 0x0890, 0x0891, 0x08E2, 0x110BD, 0x110CD}
 
 # Right-to-left embedding, both overrides, right-to-left isolate: text is shown in another order than it is kept.
 _REORDERING = {0x202B, 0x202D, 0x202E, 0x2067}
@@ -50,8 +50,16 @@ _REORDERING = {0x202B, 0x202D, 0x202E, 0x2067}
 # What a broken conversion leaves behind.
 _GARBLED = {0xFFFC, 0xFFFD}
 
-# Blocks of ideographs, newer than Python's Unicode tables in part; GB 18030-2022 and people's names use them.
-_IDEOGRAPH_BLOCKS = ((0x20000, 0x2A6DF), (0x2A700, 0x2EE5F), (0x30000, 0x3347F))
+# Characters that are refused for their own sake, with the code; others are refused with their category.
+_REFUSED_ALONE = {
+    **dict.fromkeys(_REORDERING, "reordering-character"),
+    **dict.fromkeys(_FORMAT_SIGNS, "format-sign"),
+    **dict.fromkeys(_GARBLED, "garbled-character"),
+}
+
+# The ideographs that Unicode 15.0 to 17.0 assigned (DerivedAge.txt): people's names use them, and Python's tables do
+# not know them yet. Whatever else the tables do not know is refused: fonts do not show it either.
+_NEWER_IDEOGRAPHS = ((0x2B739, 0x2B73F), (0x2CEA2, 0x2CEAD), (0x2EBF0, 0x2EE5D), (0x31350, 0x33479))
 
 # A mark of a general combining block on an ideograph: no name is written so, and some fonts do not show it.
 _MARKED_IDEOGRAPH = re.compile(
@@ -80,8 +88,9 @@ class TranslationTable(dict[int, str]):
 def level_text(text: str) -> str:
     """Normalises a line of text: composed (NFC), without invisible characters, with single spaces.
 
-    Raises InvalidValue, naming the character, for control, reordering, private-use and unassigned characters, and
-    for combining marks on ideographs. All others stay: GB 18030 and all extensions of the ideographs.
+    Raises InvalidValue, naming the character, for control, reordering, private-use and unassigned characters, for
+    format signs, and for combining marks on ideographs. All others stay: GB 18030 and all extensions of the
+    ideographs.
     """
     levelled = _spaced(text.strip().translate(_STRICT))
     if marks := _MARKED_IDEOGRAPH.search(levelled):
@@ -96,7 +105,7 @@ def readable(text: str) -> str:
 
 def is_letter(character: str) -> bool:
     """Whether a character is a letter, an ideograph or a combining mark."""
-    return unicodedata.category(character)[0] in "LM" or character == "〇" or _is_new_ideograph(character)
+    return unicodedata.category(character)[0] in "LM" or character == "〇" or _is_newer_ideograph(character)
 
 
 def character_name(character: str) -> str:
@@ -127,7 +136,7 @@ def _levelled(character: str) -> str:
         return unicodedata.normalize("NFKC", character)
     if category == "Zs":
         return " "
-    if code in _INVISIBLE or (category == "Cf" and code not in _VISIBLE):
+    if code in _INVISIBLE or category == "Cf":
         return ""
     return character
 
@@ -145,6 +154,10 @@ _REFUSED: Mapping[str, tuple[str, str]] = {
     "garbled-character": (
         "是转换失败留下的替代符，请重新输入原来的文字",
         "stands for text that a conversion has lost: type it again",
+    ),
+    "format-sign": (
+        "是其他文字的格式符，多数字体不显示，请删除",
+        "is a format sign of another script that many fonts do not show: delete it",
     ),
     "mark-on-ideograph": (
         "是附在汉字上的组合符号，不能使用，请删除",
@@ -167,21 +180,19 @@ def _described(character: str, code: str) -> InvalidValue:
 def _refused_for(character: str) -> str | None:
     """Returns the code of why a character is refused."""
     number, category = ord(character), unicodedata.category(character)
-    if number in _REORDERING:
-        return "reordering-character"
+    if number in _REFUSED_ALONE:
+        return _REFUSED_ALONE[number]
     if category in ("Cc", "Zl", "Zp"):
         return "control-character"
     if category == "Co":
         return "private-use-character"
-    if number in _GARBLED:
-        return "garbled-character"
-    if category in ("Cn", "Cs") and not _is_new_ideograph(character):
+    if category in ("Cn", "Cs") and not _is_newer_ideograph(character):
         return "unassigned-character"
     return None
 
 
-def _is_new_ideograph(character: str) -> bool:
-    return any(low <= ord(character) <= high for low, high in _IDEOGRAPH_BLOCKS)
+def _is_newer_ideograph(character: str) -> bool:
+    return any(low <= ord(character) <= high for low, high in _NEWER_IDEOGRAPHS)
 
 
 _STRICT = TranslationTable(_MAPPED, _strict)

@@ -1,5 +1,8 @@
 """Names as keyboards, PDFs and web pages write them: normalised to what is seen, or refused with the cause."""
 
+import contextlib
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -90,7 +93,22 @@ def test_width_spaces_and_marks_are_normalised_and_chinese_punctuation_stays(typ
 
 
 @pytest.mark.parametrize(
-    "rare", ["李㵲", "䶮", "𠮷", "𰻝", "\U00031350", "\U0002ebf0", "﨏", "〇", "བོད་སྨན་ཁང་", "ᠮᠣᠩᠭᠣᠯ"]
+    "rare",
+    [
+        "李㵲",
+        "䶮",
+        "𠮷",
+        "𰻝",
+        "\U00031350",
+        "\U0002b739",
+        "\U0002cead",
+        "\U0002ebf0",
+        "\U00033479",
+        "﨏",
+        "〇",
+        "བོད་སྨན་ཁང་",
+        "ᠮᠣᠩᠭᠣᠯ",
+    ],
 )
 def test_real_characters_stay_unchanged(rare: str) -> None:
     assert level_name(rare) == rare
@@ -117,6 +135,17 @@ def test_real_characters_stay_unchanged(rare: str) -> None:
         ("\uffff", "unassigned-character"),
         ("\ud800", "unassigned-character"),
         ("\ufffd", "garbled-character"),
+        ("\u0600", "format-sign"),
+        ("\u0605", "format-sign"),
+        ("\u06dd", "format-sign"),
+        ("\u070f", "format-sign"),
+        ("\u08e2", "format-sign"),
+        ("\U000110bd", "format-sign"),
+        ("\U0002b81e", "unassigned-character"),
+        ("\U0002ceae", "unassigned-character"),
+        ("\U0002ee5e", "unassigned-character"),
+        ("\U0003347a", "unassigned-character"),
+        ("\U00040000", "unassigned-character"),
     ],
 )
 def test_a_forbidden_character_is_refused_by_name(character: str, code: str) -> None:
@@ -125,6 +154,16 @@ def test_a_forbidden_character_is_refused_by_name(character: str, code: str) -> 
     assert refusal.value.code == code
     assert f"U+{ord(character):04X}" in refusal.value.zh
     assert f"U+{ord(character):04X}" in refusal.value.en
+
+
+def test_no_character_that_readers_do_not_see_makes_a_second_identity() -> None:
+    hidden = [chr(code) for code in range(0x110000) if unicodedata.category(chr(code)) in ("Cf", "Cc", "Cs", "Co")]
+    kept = []
+    for character in hidden:
+        with contextlib.suppress(InvalidValue):
+            kept.append(level_name(f"湘潭{character}医院"))
+        assert compared(f"湘潭{character}医院") == compared("湘潭医院")
+    assert set(kept) == {"湘潭医院"}
 
 
 @pytest.mark.parametrize("nothing", ["", " ", "\u200b", "·", "（）", "——"])
