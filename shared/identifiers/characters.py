@@ -41,7 +41,7 @@ _INVISIBLE = {
     0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x2800, 0x3164, *range(0xFE00, 0xFE10),
     0xFFA0, *range(0xE0100, 0xE01F0),
 }  # fmt: skip
-# Format signs of Arabic, Syriac and Kaithi, which enclose numbers or mark abbreviations. Many fonts do not show them.
+# Format signs of Arabic, Syriac and Kaithi: they enclose numbers or mark abbreviations, and many fonts lack them.
 _FORMAT_SIGNS = {*range(0x0600, 0x0606), 0x06DD, 0x070F, 0x0890, 0x0891, 0x08E2, 0x110BD, 0x110CD}
 
 # Right-to-left embedding, both overrides, right-to-left isolate: text is shown in another order than it is kept.
@@ -57,7 +57,7 @@ _REFUSED_ALONE = {
     **dict.fromkeys(_GARBLED, "garbled-character"),
 }
 
-# The ideographs that Unicode 15.0 to 17.0 assigned (DerivedAge.txt): people's names use them, and Python's tables do
+# The ideographs that Unicode 15.0 to 17.0 assigned (DerivedAge.txt): names use them, and Python's tables do
 # not know them yet. Whatever else the tables do not know is refused: fonts do not show it either.
 _NEWER_IDEOGRAPHS = ((0x2B739, 0x2B73F), (0x2CEA2, 0x2CEAD), (0x2EBF0, 0x2EE5D), (0x31350, 0x33479))
 

@@ -24,6 +24,7 @@ from shared.problems import FieldProblem
 
 # 从业药师, in the dictionary of certificate types; 药学与中药学, in that of categories.
 TRANSITIONAL, BOTH_PHARMACIES = "2", "3"
+_CERTIFIED = ("1", TRANSITIONAL)
 OPENED_BY, ENDS_ON = "2015-11-20", "2020-12-31"
 
 
@@ -47,6 +48,15 @@ def _transitional(values: Values) -> Iterator[FieldProblem]:
     if values.get("category") not in (None, BOTH_PHARMACIES):
         zh, en = "从业药师的执业类别请选择“药学与中药学”。", "The category of a 从业药师 is 药学与中药学."
         yield FieldProblem(field="category", code="both-pharmacies", zh=zh, en=en)
+
+
+def _type_of_certificate(values: Values) -> Iterator[FieldProblem]:
+    """Who is a licensed pharmacist or a 从业药师 has the certificate of that name."""
+    chosen, certificate = values.get("pharmacist_type"), values.get("certificate_type")
+    if chosen in _CERTIFIED and certificate and chosen != certificate:
+        zh = "药师类别与资格证书类别不一致，请核对。"
+        en = "The type of pharmacist does not agree with the type of certificate; please compare."
+        yield FieldProblem(field="pharmacist_type", code="type-differs-from-certificate", zh=zh, en=en)
 
 
 _FIELDS = (
@@ -88,6 +98,7 @@ _FIELDS = (
     Field(
         "scope", "phar_prac_scp", "执业范围", "Scope of practice", Choice("pharmacist_scope"), ALWAYS, "2 药品经营"
     ),
+    Field("pharmacist_type", "phar_type", "药师类别", "Type of pharmacist", Choice("pharmacist_type")),
     TITLE,
 )
 
@@ -111,10 +122,11 @@ FORM = Form(
             "执业",
             "Practice",
             ("certificate_type", "pharmacy_opened_on", "qualification_number", "certificate_number", "employer",
-             "registered_on", "expires_on", "category", "scope", "title", "qualification", "certificate"),
+             "registered_on", "expires_on", "category", "scope", "pharmacist_type", "title",
+             "qualification", "certificate"),
         ),
     ),
     checks=(*CHECKS, in_order("registered_on", "expires_on"), _transitional),
-    cautions=(sex_of_id_number,),
+    cautions=(sex_of_id_number, _type_of_certificate),
     notices=NOTICES,
 )  # fmt: skip

@@ -170,6 +170,7 @@ def unusual_length(field: str, zh: str, en: str, *usual: int) -> Check:
 CHECKS: tuple[Check, ...] = (
     identified("id_type", "id_number"),
     in_order("contract_from", "contract_until"),
+    in_order("contract_from", "left_on"),
     long_term("contract_until", "contract_long_term"),
     formal_contract,
 )
