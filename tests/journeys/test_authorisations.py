@@ -95,6 +95,8 @@ async def test_institutions_are_found_by_parts_of_name_and_number_and_many_are_c
             (wide.lower(), ids[:1]),
             (numbers["licence_number"].replace("0", "O"), ids[:1]),
             (numbers["licence_number"][2:14], ids[:1]),
+            (f"xtd{word}kfyy", ids[:1]),
+            (f"{word} HLY", ids[1:]),
             (f"{word} 口腔", []),
         ):
             assert await found(other.person, words) == due, words

@@ -1,4 +1,4 @@
-"""The job that submits many records in one action (STA-8)."""
+"""The jobs of records: submitting many in one action (STA-8), and building the search anew."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +16,9 @@ from shared.security.caller import Caller
 from shared.security.identifiers import Cipher
 
 SUBMISSIONS = "registry.submissions"
+SEARCH_INDEX = "registry.search-index"
 _SLICE = 200
+_INDEXED_SLICE = 500
 # The first so many refusals are told one by one; the rest are counted, and their records say what is missing.
 _REFUSALS_SHOWN = 200
 
@@ -46,6 +48,14 @@ def jobs_of(subjects: Mapping[str, Subject], cipher: Cipher) -> Jobs:
             finished=len(record_ids) < _SLICE,
             result=_result(job.result, len(record_ids), refused),
         )
+
+    @jobs.handler(SEARCH_INDEX)
+    async def index_slice(tx: Transaction, job: Job) -> Slice:
+        """Builds the search of the next records anew; a migration starts it where what is searched has changed."""
+        subject, after = subjects[job.arguments["kind"]], UUID(job.cursor) if isinstance(job.cursor, str) else None
+        indexed = await store.index_next(tx, subject.kind, subject.other_names, after, _INDEXED_SLICE)
+        cursor = str(indexed[-1]) if indexed else job.cursor
+        return Slice(cursor=cursor, done=len(indexed), finished=len(indexed) < _INDEXED_SLICE)
 
     return jobs
 

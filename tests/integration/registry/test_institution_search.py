@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.security.caller import Role
-from tests.environment import Environment, a_caller
+from tests.environment import Environment, a_caller, until
 from tests.integration.registry.institution_fixtures import a_new, added, code_of
 from tests.integration.registry.registry_fixtures import (
     HOSPITAL,
@@ -16,7 +16,22 @@ from tests.integration.registry.registry_fixtures import (
     authorised,
 )
 
-QUERIES = ("中心医院", "医院 中心", "１２４３０３００４４５３", "12430300445302343q", "44530234343O3O211A")
+QUERIES = (
+    "中心医院",
+    "医院 中心",
+    "xtszxyy",
+    "ZXYY",
+    "湘潭 zxyy",
+    "１２４３０３００４４５３",
+    "12430300445302343q",
+    "44530234343O3O211A",
+)
+
+_SEARCHED = "SELECT * FROM institution_search ORDER BY record_id"
+_START_JOB = """
+INSERT INTO job (job_id, kind, arguments, correlation_id)
+VALUES (gen_random_uuid(), 'registry.search-index', '{"kind": "institution"}', 'test')
+"""
 
 
 async def test_an_added_institution_is_found_by_parts_full_width_and_look_alikes(environment: Environment) -> None:
@@ -46,6 +61,33 @@ async def test_an_added_institution_is_found_by_parts_full_width_and_look_alikes
             assert scattered["items"] == []
             refusal = await answer_of(await client.get("/institutions", params={"query": "院"}), 422)
             assert refusal["code"] == "query-too-short"
+
+
+async def test_records_from_before_are_found_by_initials_after_the_job(environment: Environment) -> None:
+    async with environment.running("registry"):
+        caller = await a_maintainer(environment)
+        async with environment.client("registry", caller) as client, environment.postgres("registry") as rows:
+            ids = [
+                (await added(client, name=f"湘潭市{each}医院", licence_number=f"PDY43030200{number}"))["record_id"]
+                for number, each in enumerate(("东方", "西山", "南岭"))
+            ]
+            before = [dict(row) for row in await rows.fetch(_SEARCHED)]
+            # As the code before wrote it: without initials.
+            await rows.execute("UPDATE institution_search SET searched = 'former', grams = '{former}'")
+
+            async def found(words: str) -> list[str]:
+                page = await answer_of(await client.get("/institutions", params={"query": words}), 200)
+                return [item["record_id"] for item in page["items"]]
+
+            assert await found("xtsdfyy") == []
+            await rows.execute(_START_JOB)
+
+            async def ended() -> bool:
+                return bool(await rows.fetchval("SELECT bool_and(state = 'succeeded') FROM job"))
+
+            await until(ended, what="the end of the job")
+            assert await found("xtsdfyy") == ids[:1]
+            assert [dict(row) for row in await rows.fetch(_SEARCHED)] == before
 
 
 async def test_of_concurrent_additions_one_succeeds_and_the_others_conflict(

@@ -15,6 +15,7 @@ from services.registry.records.store.reading import (
     lock_many_for_change,
     read,
 )
+from services.registry.records.store.search_index import index_next, save_search
 from services.registry.records.store.submitting import OpenRecords, count_open, open_records
 from services.registry.records.store.writing import (
     Provider,
@@ -30,7 +31,6 @@ from services.registry.records.store.writing import (
     save_copy,
     save_filing,
     save_filings,
-    save_search,
     save_snapshots,
     snapshots,
 )
@@ -46,6 +46,7 @@ __all__ = [
     "claim",
     "count_open",
     "holder_of",
+    "index_next",
     "lock_all",
     "lock_for_change",
     "lock_many_for_change",

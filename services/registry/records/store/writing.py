@@ -7,10 +7,10 @@ from uuid import UUID
 from services.registry.filing_columns import FILING
 from services.registry.records.rules import Copy, Holder, Record
 from services.registry.records.store.rows import COPY, RECORD, of_kind
+from services.registry.records.store.search_index import searched
 from shared.postgres.columns import Columns
 from shared.postgres.row_mapper import Part, RowMapper
 from shared.postgres.transaction import Rows, Transaction
-from shared.search.text import grams_of, searched_text
 
 
 class Versioned(NamedTuple):
@@ -90,7 +90,6 @@ WITH copied AS (
 )
 UPDATE KIND SET {_EDITED.parameter_assignments} WHERE record_id = $1
 """
-_SAVE_SEARCH = "UPDATE KIND_search SET searched = $2, grams = $3 WHERE record_id = $1"
 _FILED = RECORD.only("record_id", "version", "event_version", *FILING.written)
 _SAVE_FILING = f"UPDATE KIND SET {_FILED.parameter_assignments} WHERE record_id = $1"
 _SAVE_SNAPSHOTS = f"""
@@ -153,7 +152,7 @@ async def add(
         identities,
         tx.now,
         *COPY.values(copy),
-        *_search(record, names),
+        *searched(names, record.numbers, record.region),
     )
     return added is not None
 
@@ -176,11 +175,6 @@ async def release_claims(tx: Transaction, kind: str, record_id: UUID, identities
 async def save_copy(tx: Transaction, kind: str, record: Record, copy: Copy) -> None:
     """Writes the working copy, and what lists show of it."""
     await tx.execute(of_kind(_SAVE_COPY, kind), *_EDITED.values(record), *COPY.values(copy))
-
-
-async def save_search(tx: Transaction, kind: str, record: Record, names: Sequence[str]) -> None:
-    """Lets a record be found by its new names and numbers; apart, since the search index is dear to write."""
-    await tx.execute(of_kind(_SAVE_SEARCH, kind), record.record_id, *_search(record, names))
 
 
 async def save_filing(tx: Transaction, kind: str, record: Record) -> None:
@@ -230,8 +224,3 @@ async def next_event_versions(tx: Transaction, kind: str, record_ids: Sequence[U
 async def providers(rows: Rows, kind: str, record_ids: Sequence[UUID]) -> list[Provider]:
     """Name and numbers of these records, as far as there are such."""
     return [_PROVIDER.from_row(row) for row in await rows.fetch(of_kind(_PROVIDERS, kind), record_ids)]
-
-
-def _search(record: Record, names: Sequence[str]) -> tuple[str, list[str]]:
-    text = searched_text((*names, *record.numbers.values()))
-    return text, grams_of(text, record.region)
