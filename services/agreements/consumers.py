@@ -2,9 +2,16 @@
 
 from collections.abc import Sequence
 
+from services.agreements import use_cases
 from services.agreements.store import parties
 from shared.contracts.coding.events import CodeAssigned, CodeKind
-from shared.contracts.registry.events import MaintainersChanged, ProviderApproved, SubjectKind, UnitRegistered
+from shared.contracts.registry.events import (
+    MaintainersChanged,
+    ProviderApproved,
+    ProviderArchived,
+    SubjectKind,
+    UnitRegistered,
+)
 from shared.maintainers.store import save_maintainers
 from shared.messaging.kinds import must_know, only
 from shared.messaging.subscriptions import Subscriptions
@@ -26,6 +33,12 @@ async def units_registered(tx: Transaction, registered: Sequence[UnitRegistered]
 async def providers_approved(tx: Transaction, approved: Sequence[ProviderApproved]) -> None:
     """Knows the providers whose base information is approved (AGR-8)."""
     await parties.save_providers(tx, approved)
+
+
+@subscriptions.together(ProviderArchived, queue="agreements.providers-archived", kinds=_PROVIDERS)
+async def providers_archived(tx: Transaction, archived: Sequence[ProviderArchived]) -> None:
+    """Ends the agreements of archived providers (INS-5)."""
+    await use_cases.end_with_providers(tx, archived)
 
 
 @subscriptions.together(CodeAssigned, queue="agreements.codes-assigned", kinds=_CODED)

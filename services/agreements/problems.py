@@ -45,3 +45,25 @@ class NothingToConfirm(RuleBroken):
     en = "This agreement has been confirmed already."
     next_zh = "可在协议列表中查看。"
     next_en = "See it in the list of agreements."
+
+
+class ProviderIsArchived(RuleBroken):
+    """An archived provider signs no agreement any more (INS-5)."""
+
+    code = "provider-archived"
+    kind = Kind.CONFLICT
+    zh = "“{name}”已归档，不能再签订协议。"
+    en = "“{name}” is archived and signs no agreement any more."
+    next_zh = "如有疑问，请联系办理归档的医保部门。"
+    next_en = "In doubt ask the unit that archived it."
+
+
+class AgreementEndedWithProvider(RuleBroken):
+    """An agreement that ended with the archive of its provider stays as it was (INS-5)."""
+
+    code = "agreement-ended"
+    kind = Kind.CONFLICT
+    zh = "“{name}”已归档，其协议已随之终止，不能再修改。"
+    en = "The agreement ended when “{name}” was archived; it cannot be changed any more."
+    next_zh = "如有疑问，请联系办理归档的医保部门。"
+    next_en = "In doubt ask the unit that archived it."

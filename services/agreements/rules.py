@@ -12,8 +12,10 @@ from pydantic import JsonValue
 from services.agreements.form import FORM
 from services.agreements.problems import (
     AgencyIsAnother,
+    AgreementEndedWithProvider,
     AgreementTerminated,
     NothingToConfirm,
+    ProviderIsArchived,
     ProviderNotApproved,
 )
 from shared.forms.versions import exported
@@ -22,11 +24,15 @@ from shared.security.caller import Caller, Role
 
 
 class State(StrEnum):
-    """Where an agreement is: waiting for the agency, in force between the parties, or deleted."""
+    """Where an agreement is: waiting for the agency, in force, deleted, or ended with its provider's archive."""
 
     TO_CONFIRM = "to_confirm"
     CONFIRMED = "confirmed"
     TERMINATED = "terminated"
+    ENDED = "ended"
+
+
+CLOSED = (State.TERMINATED, State.ENDED)
 
 
 class Party(StrEnum):
@@ -47,7 +53,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """A provider as it is known here; without a name while it is not approved."""
+    """A provider as it is known here; without a name while it is not approved. An archived one signs no more."""
 
     provider_id: UUID
     name: str | None
@@ -55,6 +61,7 @@ class Provider:
     code: str | None
     kind: str | None = None
     maintainers: frozenset[UUID] = frozenset()
+    archived_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +119,7 @@ def party_adding(caller: Caller, provider: Provider, agency_id: UUID) -> Party:
     else:
         NotFound.unless(caller.account_id in provider.maintainers)
     ProviderNotApproved.unless(provider.name is not None)
+    ProviderIsArchived.unless(provider.archived_at is None, name=provider.name)
     return Party.AGENCY if caller.role is Role.AGENCY else Party.PROVIDER
 
 
@@ -128,7 +136,7 @@ def party_of(caller: Caller, agreement: Agreement) -> Party:
 
 def actions(agreement: Agreement, party: Party) -> list[Action]:
     """What a party may do now: an agency deletes only what it entered itself."""
-    if agreement.state is State.TERMINATED or party is Party.OVERSEER:
+    if agreement.state in CLOSED or party is Party.OVERSEER:
         return []
     if party is Party.PROVIDER:
         return [Action.EDIT, Action.DELETE]
@@ -173,8 +181,14 @@ def terminated(agreement: Agreement, party: Party, now: datetime) -> Agreement:
     return _next(agreement, State.TERMINATED, now)
 
 
+def ended(agreement: Agreement, now: datetime) -> Agreement:
+    """An agreement ends with the archive of its provider; the next run withdraws what the library has (INS-5)."""
+    return _next(agreement, State.ENDED, now)
+
+
 def _permit(agreement: Agreement, party: Party, action: Action) -> None:
     AgreementTerminated.unless(agreement.state is not State.TERMINATED)
+    AgreementEndedWithProvider.unless(agreement.state is not State.ENDED, name=agreement.provider.name)
     RoleRequired.unless(action in actions(agreement, party))
 
 
@@ -189,9 +203,9 @@ def _next(agreement: Agreement, state: State, now: datetime) -> Agreement:
 
 
 def entries(due: Iterable[Agreement], last: int, now: datetime) -> list[Entry]:
-    """The next entries of the official library: a deleted agreement is withdrawn, any other put in force."""
+    """The next entries of the official library: what was deleted or ended is withdrawn, any other put in force."""
     return [
-        Entry(number, _entered(one, number, now), one.state is State.TERMINATED, _record(one))
+        Entry(number, _entered(one, number, now), one.state in CLOSED, _record(one))
         for number, one in enumerate(due, start=last + 1)
     ]
 
@@ -205,7 +219,7 @@ def _entered(agreement: Agreement, number: int, now: datetime) -> Agreement:
 
 def _record(agreement: Agreement) -> dict[str, JsonValue]:
     """The agreement as the national table has it; the state by its code list (2 confirmed, 4 terminated)."""
-    ended = agreement.state is State.TERMINATED
+    ended = agreement.state in CLOSED
     changed_at = agreement.changed_at.isoformat()
     return {
         "fix_cntr_id": str(agreement.agreement_id),

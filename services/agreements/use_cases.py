@@ -1,6 +1,6 @@
 """What is done with agreements, one transaction each: add, change, confirm, delete."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +13,12 @@ from services.agreements.store import agreements, parties
 from shared.contracts.agreements.events import (
     AgreementConfirmed,
     AgreementDeleted,
+    AgreementEnded,
     AgreementEvent,
     AgreementSubmitted,
 )
+from shared.contracts.event import Event
+from shared.contracts.registry.events import ProviderArchived
 from shared.forms.filling import refuse
 from shared.ids import new_id
 from shared.postgres.transaction import Transaction
@@ -28,6 +31,7 @@ _EVENT_OF: dict[State, type[AgreementEvent]] = {
     State.TO_CONFIRM: AgreementSubmitted,
     State.CONFIRMED: AgreementConfirmed,
     State.TERMINATED: AgreementDeleted,
+    State.ENDED: AgreementEnded,
 }
 
 
@@ -35,7 +39,7 @@ async def add(
     tx: Transaction, caller: Caller, provider_id: UUID, agency_id: UUID, given: Given, attachment: AttachedDocument
 ) -> Agreement:
     """A maintainer submits an agreement to an agency, or an agency enters its own (AGR-1, AGR-4)."""
-    provider = await parties.provider(tx, provider_id)
+    provider = await parties.share_provider(tx, provider_id)
     party = rules.party_adding(caller, provider, agency_id)
     agency = await parties.agency(tx, agency_id)
     terms, problems = read_terms(given, provider.kind, tx.now)
@@ -76,6 +80,16 @@ async def delete(tx: Transaction, caller: Caller, agreement_id: UUID, seen: int)
     return await _saved(tx, "agreement.deleted", agreement, rules.terminated(agreement, party, tx.now))
 
 
+async def end_with_providers(tx: Transaction, archived: Sequence[ProviderArchived]) -> None:
+    """The agreements of archived providers end, whatever state they are in (INS-5)."""
+    events = {one.subject_id: one for one in archived}
+    await parties.save_archived(tx, {one.subject_id: one.archived_at for one in events.values()})
+    for agreement in await agreements.lock_open_of(tx, list(events)):
+        ended = rules.ended(agreement, tx.now)
+        await agreements.save(tx, ended)
+        _record(tx, "agreement.ended", agreement, ended, because_of=events[agreement.provider.provider_id])
+
+
 async def _locked(tx: Transaction, caller: Caller, agreement_id: UUID, seen: int) -> tuple[Agreement, Party]:
     agreement = await agreements.lock(tx, agreement_id)
     if agreement is None:
@@ -91,8 +105,10 @@ async def _saved(tx: Transaction, action: str, before: Agreement, after: Agreeme
     return after
 
 
-def _record(tx: Transaction, action: str, before: Agreement | None, after: Agreement) -> None:
-    tx.record(event_of(_EVENT_OF[after.state], after, tx))
+def _record(
+    tx: Transaction, action: str, before: Agreement | None, after: Agreement, because_of: Event | None = None
+) -> None:
+    tx.record(event_of(_EVENT_OF[after.state], after, tx), because_of=because_of)
     tx.audit(after.agreement_id, action, before=_trail(before) if before else None, after=_trail(after))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from services.coding import use_cases
 from shared.contracts.agreements.events import AgreementConfirmed
-from shared.contracts.registry.events import PractitionerApproved, ProviderApproved
+from shared.contracts.registry.events import PractitionerApproved, ProviderApproved, ProviderArchived
 from shared.messaging.kinds import must_know
 from shared.messaging.subscriptions import Subscriptions
 from shared.postgres.transaction import Transaction
@@ -33,6 +33,12 @@ async def providers_approved(tx: Transaction, approved: Sequence[ProviderApprove
 async def practitioners_approved(tx: Transaction, approved: Sequence[PractitionerApproved]) -> None:
     """Assigns codes to physicians, nurses and pharmacists that the nation has approved (COD-5)."""
     await use_cases.practitioners_approved(tx, approved)
+
+
+@subscriptions.together(ProviderArchived, queue="coding.providers-archived", kinds=_CODED)
+async def providers_archived(tx: Transaction, archived: Sequence[ProviderArchived]) -> None:
+    """Retires the codes of archived providers for ever (COD-4)."""
+    await use_cases.providers_archived(tx, archived)
 
 
 @subscriptions.together(AgreementConfirmed, queue="coding.agreements-confirmed")

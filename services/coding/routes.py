@@ -32,7 +32,10 @@ class ApprovedName(BaseModel):
 
 
 class CodeView(BaseModel):
-    """A code and its holder: the name and region in force, and all its approved names, the oldest first."""
+    """A code and its holder: the name and region in force, and all its approved names, the oldest first.
+
+    A code with `retired_at` is retired for ever: its holder is archived (COD-4).
+    """
 
     code: str
     kind: str
@@ -40,6 +43,7 @@ class CodeView(BaseModel):
     region: str
     subject_id: UUID
     assigned_at: datetime
+    retired_at: datetime | None
     names: list[ApprovedName]
 
 

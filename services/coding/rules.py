@@ -56,7 +56,8 @@ class Approval:
 class CodeHolder:
     """A record that holds or may get a code; without an identity until it is approved.
 
-    `refused_for` is the holder who owns the identity, if that is why this one got no code.
+    `refused_for` is the holder who owns the identity, if that is why this one got no code. An archived holder
+    gets no code any more, and the code that it holds is retired for ever (COD-4).
     """
 
     subject_id: UUID
@@ -72,6 +73,7 @@ class CodeHolder:
     code: str | None
     assigned_at: datetime | None
     event_version: int
+    archived_at: datetime | None = None
 
     def with_code(self, code: str, now: datetime) -> Self:
         """Returns the holder with this permanent code."""
@@ -79,6 +81,10 @@ class CodeHolder:
 
     def _changed(self, **changes: Any) -> Self:
         return replace(self, event_version=self.event_version + 1, **changes)
+
+    def retired(self) -> Self:
+        """Returns the archived holder, whose code is retired."""
+        return self._changed()
 
     def waiting(self) -> Self:
         """Returns the holder waiting for an agreement; a refusal that came before is over."""
@@ -141,7 +147,7 @@ def newly_waiting(holders: Iterable[CodeHolder], policies: Policies) -> list[Cod
 
 
 def _uncoded(holders: Iterable[CodeHolder]) -> list[CodeHolder]:
-    return [one for one in holders if one.identity is not None and one.code is None]
+    return [one for one in holders if one.identity is not None and one.code is None and one.archived_at is None]
 
 
 def _assign_on(holder: CodeHolder, policies: Policies) -> AssignOn:

@@ -1,6 +1,7 @@
 """The SQL of the coding service."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -49,6 +50,7 @@ _HOLDER = RowMapper(
         "code": "text",
         "assigned_at": "timestamptz",
         "event_version": "bigint",
+        "archived_at": "timestamptz",
     },
     key=["subject_id"],
 )
@@ -88,13 +90,22 @@ ON CONFLICT (subject_id) DO UPDATE SET agreed = true
 RETURNING {_HOLDER.columns}
 """
 
+_LOCK_ARCHIVED = f"""
+INSERT INTO holder AS kept (subject_id, archived_at)
+SELECT subject_id, archived_at FROM unnest($1::uuid[], $2::timestamptz[]) AS new (subject_id, archived_at)
+ORDER BY subject_id
+ON CONFLICT (subject_id) DO UPDATE SET archived_at = excluded.archived_at WHERE kept.archived_at IS NULL
+RETURNING {_HOLDER.columns}
+"""
+
 _LOCK_WAITING = f"""
 SELECT {_HOLDER.columns} FROM holder
-WHERE code IS NULL AND kind = $1 AND starts_with(provider_type, $2) AND subject_id > $3
+WHERE code IS NULL AND archived_at IS NULL AND kind = $1 AND starts_with(provider_type, $2) AND subject_id > $3
 ORDER BY subject_id LIMIT $4 FOR UPDATE
 """
 _COUNT_WAITING = """
-SELECT count(*) FROM holder WHERE code IS NULL AND kind = $1 AND starts_with(provider_type, $2)
+SELECT count(*) FROM holder
+WHERE code IS NULL AND archived_at IS NULL AND kind = $1 AND starts_with(provider_type, $2)
 """
 
 _CLAIM = f"""
@@ -137,7 +148,9 @@ ON CONFLICT (kind, type_prefix) DO UPDATE SET
     assign_on = excluded.assign_on, version = policy.version + 1, changed_at = excluded.changed_at
 """
 
-_CODE = "SELECT code, kind, name, region, subject_id, assigned_at FROM holder WHERE code IS NOT NULL AND "
+_CODE = """
+SELECT code, kind, name, region, subject_id, assigned_at, archived_at AS retired_at
+FROM holder WHERE code IS NOT NULL AND """
 _BY_CODE = _CODE + "code = $1"
 _BY_SUBJECT = _CODE + "subject_id = $1"
 _NAMES = "SELECT name, min(since) AS since FROM identity WHERE subject_id = $1 GROUP BY name ORDER BY 2, 1"
@@ -152,6 +165,12 @@ async def lock_approved(tx: Transaction, approvals: Sequence[Approval]) -> list[
 async def lock_agreed(tx: Transaction, subjects: Sequence[UUID]) -> list[CodeHolder]:
     """Marks the holders as having an agreement and locks them."""
     return [_HOLDER.from_row(row) for row in await tx.fetch(_LOCK_AGREED, subjects)]
+
+
+async def lock_archived(tx: Transaction, archived: Mapping[UUID, datetime]) -> list[CodeHolder]:
+    """Marks holders as archived, known or not yet, and locks them; leaves out those archived before."""
+    rows = await tx.fetch(_LOCK_ARCHIVED, list(archived), list(archived.values()))
+    return [_HOLDER.from_row(row) for row in rows]
 
 
 async def lock_waiting(tx: Transaction, key: PolicyKey, after: UUID, limit: int) -> list[CodeHolder]:

@@ -12,9 +12,9 @@ from services.coding.metrics import CODES_REFUSED, SERIALS_MISSING
 from services.coding.problems import KindWithoutCodes, SerialsExhausted
 from services.coding.rules import IDENTITY_OF_ANOTHER, Approval, AssignOn, CodeHolder, IdentityOwner, PolicyKey
 from shared.contracts.agreements.events import AgreementConfirmed
-from shared.contracts.coding.events import CodeAssigned, CodeAwaitingAgreement, CodeRefused
+from shared.contracts.coding.events import CodeAssigned, CodeAwaitingAgreement, CodeRefused, CodeRetired
 from shared.contracts.event import Event
-from shared.contracts.registry.events import PractitionerApproved, ProviderApproved
+from shared.contracts.registry.events import PractitionerApproved, ProviderApproved, ProviderArchived
 from shared.identifiers.identity import provider_identity
 from shared.identifiers.regions import NATION, prefecture_of
 from shared.jobs.handlers import start_job
@@ -45,6 +45,16 @@ async def agreements_confirmed(tx: Transaction, confirmed: Sequence[AgreementCon
     """Assigns the codes that providers with a confirmed agreement waited for (COD-2, policy B)."""
     events = {event.provider_id: event for event in confirmed}
     await _settle(tx, await store.lock_agreed(tx, list(events)), events)
+
+
+async def providers_archived(tx: Transaction, archived: Sequence[ProviderArchived]) -> None:
+    """Retires the codes of archived providers for ever; one without a code gets none any more (COD-4)."""
+    events = {event.subject_id: event for event in archived}
+    holders = await store.lock_archived(tx, {event.subject_id: event.archived_at for event in events.values()})
+    retired = [one.retired() for one in holders if one.code is not None]
+    await store.save(tx, retired)
+    for one in retired:
+        tx.record(_retired(one), because_of=events[one.subject_id])
 
 
 async def set_policy(tx: Transaction, caller: Caller, key: PolicyKey, assign_on: AssignOn) -> UUID:
@@ -195,6 +205,18 @@ def _assigned(holder: CodeHolder) -> Event:
         code=str(holder.code),
         name=str(holder.name),
         assigned_at=holder.assigned_at,
+    )
+
+
+def _retired(holder: CodeHolder) -> Event:
+    return CodeRetired(
+        subject_id=holder.subject_id,
+        subject_version=holder.event_version,
+        region=str(holder.region),
+        kind=str(holder.kind),
+        code=str(holder.code),
+        name=str(holder.name),
+        retired_at=holder.archived_at,
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from services.registry import consumers
 from services.registry.accounts import routes as account_routes
 from services.registry.admissions import routes as admission_routes
+from services.registry.archives import jobs as archive_jobs
 from services.registry.authorisations import consumers as authorisation_consumers
 from services.registry.authorisations import routes as authorisation_routes
 from services.registry.demands import routes as demand_routes
@@ -30,6 +31,7 @@ from services.registry.staff import routes as staff_routes
 from services.registry.subjects import SUBJECTS
 from services.registry.units import routes as unit_routes
 from services.registry.zones import routes as zone_routes
+from shared.jobs.handlers import Jobs
 from shared.jobs.routes import job_routes
 from shared.messaging.subscriptions import Subscriptions
 from shared.security.identifiers import Cipher
@@ -79,6 +81,12 @@ def _joined() -> Subscriptions:
     return joined
 
 
+def _jobs(cipher: Cipher) -> Jobs:
+    jobs = jobs_of(SUBJECTS, cipher)
+    archive_jobs.add_to(jobs, SUBJECTS)
+    return jobs
+
+
 async def compose(foundation: Foundation[RegistrySettings]) -> Endpoints:
     """The registry begins with the regions of its files in its table."""
     await loading.load(foundation.background)
@@ -93,7 +101,7 @@ async def compose(foundation: Foundation[RegistrySettings]) -> Endpoints:
             ExemptAccounts.of(foundation.settings.second_factor_exempt),
         ],
         subscriptions=_joined(),
-        jobs=jobs_of(SUBJECTS, cipher),
+        jobs=_jobs(cipher),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from services.review import use_cases
 from shared.contracts.registry.events import (
     MaintainersChanged,
+    RecordClosed,
     SubmissionFiled,
     SubmissionWithdrawn,
     UnitRegistered,
@@ -32,6 +33,12 @@ async def submissions_filed(tx: Transaction, filed: Sequence[SubmissionFiled]) -
 async def submissions_withdrawn(tx: Transaction, withdrawn: Sequence[SubmissionWithdrawn]) -> None:
     """Closes the cases of filings that their maintainers have withdrawn."""
     await use_cases.withdraw_cases(tx, withdrawn)
+
+
+@subscriptions.together(RecordClosed, queue="review.records-closed")
+async def records_closed(tx: Transaction, closed: Sequence[RecordClosed]) -> None:
+    """Closes the cases of records that were archived or deleted, and of what belongs to them (INS-5)."""
+    await use_cases.close_subjects(tx, closed)
 
 
 @subscriptions.together(MaintainersChanged, queue="review.maintainers-changed")

@@ -50,6 +50,13 @@ async def watch_waiting(tx: Transaction, job: Job) -> Slice:
     return Slice(job.cursor, done=1, finished=True)
 
 
+@jobs.handler(use_cases.CLOSURES)
+async def close_slice(tx: Transaction, job: Job) -> Slice:
+    """Closes the next cases of what belongs to an archived or deleted subject."""
+    count = await use_cases.close_children(tx, UUID(job.arguments["subject_id"]), _SLICE)
+    return Slice(None, count, finished=count < _SLICE)
+
+
 @jobs.handler(APPROVALS)
 async def approve_slice(tx: Transaction, job: Job) -> Slice:
     """Approves the next hundred cases; refused cases are counted by reason and stay to be done."""

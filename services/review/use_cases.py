@@ -1,19 +1,21 @@
 """The use cases of review, one transaction each: open and close cases, decide, request a return."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from services.review.rules import life_cycle as rules
-from services.review.rules.case import Case, Change, Judgement, Stage
+from services.review.rules.case import Case, Change, Closure, Judgement, Stage, StepKind
 from services.review.rules.events import check_return_request, event_of, moved_on
-from services.review.rules.problems import TooManyCases
+from services.review.rules.problems import ParentClosed, TooManyCases
 from services.review.rules.route import Unit, Units, first_of, path_of
 from services.review.store import cases, reading, units, waiting
+from services.review.store import closures as closure_store
 from services.review.store.visibility import Visibility
 from shared.contracts.event import Event
-from shared.contracts.registry.events import SubmissionFiled, SubmissionWithdrawn, UnitRegistered
+from shared.contracts.registry.events import RecordClosed, SubmissionFiled, SubmissionWithdrawn, UnitRegistered
 from shared.identifiers.regions import seat_of
+from shared.jobs.handlers import start_job
 from shared.messaging.failures import NotYet
 from shared.postgres.transaction import Transaction
 from shared.problems import NotFound, RuleBroken
@@ -27,6 +29,7 @@ class FilingNotHereYet(NotYet):
 Key = tuple[UUID, str]
 
 MOST_AT_ONCE = 500
+CLOSURES = "review.closures"
 _TAKEN_UP = 1000
 
 
@@ -51,6 +54,7 @@ async def open_cases(tx: Transaction, filed: Sequence[SubmissionFiled], *, recei
     routed = {key: one for key, one in newest.items() if key in firsts}
     if not routed:
         return
+    closures = await closure_store.share(tx, _subjects_of(routed.values()))
     locked = await cases.lock_filed(tx, [(one, firsts[key]) for key, one in routed.items()])
     by_key = {(case.subject_id, case.kind): case for case in locked}
     opened = {
@@ -63,6 +67,7 @@ async def open_cases(tx: Transaction, filed: Sequence[SubmissionFiled], *, recei
         await cases.save_filings(tx, {change.after.case_id: routed[key] for key, change in opened.items()})
     for key, change in opened.items():
         _record(tx, change, because_of=routed[key] if received else None)
+    await _close(tx, [change.after for change in opened.values()], closures)
 
 
 async def withdraw_cases(tx: Transaction, withdrawals: Sequence[SubmissionWithdrawn]) -> None:
@@ -82,6 +87,38 @@ async def withdraw_cases(tx: Transaction, withdrawals: Sequence[SubmissionWithdr
         await cases.save(tx, [change for change, _ in changes])
     for change, withdrawal in changes:
         _record(tx, change, because_of=withdrawal)
+
+
+async def close_subjects(tx: Transaction, closed: Sequence[RecordClosed]) -> None:
+    """Closes the cases of archived or deleted subjects; a job closes those of what belongs to them (INS-5)."""
+    closures = {
+        one.subject_id: Closure(one.subject_id, StepKind(one.cause), one.reason, one.closed_by, one.closed_by_name)
+        for one in closed
+    }
+    await closure_store.save(tx, list(closures.values()))
+    await _close(tx, await cases.lock_subjects(tx, closed), closures)
+    for subject_id in closures:
+        await start_job(tx, CLOSURES, {"subject_id": str(subject_id)}, key=f"{CLOSURES}:{subject_id}")
+
+
+async def close_children(tx: Transaction, subject_id: UUID, at_most: int) -> int:
+    """Closes the next cases of what belongs to a closed subject; returns how many there were."""
+    found = await closure_store.open_children(tx, subject_id, at_most)
+    await _close(tx, await cases.lock_ids(tx, found), await closure_store.among(tx, [subject_id]))
+    return len(found)
+
+
+async def _close(tx: Transaction, open_cases: Sequence[Case], closures: Mapping[UUID, Closure]) -> None:
+    """Closes those of the cases whose subjects, or what these belong to, are closed."""
+    changes = []
+    for case in open_cases:
+        closure = closures.get(case.subject_id) or (case.parent_id and closures.get(case.parent_id))
+        if closure and (change := rules.closed(case, closure, tx.now)):
+            changes.append(change)
+    if changes:
+        await cases.save(tx, changes)
+    for change in changes:
+        _record(tx, change)
 
 
 async def decide(tx: Transaction, caller: Caller, case_id: UUID, version: int, judgement: Judgement) -> None:
@@ -106,9 +143,11 @@ async def decide_many(
     locked = await cases.lock_many(tx, list(seen), Visibility.of(caller))
     on_paths = await units.at_seats(tx, {seat for case in locked for seat in case.path})
     parents = await cases.of_subjects(tx, [case.parent_id for case in locked if case.parent_id])
+    closed = await closure_store.among(tx, [case.parent_id for case in locked if case.parent_id])
     changes = []
     for case in locked:
         try:
+            ParentClosed.unless(case.parent_id not in closed)
             await _check_seen(tx, caller, case, seen[case.case_id])
             changes.append(_decided(case, judgement, on_paths, parents, tx))
             refused[case.case_id] = None
@@ -158,6 +197,11 @@ def _record(tx: Transaction, change: Change, because_of: Event | None = None) ->
 
 def _trace(case: Case) -> dict[str, Any]:
     return {"version": case.version, "stage": case.stage.value, "unit": str(case.unit.unit_id)}
+
+
+def _subjects_of(filings: Iterable[SubmissionFiled]) -> set[UUID]:
+    """The subjects of filings, and what they belong to."""
+    return {subject for one in filings for subject in (one.subject_id, one.parent) if subject is not None}
 
 
 async def _firsts(tx: Transaction, newest: Mapping[Key, SubmissionFiled]) -> dict[Key, Unit]:

@@ -164,14 +164,18 @@ def case_view(seen: SeenCase, caller: Caller) -> CaseView:
 
 
 def _step_view(step: Step, *, names: bool) -> StepView:
-    by_maintainer = step.what in (StepKind.FILED, StepKind.RETURN_REQUESTED, StepKind.WITHDRAWN)
+    # Who archived is a unit, not a person.
+    shown_to_all = (
+        *(StepKind.FILED, StepKind.RETURN_REQUESTED, StepKind.WITHDRAWN),
+        *(StepKind.ARCHIVED, StepKind.DELETED),
+    )
     return StepView(
         at=step.at,
         what=step.what,
         submission=step.submission,
         level=step.level,
         unit_name=step.unit_name,
-        by_name=step.by_name if names or by_maintainer else None,
+        by_name=step.by_name if names or step.what in shown_to_all else None,
         note=step.note,
         reasons=[ReasonView(field=one.field, reason=one.reason) for one in step.reasons],
     )

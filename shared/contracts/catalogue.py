@@ -24,6 +24,8 @@ EVENTS: dict[str, type[Event]] = {
         registry.AuthorisationPrepared,
         registry.MaintainersChanged,
         registry.ProviderApproved,
+        registry.ProviderArchived,
+        registry.RecordClosed,
         registry.PractitionerApproved,
         documents.LetterMade,
         documents.LetterFailed,
@@ -36,9 +38,11 @@ EVENTS: dict[str, type[Event]] = {
         coding.CodeAssigned,
         coding.CodeAwaitingAgreement,
         coding.CodeRefused,
+        coding.CodeRetired,
         agreements.AgreementSubmitted,
         agreements.AgreementConfirmed,
         agreements.AgreementDeleted,
+        agreements.AgreementEnded,
         agreements.AgreementEntered,
     )
 }

@@ -124,11 +124,12 @@ async def number_change(environment: WatchedEnvironment, kind: str, provider: di
 
 
 def record_bodies(collection: str, version: int) -> dict[str, Any]:
-    """What changes a record of a kind, submits it and withdraws it."""
+    """What changes a record of a kind, submits it, withdraws it, and archives a provider."""
     return {
         f"PUT /{collection}/{{record_id}}": {"version": version},
         f"POST /{collection}/{{record_id}}/submission": {"version": version},
         f"DELETE /{collection}/{{record_id}}/submission": None,
+        f"POST /{collection}/{{record_id}}/archive": {"version": version, "name": "某单位", "reason": "注销"},
     }
 
 

@@ -1,5 +1,6 @@
 """Agreements: one by one under lock, and the lists of each party."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -49,6 +50,10 @@ LEFT JOIN provider_maintainers AS held USING (provider_id)
 """
 _ONE = f"{SELECT} WHERE agreement_id = $1"
 _LOCK = f"{_ONE} FOR UPDATE OF agreement"
+_LOCK_OPEN_OF = f"""
+{SELECT} WHERE provider_id = ANY($1::uuid[]) AND state IN ('to_confirm', 'confirmed')
+ORDER BY agreement_id FOR UPDATE OF agreement
+"""
 _INSERT = f"INSERT INTO agreement ({AGREEMENT.columns}) VALUES ({AGREEMENT.parameters})"
 _CHANGING = AGREEMENT.only(
     *("agreement_id", "version", "event_version", "state", "terms"),
@@ -75,6 +80,11 @@ async def lock(tx: Transaction, agreement_id: UUID) -> Agreement | None:
     """An agreement, locked until the transaction ends, or None."""
     found = await tx.fetchrow(_LOCK, agreement_id)
     return AGREEMENT.from_row(found) if found else None
+
+
+async def lock_open_of(tx: Transaction, provider_ids: Sequence[UUID]) -> list[Agreement]:
+    """The agreements of these providers that are neither deleted nor ended, locked."""
+    return [AGREEMENT.from_row(row) for row in await tx.fetch(_LOCK_OPEN_OF, provider_ids)]
 
 
 async def insert(tx: Transaction, agreement: Agreement) -> None:

@@ -19,7 +19,7 @@ _BEGIN = "INSERT INTO library_run (run_id, started_at) VALUES ($1, $2)"
 _LOCK_DUE = f"""
 {SELECT}
 WHERE entered_version < agreement.version
-    AND (state = 'confirmed' OR (state = 'terminated' AND entered_version > 0))
+    AND (state = 'confirmed' OR (state IN ('terminated', 'ended') AND entered_version > 0))
     AND agreement_id > $1 AND changed_at <= $2 AND provider.code IS NOT NULL
 ORDER BY agreement_id LIMIT $3 FOR UPDATE OF agreement SKIP LOCKED
 """

@@ -1,6 +1,7 @@
 """Who can sign with whom: agencies, providers and their maintainers, from the events of other services."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -31,7 +32,14 @@ def maintained_by(account: str) -> str:
 AGENCY = RowMapper(Agency, {"unit_id": "uuid", "name": "text", "region": "text"})
 PROVIDER = RowMapper(
     Provider,
-    {"provider_id": "uuid", "name": "text", "region": "text", "code": "text", "kind": "text"},
+    {
+        "provider_id": "uuid",
+        "name": "text",
+        "region": "text",
+        "code": "text",
+        "kind": "text",
+        "archived_at": "timestamptz",
+    },
     computed={"maintainers": lambda row: frozenset(row["maintainers"])},
 )
 
@@ -79,9 +87,19 @@ INSERT INTO provider ({_CODED.columns}) SELECT {_CODED.columns} FROM {_CODED.row
 ON CONFLICT (provider_id) DO UPDATE SET code = excluded.code
 """
 
+# Providers are marked before their agreements are looked for, and whoever adds one shares the provider's row: the
+# agreement is either refused, or found.
+_SAVE_ARCHIVED = """
+INSERT INTO provider AS kept (provider_id, archived_at)
+SELECT provider_id, archived_at FROM unnest($1::uuid[], $2::timestamptz[]) AS new (provider_id, archived_at)
+ORDER BY provider_id
+ON CONFLICT (provider_id) DO UPDATE SET archived_at = excluded.archived_at WHERE kept.archived_at IS NULL
+"""
+_SHARE_PROVIDER = "SELECT FROM provider WHERE provider_id = $1 FOR SHARE"
+
 _PROVIDER = f"""
 SELECT $1::uuid AS provider_id, provider.kind, provider.name, provider.region, provider.code,
-       {MAINTAINERS}
+       provider.archived_at, {MAINTAINERS}
 FROM (SELECT 1) AS one
 LEFT JOIN provider ON provider.provider_id = $1
 LEFT JOIN provider_maintainers AS held ON held.provider_id = $1
@@ -97,12 +115,12 @@ ORDER BY region, unit_id LIMIT $6
 _INDEX = SearchIndex("provider", "provider_id")
 _FOUND = """
 SELECT provider_id, kind, name, region, code FROM provider
-WHERE provider_id = ANY($1::uuid[]) ORDER BY provider_id
+WHERE provider_id = ANY($1::uuid[]) AND archived_at IS NULL ORDER BY provider_id
 """
 _MAINTAINED = f"""
 SELECT provider_id, provider.kind, provider.name, provider.region, provider.code
 FROM provider_maintainers AS held JOIN provider USING (provider_id)
-WHERE {maintained_by("$1")} AND provider.version > 0
+WHERE {maintained_by("$1")} AND provider.version > 0 AND provider.archived_at IS NULL
     AND {contains("$2", "provider.")} AND provider_id > $3
 ORDER BY provider_id LIMIT $4
 """
@@ -121,6 +139,17 @@ async def save_providers(tx: Transaction, approved: Sequence[ProviderApproved]) 
 async def save_codes(tx: Transaction, assigned: Sequence[CodeAssigned]) -> None:
     """Writes the codes of providers, approved here already or not."""
     await tx.execute(_SAVE_CODES, *_CODED.arrays(_newest(assigned)))
+
+
+async def save_archived(tx: Transaction, archived: Mapping[UUID, datetime]) -> None:
+    """Writes since when providers are archived, known here already or not."""
+    await tx.execute(_SAVE_ARCHIVED, list(archived), list(archived.values()))
+
+
+async def share_provider(tx: Transaction, provider_id: UUID) -> Provider:
+    """A provider as it is known here, which is not archived before the transaction ends."""
+    await tx.execute(_SHARE_PROVIDER, provider_id)
+    return await provider(tx, provider_id)
 
 
 async def provider(rows: Rows, provider_id: UUID) -> Provider:

@@ -27,6 +27,7 @@ async def add(
         raise NotFound
     if not found.holds_scope:
         raise ScopeRequired
+    found.record.check_open()
     applicant = await store.lock_applicant(tx, application.provider.kind, provider_id)
     begun = application.begin(applicant)
     opened = await store.open_application(tx, application.subject.kind, provider_id)

@@ -23,6 +23,8 @@ from services.registry.maintainers import store as maintainers_store
 from services.registry.maintainers import use_cases as maintainers
 from services.registry.maintainers.rules import exclusive_among
 from services.registry.records import store as records
+from services.registry.records.problems import RecordArchived
+from services.registry.records.rules import Life
 from services.registry.subjects import SUBJECTS
 from shared.contracts.documents.events import LetterFailed, LetterMade, ScanMatched
 from shared.contracts.registry.events import AuthorisedProvider
@@ -176,6 +178,8 @@ async def _check_request(
         for one in found
     )
     request.check_known(named)
+    for one in found:
+        RecordArchived.unless(one.life is not Life.ARCHIVED, name=one.name)
     exclusive = exclusive_among(request.scopes)
     held = await maintainers_store.held_by_others(tx, account.account_id, exclusive, request.provider_ids)
     ProviderScopeHeld.unless(not held, names=_names(named, held), provider_ids=list(map(str, held)))

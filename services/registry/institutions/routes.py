@@ -1,6 +1,7 @@
 """The HTTP endpoints of institutions: those of every kind of record."""
 
+from services.registry.archives.routes import add_archive
 from services.registry.institutions.subject import INSTITUTION
 from services.registry.records.routes import routes_for
 
-institutions = routes_for(INSTITUTION)
+institutions = add_archive(routes_for(INSTITUTION), INSTITUTION)

@@ -32,6 +32,7 @@ INSTITUTION = Subject(
     added_with=frozenset({"name", *NUMBERS, "pooling_region", "explanation", IRREGULAR_USCC_ATTACHMENT}),
     admit=admissions.check,
     applications=("institution_number_change",),
+    dependents=("institution_number_change", "physician", "nurse"),
     check_change=check_numbers,
     on_approved=on_approved,
 )

@@ -6,11 +6,13 @@ from uuid import UUID
 from shared.contracts.registry.events import Maintainer, Scope
 from shared.postgres.transaction import Rows, Transaction
 
+# An archived provider gets no maintainer.
 # The database lets one account hold the scope of a provider's own record (ACC-4): a second grant leaves it.
 _GRANT = """
 INSERT INTO maintainer (provider_id, account_id, scope, authorisation_id, since)
 SELECT provider_id, $1, scope, $2, $3
 FROM unnest($4::uuid[]) AS provider_id CROSS JOIN unnest($5::text[]) AS scope
+WHERE NOT EXISTS (SELECT FROM archived_provider AS archived WHERE archived.provider_id = provider_id.provider_id)
 ORDER BY provider_id, scope
 ON CONFLICT DO NOTHING
 """

@@ -6,7 +6,7 @@ from services.registry.applications.rules import Applicant
 from services.registry.number_changes.problems import NumbersOfAnother
 from services.registry.number_changes.rules import check_changed, with_numbers
 from services.registry.records import store as records
-from services.registry.records.rules import Copy, Record
+from services.registry.records.rules import Copy, Life, Record
 from services.registry.records.subject import Approved, Subject
 from shared.contracts.event import Event
 from shared.messaging.failures import NotYet
@@ -35,6 +35,8 @@ async def change_numbers(tx: Transaction, provider: Subject, change: Record, app
     """The provider has the new numbers, in force and in its working copy; its code stays (INS-4, COD-4)."""
     applicant = await store.lock_applicant(tx, provider.kind, change.provider_id)
     before = applicant.record
+    if before.life is Life.ARCHIVED:
+        return None
     if before.filing.locked:
         raise ReviewNotEndedYet(f"{provider.kind} {before.record_id}")
     copy = with_numbers(applicant.copy, approved)

@@ -1,6 +1,7 @@
 """The HTTP endpoints of pharmacies: those of every kind of record."""
 
+from services.registry.archives.routes import add_archive
 from services.registry.pharmacies.subject import PHARMACY
 from services.registry.records.routes import routes_for
 
-pharmacies = routes_for(PHARMACY)
+pharmacies = add_archive(routes_for(PHARMACY), PHARMACY)

@@ -28,6 +28,7 @@ PHARMACY = Subject(
     numbers=NUMBERS,
     added_with=frozenset({"name", *NUMBERS, "pooling_region", IRREGULAR_USCC_ATTACHMENT}),
     applications=("pharmacy_number_change",),
+    dependents=("pharmacy_number_change", "pharmacist"),
     check_change=check_numbers,
     on_approved=on_approved,
 )

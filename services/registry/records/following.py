@@ -8,7 +8,7 @@ from uuid import UUID
 from services.registry.filings import FilingState, in_case_order
 from services.registry.records import store
 from services.registry.records.problems import shown_refusal
-from services.registry.records.rules import Copy, Record
+from services.registry.records.rules import Copy, Life, Record
 from services.registry.records.store import CodeOutcome
 from services.registry.records.subject import Approved, Subject
 from shared.contracts.coding.events import CodeAssigned, CodeAwaitingAgreement, CodeRefused
@@ -24,7 +24,12 @@ async def follow_cases(tx: Transaction, subject: Subject, events: Sequence[CaseE
     ordered = in_case_order(events)
     by_record = {key: list(several) for key, several in groupby(ordered, lambda event: event.subject_id)}
     moved, approved = [], []
-    for record in await store.lock_all(tx, subject.kind, list(by_record)):
+    records = await store.lock_all(tx, subject.kind, list(by_record))
+    archived = await store.archived_among(tx, {record.provider_id for record in records})
+    for record in records:
+        # What was archived meanwhile stays so, whatever a unit decided before it knew (INS-5).
+        if record.life is Life.ARCHIVED or record.provider_id in archived:
+            continue
         filing = record.filing
         for event in by_record[record.record_id]:
             filing = filing.apply(event)

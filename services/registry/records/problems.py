@@ -39,6 +39,28 @@ class RecordExistsRenamed(RuleBroken):
     next_en = "Search for it by that name and compare name and numbers; in doubt ask the local unit."
 
 
+class RecordExistsArchived(RuleBroken):
+    """A record on file with this name and these numbers is archived; what was archived never comes back."""
+
+    code = "record-exists-archived"
+    kind = Kind.CONFLICT
+    zh = "“{name}”在系统中已归档，不能新增，也不能再维护。"
+    en = "“{name}” is on record and archived; it can neither be added again nor maintained."
+    next_zh = "请核对名称和证号；如确属另一家单位或对归档有疑问，请联系当地医保部门。"
+    next_en = "Compare name and numbers; if it is another one, or was archived by mistake, ask the local unit."
+
+
+class RecordArchived(RuleBroken):
+    """The record, or the provider that it belongs to, is archived: it stays as it was (INS-5)."""
+
+    code = "record-archived"
+    kind = Kind.CONFLICT
+    zh = "“{name}”已归档，不能再修改、提交或申请授权。"
+    en = "“{name}” is archived: it can be neither changed nor submitted nor maintained."
+    next_zh = "归档原因见该条信息；如有疑问请联系办理归档的医保部门。"
+    next_en = "The record shows why; in doubt ask the unit that archived it."
+
+
 class RecordLocked(RuleBroken):
     """The record is under review."""
 

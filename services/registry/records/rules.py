@@ -11,6 +11,8 @@ from services.registry.filings import Filing, FilingState
 from services.registry.records.problems import (
     NothingToSubmit,
     NothingToWithdraw,
+    RecordArchived,
+    RecordExistsArchived,
     RecordExistsFree,
     RecordExistsMaintained,
     RecordExistsRenamed,
@@ -49,6 +51,15 @@ class InForce:
 
 
 @dataclass(frozen=True, slots=True)
+class Archive:
+    """When a provider was archived, why, and by which unit; its records are archived with it (INS-5)."""
+
+    at: datetime
+    reason: str
+    unit_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Copy:
     """The working copy, or what was submitted of it: values of the form, and attachments by field."""
 
@@ -63,6 +74,7 @@ class Holder:
     record_id: UUID
     name: str
     maintained: bool
+    archived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +157,18 @@ class Record:
         in_force = replace(self.in_force, submission=filing.submission, at=now)
         return self._next(numbers=numbers, filing=filing, in_force=in_force)
 
+    def archived(self, at: datetime) -> Self:
+        """The record closed for ever; what was under review of it is withdrawn (INS-5)."""
+        filing = self.filing.withdrawn(at) if self.filing.locked else self.filing
+        return self._next(life=Life.ARCHIVED, filing=filing)
+
+    def check_open(self) -> None:
+        """Refuses work on what is archived."""
+        RecordArchived.unless(self.life is not Life.ARCHIVED, name=self.name)
+
     def check_changeable(self, version: int) -> None:
-        """Refuses work on what is under review, or on a version that somebody has changed meanwhile."""
+        """Refuses work on what is archived or under review, or on a version changed meanwhile."""
+        self.check_open()
         RecordLocked.unless(
             not self.filing.locked, name=self.name, unit_name=self.filing.unit_name, level=self.filing.level
         )
@@ -161,6 +183,8 @@ def record_exists(record: Record, holder: Holder) -> RuleBroken:
     facts: dict[str, Any] = {"name": record.name, "record_id": str(holder.record_id)}
     if compared(holder.name) != compared(record.name):
         return RecordExistsRenamed(**facts, current_name=holder.name)
+    if holder.archived:
+        return RecordExistsArchived(**facts)
     if holder.maintained:
         return RecordExistsMaintained(name=record.name)
     return RecordExistsFree(**facts)

@@ -77,7 +77,8 @@ class Subject:
     what a record is about beyond itself. A record is not added without what `added_with` names and the form
     requires. `admit` refuses values that policy keeps out, `check_change` changes that are not allowed any
     more, `check_submission` a submission that is not right at present. `applications` are the kinds of
-    applications about a record: while one is under review, the record is closed. `on_approved` is where an
+    applications about a record: while one is under review, the record is closed. `dependents` are the
+    kinds of records that belong to one of this kind and are archived with it. `on_approved` is where an
     application ends: it changes other rows, and gives the event of each record by which others learn of it.
     """
 
@@ -95,6 +96,7 @@ class Subject:
     duplicate: Duplicate = record_exists
     link: Link = link_nothing
     applications: tuple[str, ...] = ()
+    dependents: tuple[str, ...] = ()
     check_change: ChangeRule = allow_all
     check_submission: SubmissionCheck = submit_all
     on_approved: Approval = without_events

@@ -100,7 +100,7 @@ class InForceView(BaseModel):
 
 
 class FoundView(BaseModel):
-    """A record as a search shows it: `exists` says whether somebody maintains it."""
+    """A record as a search shows it: `exists` says whether it is archived, or somebody maintains it."""
 
     record_id: UUID
     name: str
@@ -112,8 +112,9 @@ class FoundView(BaseModel):
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:
         """From a row of the search."""
-        fields = {key: value for key, value in row.items() if key != "maintained"}
-        return cls(**fields, exists="maintained" if row["maintained"] else "free")
+        fields = {key: value for key, value in row.items() if key not in ("maintained", "archived")}
+        exists = "archived" if row["archived"] else "maintained" if row["maintained"] else "free"
+        return cls(**fields, exists=exists)
 
 
 class MineView(BaseModel):
@@ -148,6 +149,16 @@ class RefusedCodeView(BaseModel):
         return cls(**{**row, "code_refusal": ProblemView.of(row["code_refusal"], CODE_REFUSALS)})
 
 
+class ArchiveView(BaseModel):
+    """When a record was archived, why, and by which unit."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    at: datetime
+    reason: str
+    unit_name: str
+
+
 class RecordView(BaseModel):
     """A record: where it is in its life, where its submission stands, the working copy and the version in force.
 
@@ -166,6 +177,7 @@ class RecordView(BaseModel):
     form_edition: str
     version: int
     life: Life
+    archive: ArchiveView | None = Field(description="Where it, or the provider that it belongs to, is archived.")
     state: FilingState
     submission: int
     locked: bool
@@ -232,6 +244,7 @@ def view_of(subject: Subject, model: type[RecordView], found: Found) -> RecordVi
         },
         kind=subject.kind,
         form_edition=subject.form.edition,
+        archive=found.archive and ArchiveView.model_validate(found.archive),
         state=filing.state,
         submission=filing.submission,
         locked=filing.locked,

@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from services.registry.maintainers.rules import PROVIDER_KIND_OF
-from services.registry.records.store.rows import of_kind
+from services.registry.records.rules import Life
+from services.registry.records.store.rows import JOIN_ARCHIVE, LIFE, of_kind
 from services.registry.records.subject import Subject
 from shared.contracts.registry.events import Scope
 from shared.ids import new_id
-from shared.postgres.row_mapper import RowMapper
+from shared.postgres.row_mapper import RowMapper, enum
 from shared.postgres.transaction import Rows, Transaction
 from shared.search.index import contains
 from shared.search.text import terms_of
@@ -22,16 +23,18 @@ from shared.security.caller import Caller, Role
 
 
 class Place(NamedTuple):
-    """A provider's region, and whether the caller holds the scope of its staff."""
+    """A provider's name, life and region, and whether the caller holds the scope of its staff."""
 
+    name: str
+    life: Life
     region: str
     holds_scope: bool
 
 
-_PLACE = RowMapper(Place, {"region": "text", "holds_scope": "boolean"})
+_PLACE = RowMapper(Place, {"name": "text", "life": enum(Life), "region": "text", "holds_scope": "boolean"})
 # Shared, so that many are added at once, and none while the provider is archived or moves to another region.
 _SHARE_PROVIDER = """
-SELECT coalesce(one.in_force_region, one.region) AS region,
+SELECT one.name, one.life, coalesce(one.in_force_region, one.region) AS region,
        EXISTS (SELECT FROM maintainer AS held
                WHERE held.provider_id = $1 AND held.account_id = $2 AND held.scope = $3) AS holds_scope
 FROM KIND AS one
@@ -77,12 +80,13 @@ WHERE one.record_id = ANY($1::uuid[]) AND one.code_holder_id = known.code_holder
 """
 _PRACTICES = """
 SELECT one.record_id, practitioner.kind, practitioner.practitioner_id, one.provider_id,
-       provider.name AS provider_name, one.name, one.region, one.life, one.state, one.code,
+       provider.name AS provider_name, one.name, one.region, {life}, one.state, one.code,
        coalesce(in_force.values, copy.values) ->> 'staff_state' AS staff_state
 FROM practitioner AS asked
 JOIN practitioner USING (person_id)
 JOIN {kind} AS one ON one.code_holder_id = practitioner.practitioner_id
 JOIN {provider} AS provider ON provider.record_id = one.provider_id
+{archive}
 JOIN {kind}_copy AS copy ON copy.record_id = one.record_id
 LEFT JOIN {kind}_snapshot AS in_force
     ON in_force.record_id = one.record_id AND in_force.submission = one.in_force_submission
@@ -90,7 +94,7 @@ WHERE asked.practitioner_id = $1
 """
 # A kind of staff is called as the scope that opens it.
 _ALL_PRACTICES = " UNION ALL ".join(
-    _PRACTICES.format(kind=kind.value, provider=PROVIDER_KIND_OF[kind])
+    _PRACTICES.format(kind=kind.value, provider=PROVIDER_KIND_OF[kind], life=LIFE, archive=JOIN_ARCHIVE)
     for kind in (Scope.PHYSICIAN, Scope.NURSE, Scope.PHARMACIST)
 )
 _PERSON = f"""
@@ -105,10 +109,10 @@ WHERE EXISTS (
 ORDER BY life = 'draft', record_id
 """
 _LIST = """
-SELECT one.record_id, one.provider_id, provider.name AS provider_name, one.name, one.numbers, one.region, one.life,
+SELECT one.record_id, one.provider_id, provider.name AS provider_name, one.name, one.numbers, one.region, {life},
        one.state, one.level, one.unit_name, one.since, one.code, one.code_state,
        one.code_holder_id AS practitioner_id
-FROM KIND AS one JOIN PROVIDER AS provider ON provider.record_id = one.provider_id
+FROM KIND AS one JOIN PROVIDER AS provider ON provider.record_id = one.provider_id {archive}
 WHERE {conditions} ORDER BY one.record_id LIMIT {limit}
 """
 _OF_CALLER = """
@@ -207,5 +211,7 @@ def list_statement(
         conditions.append(_WITH_TEXT.format(contains=contains(given(terms), "text.")))
     if query.after is not None:
         conditions.append(f"one.record_id > {given(query.after)}")
-    statement = _LIST.format(conditions=" AND ".join(conditions), limit=given(query.limit))
+    statement = _LIST.format(
+        life=LIFE, archive=JOIN_ARCHIVE, conditions=" AND ".join(conditions), limit=given(query.limit)
+    )
     return of_kind(statement, subject.kind).replace("PROVIDER", provider_kind), parameters

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from services.registry.records import use_cases
-from services.registry.records.problems import ScopeRequired
+from services.registry.records.problems import RecordArchived, ScopeRequired
 from services.registry.records.rules import Life, Parent, Record, Values
 from services.registry.records.store import Found
 from services.registry.records.use_cases import Given
@@ -28,6 +28,7 @@ async def add(
     if place is None:
         raise NotFound
     ScopeRequired.unless(place.holds_scope)
+    RecordArchived.unless(place.life is not Life.ARCHIVED, name=place.name)
     parent = Parent(provider_id, place.region)
     return await use_cases.add(tx, kind.subject, cipher, caller, given, parent=parent)
 

@@ -38,6 +38,8 @@ class StepKind(StrEnum):
     APPROVED = "approved"
     RETURN_REQUESTED = "return_requested"
     WITHDRAWN = "withdrawn"
+    ARCHIVED = "archived"
+    DELETED = "deleted"
 
 
 class Decision(StrEnum):
@@ -94,6 +96,17 @@ class Case:
         """Returns the case with a new state at this unit."""
         others = tuple(one for one in self.unit_statuses if one.unit.unit_id != unit.unit_id)
         return replace(self, unit_statuses=(*others, UnitStatus(unit, state, at)))
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """That a subject was closed for ever, `what` being archived or deleted, by whom and why."""
+
+    subject_id: UUID
+    what: StepKind
+    reason: str
+    by_id: UUID
+    by_name: str
 
 
 @dataclass(frozen=True, slots=True)

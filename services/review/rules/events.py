@@ -23,13 +23,15 @@ _HAPPENED = {
     StepKind.RETURNED: ("{unit}已退回填报人", "{unit} returned it to the maintainer"),
     StepKind.APPROVED: ("{unit}已审核通过", "{unit} approved it"),
     StepKind.WITHDRAWN: ("填报人已撤回", "the maintainer withdrew it"),
+    StepKind.ARCHIVED: ("所属机构（药店）已归档", "the institution or pharmacy was archived"),
+    StepKind.DELETED: ("填报人已删除该条信息", "the maintainer deleted the record"),
     StepKind.RETURN_REQUESTED: ("填报人已向{unit}申请退回", "the maintainer asked {unit} to return it"),
 }
 _NOW = {
     Stage.UNDER_REVIEW: ("现由{unit}（{level_zh}）审核", "It is now with {unit} ({level})"),
     Stage.RETURNED: ("现已退回填报人", "It is now back with the maintainer"),
     Stage.APPROVED: ("现已审核通过", "It is approved"),
-    Stage.WITHDRAWN: ("现已由填报人撤回", "It has been withdrawn"),
+    Stage.WITHDRAWN: ("现已撤回，不再审核", "It has been withdrawn"),
 }
 
 
@@ -53,7 +55,7 @@ def check_return_request(case: Case) -> None:
 
 
 def event_of(change: Change) -> CaseEvent | None:
-    """Returns the event of a step; a request for return has none, since it concerns maintainer and unit only."""
+    """Returns the event of a step; a request for return has none, nor the closing of an approved case."""
     case, step = change.after, change.step
     common = _common(case)
     match step.what:
@@ -66,7 +68,7 @@ def event_of(change: Change) -> CaseEvent | None:
             return CaseReturned(**common, **_place(case.unit), fields=tuple(fields))
         case StepKind.APPROVED:
             return CaseApproved(**common, **_place(case.unit))
-        case StepKind.WITHDRAWN:
+        case StepKind.WITHDRAWN | StepKind.ARCHIVED | StepKind.DELETED if case.stage is Stage.WITHDRAWN:
             return CaseWithdrawn(**common, **_place(case.unit))
         case _:
             return None

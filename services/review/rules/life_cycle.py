@@ -8,6 +8,7 @@ from services.review.rules.case import (
     NOT_FILED,
     Case,
     Change,
+    Closure,
     Decision,
     Judgement,
     Stage,
@@ -77,6 +78,20 @@ def withdrawn(case: Case, withdrawal: SubmissionWithdrawn, now: datetime) -> Cha
     unit_statuses = tuple(one for one in case.unit_statuses if one.state is not State.TO_DO)
     ended = replace(case, stage=Stage.WITHDRAWN, since=now, unit_statuses=unit_statuses, return_requested_at=None)
     return _step(case, ended, StepKind.WITHDRAWN, case.unit, case.filed_by, case.filed_by_name, now)
+
+
+def closed(case: Case, closure: Closure, now: datetime) -> Change | None:
+    """Closes the case of a subject that is archived or deleted, or belongs to one; nobody has to do it any more.
+
+    A case that was approved stays so, and its time line says what happened.
+    """
+    if case.stage is Stage.WITHDRAWN:
+        return None
+    stage = Stage.APPROVED if case.stage is Stage.APPROVED else Stage.WITHDRAWN
+    unit_statuses = tuple(one for one in case.unit_statuses if one.state is not State.TO_DO)
+    ended = replace(case, stage=stage, since=now, unit_statuses=unit_statuses, return_requested_at=None)
+    change = _step(case, ended, closure.what, case.unit, closure.by_id, closure.by_name, now)
+    return replace(change, step=replace(change.step, note=closure.reason))
 
 
 def decided(

@@ -78,3 +78,14 @@ class NotUnderReview(RuleBroken):
     en = "This filing is not under review ({now_en}); there is nothing to return."
     next_zh = "您可以直接修改并重新提交。"
     next_en = "You can change it and submit it again."
+
+
+class ParentClosed(RuleBroken):
+    """The record that the case depends on was archived or deleted; the case is being closed with it (INS-5)."""
+
+    code = "parent-closed"
+    kind = Kind.CONFLICT
+    zh = "所属机构（药店）已归档，该申请不再审核。"
+    en = "The institution or pharmacy that it belongs to is archived; the case is not decided any more."
+    next_zh = "系统会自动关闭该申请，无需处理。"
+    next_en = "The case is closed by itself; there is nothing to do."

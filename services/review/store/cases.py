@@ -21,10 +21,11 @@ from services.review.store.rows import (
     UNIT,
     CaseFiled,
     CaseStatus,
+    OfSubject,
     UnitTally,
 )
 from services.review.store.visibility import SEEN, Visibility
-from shared.contracts.registry.events import SubmissionFiled, SubmissionWithdrawn
+from shared.contracts.registry.events import RecordClosed, SubmissionFiled, SubmissionWithdrawn
 from shared.ids import new_id
 from shared.postgres.transaction import Rows, Transaction
 
@@ -40,6 +41,9 @@ WHERE (subject_id, kind) IN (SELECT {SUBJECT.columns} FROM {SUBJECT.rows}) ORDER
 _LOCK_CASES = f"""
 SELECT case_id FROM review_case AS c WHERE c.case_id = ANY($1::uuid[]) AND {SEEN}
 ORDER BY subject_id, kind FOR UPDATE
+"""
+_LOCK_IDS = """
+SELECT FROM review_case WHERE case_id = ANY($1::uuid[]) ORDER BY subject_id, kind FOR UPDATE
 """
 _OF_SUBJECTS = "SELECT case_id FROM review_case WHERE subject_id = ANY($1::uuid[])"
 
@@ -120,6 +124,17 @@ async def lock_withdrawn(tx: Transaction, withdrawals: Sequence[SubmissionWithdr
     return await _lock_subjects(tx, withdrawals)
 
 
+async def lock_subjects(tx: Transaction, closed: Sequence[RecordClosed]) -> list[Case]:
+    """Locks the cases of these subjects."""
+    return await _lock_subjects(tx, closed)
+
+
+async def lock_ids(tx: Transaction, case_ids: Sequence[UUID]) -> list[Case]:
+    """Locks these cases."""
+    await tx.execute(_LOCK_IDS, case_ids)
+    return await load(tx, case_ids)
+
+
 async def of_subjects(rows: Rows, subject_ids: Sequence[UUID]) -> dict[UUID, Case]:
     """Returns the cases of these subjects."""
     if not subject_ids:
@@ -147,9 +162,7 @@ async def save_filings(tx: Transaction, filings: Mapping[UUID, SubmissionFiled])
     await tx.execute(_SAVE_FILINGS, *FILED.arrays([CaseFiled(*one) for one in filings.items()]))
 
 
-async def _lock_subjects(
-    tx: Transaction, submissions: Sequence[SubmissionFiled] | Sequence[SubmissionWithdrawn]
-) -> list[Case]:
+async def _lock_subjects(tx: Transaction, submissions: Sequence[OfSubject]) -> list[Case]:
     locked = await tx.fetch(_LOCK_SUBJECTS, *SUBJECT.arrays(submissions))
     return await load(tx, [row["case_id"] for row in locked])
 

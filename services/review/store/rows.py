@@ -7,11 +7,13 @@ from uuid import UUID
 from services.review.rules.case import Case, Change, Filing, Reason, Stage, State, Step, StepKind, UnitStatus
 from services.review.rules.counts import Tally, TallyKey
 from services.review.rules.route import Unit, is_nation_only
-from shared.contracts.registry.events import SubmissionFiled, SubmissionWithdrawn
+from shared.contracts.registry.events import RecordClosed, SubmissionFiled, SubmissionWithdrawn
 from shared.identifiers.regions import Level
 from shared.postgres.columns import Column, Columns
 from shared.postgres.row_mapper import Part, RowMapper, enum
 from shared.search.text import searched_form
+
+OfSubject = SubmissionFiled | SubmissionWithdrawn | RecordClosed
 
 
 class CaseFiled(NamedTuple):
@@ -75,7 +77,7 @@ CASE = RowMapper(
         "unit_statuses": _unit_statuses,
     },
 )
-SUBJECT: Columns[SubmissionFiled | SubmissionWithdrawn] = Columns({"subject_id": "uuid", "kind": "text"})
+SUBJECT: Columns[OfSubject] = Columns({"subject_id": "uuid", "kind": "text"})
 FILING = RowMapper(
     Filing,
     {

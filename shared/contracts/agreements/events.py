@@ -46,6 +46,12 @@ class AgreementDeleted(AgreementEvent):
     type: ClassVar[str] = "agreements.agreement.deleted.v1"
 
 
+class AgreementEnded(AgreementEvent):
+    """The agreement ended, since its provider was archived (INS-5)."""
+
+    type: ClassVar[str] = "agreements.agreement.ended.v1"
+
+
 class AgreementEntered(AgreementEvent):
     """A scheduled run copied this version of the agreement into the official library (AGR-7)."""
 

@@ -28,6 +28,18 @@ class CodeAssigned(Event):
     assigned_at: AwareDatetime
 
 
+class CodeRetired(Event):
+    """The holder of this code was archived: the code is retired, and nobody ever gets it again (COD-4)."""
+
+    type: ClassVar[str] = "coding.code.retired.v1"
+    public: ClassVar[bool] = True
+
+    kind: str
+    code: str
+    name: str
+    retired_at: AwareDatetime
+
+
 class CodeAwaitingAgreement(Event):
     """A subject is approved and gets its code as soon as an agreement is confirmed (COD-2, policy B)."""
 

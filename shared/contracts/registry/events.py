@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 from shared.contracts.event import Event
 from shared.identifiers.regions import Level
@@ -139,6 +139,23 @@ class SubmissionWithdrawn(Event):
     withdrawn_at: AwareDatetime
 
 
+class RecordClosed(Event):
+    """A record was closed for ever: deleted by its maintainer before it was approved, or archived (INS-5).
+
+    What belongs to it is closed with it. `closed_by_name` and `reason` are the unit's; a deletion has no reason.
+    """
+
+    type: ClassVar[str] = "registry.record.closed.v1"
+
+    kind: str
+    name: str
+    cause: str = Field(description="`deleted` or `archived`.")
+    reason: str
+    closed_by: UUID
+    closed_by_name: str
+    closed_at: AwareDatetime
+
+
 class AuthorisedProvider(BaseModel):
     """One institution or pharmacy in an authorisation letter."""
 
@@ -235,3 +252,18 @@ class PractitionerApproved(Event):
     record_id: UUID
     provider_id: UUID
     approved_at: AwareDatetime
+
+
+class ProviderArchived(Event):
+    """A superior unit archived a provider for ever: its code is retired, its agreements end (INS-5, COD-4).
+
+    `code` is null where none was assigned, or the assignment was still on its way.
+    """
+
+    type: ClassVar[str] = "registry.provider.archived.v1"
+    public: ClassVar[bool] = True
+
+    kind: str
+    name: str
+    code: str | None
+    archived_at: AwareDatetime

@@ -53,7 +53,7 @@ class CaseReturned(CaseEvent):
 
 
 class CaseWithdrawn(CaseEvent):
-    """The maintainer withdrew the filing before it was decided; `unit_id` is the unit that had it (INS-7)."""
+    """A filing ended undecided: it was withdrawn, or its subject closed; `unit_id` had it (INS-7, INS-5)."""
 
     type: ClassVar[str] = "review.case.withdrawn.v1"
 

@@ -18,6 +18,7 @@ from tests.integration.agreements.agreement_fixtures import (
     receipt,
     registered,
 )
+from tests.provider_events import archived
 
 
 async def test_an_agreement_is_submitted_confirmed_corrected_edited_and_deleted(environment: Environment) -> None:
@@ -294,3 +295,51 @@ async def test_the_form_and_its_dictionaries_are_served(environment: Environment
         names = {entry["code"]: (entry["name"], entry["name_en"]) for entry in offered["entries"]}
         assert names["510"] == ("生育保险", "Maternity insurance")
         await answered(one.provider.get("/agreements/dictionaries/unknown"), 404)
+
+
+async def test_the_agreements_of_an_archived_provider_end_and_no_new_one_is_made(environment: Environment) -> None:
+    async with (
+        environment.listening("agreements.agreement.ended.#") as ends,
+        agreement_scene(environment, library_run_seconds=3600) as one,
+    ):
+        waiting, confirmed = await one.submitted(), await one.confirmed(await one.submitted())
+        deleted = await one.submitted()
+        await one.provider.delete(f"/agreements/{deleted['agreement_id']}", params={"version": deleted["version"]})
+        await environment.publish(archived(one.hospital.provider_id))
+
+        async def ended() -> bool:
+            return [(await one.read(each))["state"] for each in (waiting, confirmed)] == ["ended", "ended"]
+
+        await until(ended, what="the end of both")
+        assert (await one.read(deleted))["state"] == "terminated"
+        listed = await answered(one.agency.get("/agreements"), 200)
+        assert {each["state"] for each in listed["items"]} == {"ended"}
+        seen = await one.read(waiting)
+        assert seen["actions"] == []
+        for attempt in (
+            one.agency.post(f"/agreements/{seen['agreement_id']}/confirmation", json={"version": seen["version"]}),
+            one.provider.put(f"/agreements/{seen['agreement_id']}", json=form(version=seen["version"])),
+        ):
+            assert (await answered(attempt, 409))["code"] == "agreement-ended"
+        for client, caller in ((one.provider, one.hospital.maintainer), (one.agency, one.agent)):
+            refusal = await answered(client.post("/agreements", json=one.new(caller)), 409)
+            assert refusal["code"] == "provider-archived"
+        offered = await answered(one.provider.get("/agreements/providers"), 200)
+        assert offered["items"] == []
+        # An approval that crosses the archive brings nothing back.
+        later = {"subject_version": 9, "name": "湘潭市第一医院"}
+        await environment.publish(one.hospital.approved.model_copy(update=later))
+
+        async def renamed() -> bool:
+            return bool((await one.read(waiting))["provider_name"] == later["name"])
+
+        await until(renamed, what="the approval")
+        assert (await one.read(waiting))["state"] == "ended"
+        refusal = await answered(one.provider.post("/agreements", json=one.new()), 409)
+        assert refusal["code"] == "provider-archived"
+
+        async def both() -> bool:
+            return len(ends) == 2
+
+        await until(both, what="two events")
+    assert {data["provider_id"] for _, data in ends} == {str(one.hospital.provider_id)}

@@ -22,6 +22,7 @@ from shared.postgres.pool import connected
 from shared.postgres.transaction import Cause, Transaction, UnitOfWork
 from tests.environment import Environment, until
 from tests.integration.agreements.agreement_fixtures import agreement_scene, answered, form
+from tests.provider_events import archived
 
 _PARTIES = """
 INSERT INTO agency VALUES ($1, 1, '湘潭市医疗保障局', '湘潭市医疗保障局', '430300', 'city');
@@ -270,3 +271,23 @@ async def test_agreements_that_are_locked_or_without_a_code_wait_for_a_later_run
         await rows.execute("UPDATE provider SET code = 'H43030200002' WHERE code IS NULL")
         await run(work)
         await entered_once(rows, 3)
+
+
+async def test_the_library_withdraws_what_ended_with_its_provider(environment: Environment) -> None:
+    async with agreement_scene(environment) as one, environment.postgres("agreements") as rows:
+        agreement = await one.confirmed(await one.submitted())
+
+        async def entries() -> list[bool]:
+            return [row["withdrawn"] for row in await rows.fetch(_ENTRIES)]
+
+        async def entered() -> bool:
+            return await entries() == [False]
+
+        await until(entered, what="the entry")
+        await environment.publish(archived(one.hospital.provider_id))
+
+        async def withdrawn() -> bool:
+            return await entries() == [False, True]
+
+        await until(withdrawn, what="the withdrawal")
+        assert (await one.read(agreement))["state"] == "ended"

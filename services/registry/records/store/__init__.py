@@ -1,5 +1,11 @@
 """Every SQL statement about records, the same for every kind: writing them, and finding them."""
 
+from services.registry.records.store.archiving import (
+    archive_dependents,
+    archived_among,
+    count_dependents,
+    save_archived,
+)
 from services.registry.records.store.coding import (
     CodeOutcome,
     refused_codes,
@@ -43,7 +49,10 @@ __all__ = [
     "Versioned",
     "add",
     "application_under_review",
+    "archive_dependents",
+    "archived_among",
     "claim",
+    "count_dependents",
     "count_open",
     "holder_of",
     "index_next",
@@ -58,6 +67,7 @@ __all__ = [
     "refused_codes",
     "release_claims",
     "save_approved",
+    "save_archived",
     "save_awaiting",
     "save_code_refusals",
     "save_codes",

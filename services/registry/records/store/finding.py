@@ -3,27 +3,28 @@
 from typing import Any
 from uuid import UUID
 
-from services.registry.records.store.rows import of_kind
+from services.registry.records.store.rows import JOIN_ARCHIVE, LIFE, of_kind
 from services.registry.records.subject import Subject
 from shared.postgres.transaction import Rows
 from shared.search.index import SearchIndex
 from shared.search.text import query_of
 from shared.security.caller import Caller, Role
 
-_FOUND = """
+_FOUND = f"""
 SELECT record_id, one.name, one.numbers, one.region,
        EXISTS (SELECT FROM maintainer AS held
                WHERE held.provider_id = one.provider_id AND held.scope = $3) AS maintained,
        EXISTS (SELECT FROM maintainer AS held
-               WHERE held.provider_id = one.provider_id AND held.account_id = $2) AS mine
-FROM KIND AS one WHERE record_id = ANY($1::uuid[]) ORDER BY record_id
+               WHERE held.provider_id = one.provider_id AND held.account_id = $2) AS mine,
+       archived.provider_id IS NOT NULL AS archived
+FROM KIND AS one {JOIN_ARCHIVE} WHERE record_id = ANY($1::uuid[]) ORDER BY record_id
 """
 
-_MINE = """
-SELECT record_id, name, numbers, region, life, state, level, unit_name, since, code, code_state,
+_MINE = f"""
+SELECT record_id, name, numbers, region, {LIFE}, state, level, one.unit_name, since, code, code_state,
        ARRAY(SELECT scope FROM maintainer
              WHERE maintainer.provider_id = one.provider_id AND account_id = $1 ORDER BY scope) AS scopes
-FROM KIND AS one
+FROM KIND AS one {JOIN_ARCHIVE}
 WHERE record_id IN (
     SELECT record_id FROM maintainer JOIN KIND AS held USING (provider_id) WHERE account_id = $1
     UNION ALL

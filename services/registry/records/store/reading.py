@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from services.registry.demands.store import demands_of
-from services.registry.records.rules import Copy, Record
-from services.registry.records.store.rows import COPY, RECORD, of_kind
+from services.registry.records.rules import Archive, Copy, Life, Record
+from services.registry.records.store.rows import ARCHIVE, COPY, JOIN_ARCHIVE, RECORD, of_kind
 from services.registry.records.subject import Subject
 from shared.contracts.registry.events import LocalDemand
 from shared.postgres.columns import Column
@@ -24,12 +24,13 @@ CROSS JOIN LATERAL (
     FROM maintainer WHERE maintainer.provider_id = one.provider_id
 ) AS mine
 """
-_COPIES = """
+_COPIES = f"""
+{JOIN_ARCHIVE}
 LEFT JOIN KIND_copy AS copy ON copy.record_id = one.record_id AND OPENS
 LEFT JOIN KIND_snapshot AS in_force
     ON in_force.record_id = one.record_id AND in_force.submission = one.in_force_submission AND OPENS
 """
-_READ_COPIES = f"""{COPY.of("copy")}, {COPY.of("in_force", "in_force_")},
+_READ_COPIES = f"""{COPY.of("copy")}, {COPY.of("in_force", "in_force_")}, {ARCHIVE.of("archived", "archive_")},
     in_force.form_edition AS in_force_edition, one.code_refusal, local_demands('KIND', one.region) AS demands"""
 _READ_BY_MAINTAINER = f"""
 SELECT {RECORD.of("one")}, {_READ_COPIES}, mine.holds_scope
@@ -57,7 +58,7 @@ SELECT coalesce(unit_name, '') FROM KIND WHERE provider_id = $1 AND state = 'sub
 class Found(NamedTuple):
     """A record as a caller may see it: without copies where the caller's scopes do not open it.
 
-    `demands` are the local demands on it.
+    `demands` are the local demands on it, `archive` that of the provider that it is or belongs to.
     """
 
     record: Record
@@ -67,6 +68,7 @@ class Found(NamedTuple):
     code_refusal: Mapping[str, Any] | None = None
     holds_scope: bool = False
     demands: tuple[LocalDemand, ...] = ()
+    archive: Archive | None = None
 
 
 _FOUND = RowMapper(
@@ -79,8 +81,17 @@ _FOUND = RowMapper(
         "code_refusal": "jsonb",
         "holds_scope": "boolean",
         "demands": Column("jsonb", decode=demands_of),
+        "archive": Part(ARCHIVE, "archive_", optional=True),
     },
 )
+
+
+def _found(row: Any) -> Found:
+    """The record of a row; that of an archived provider is archived, whether or not the job has come to it."""
+    found = _FOUND.from_row(row)
+    if found.archive is None or found.record.life is Life.ARCHIVED:
+        return found
+    return found._replace(record=found.record.archived(found.archive.at))
 
 
 async def read(rows: Rows, subject: Subject, record_id: UUID, caller: Caller) -> Found | None:
@@ -90,7 +101,7 @@ async def read(rows: Rows, subject: Subject, record_id: UUID, caller: Caller) ->
         row = await rows.fetchrow(statement, record_id, caller.account_id, subject.scope)
     else:
         row = await rows.fetchrow(of_kind(_READ_BY_UNIT, subject.kind), record_id, *caller.span)
-    return None if row is None else _FOUND.from_row(row)
+    return None if row is None else _found(row)
 
 
 async def lock_for_change(tx: Transaction, subject: Subject, record_id: UUID, caller: Caller) -> Found | None:
@@ -103,9 +114,7 @@ async def lock_many_for_change(
 ) -> list[Found]:
     """Those of the records that the caller may see, locked."""
     statement = of_kind(_LOCK_FOR_CHANGE, subject.kind)
-    return [
-        _FOUND.from_row(row) for row in await tx.fetch(statement, record_ids, caller.account_id, subject.scope)
-    ]
+    return [_found(row) for row in await tx.fetch(statement, record_ids, caller.account_id, subject.scope)]
 
 
 async def application_under_review(rows: Rows, kind: str, provider_id: UUID) -> str | None:

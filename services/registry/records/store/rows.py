@@ -6,7 +6,7 @@ In a statement `KIND` stands for the kind, which names the tables.
 from functools import cache
 
 from services.registry.filing_columns import FILING
-from services.registry.records.rules import CodeState, Copy, InForce, Life, Record
+from services.registry.records.rules import Archive, CodeState, Copy, InForce, Life, Record
 from shared.postgres.row_mapper import Part, RowMapper, enum
 
 IN_FORCE = RowMapper(InForce, {"submission": "integer", "at": "timestamptz", "region": "text"})
@@ -31,6 +31,10 @@ RECORD = RowMapper(
     key=["record_id"],
 )
 COPY = RowMapper(Copy, {"values": "jsonb", "attachments": "jsonb"})
+ARCHIVE = RowMapper(Archive, {"at": "timestamptz", "reason": "text", "unit_name": "text"})
+# The archive of a provider is that of its records from the same instant on, while a job writes it into each.
+JOIN_ARCHIVE = "LEFT JOIN archived_provider AS archived ON archived.provider_id = one.provider_id"
+LIFE = "CASE WHEN archived.provider_id IS NULL THEN one.life ELSE 'archived' END AS life"
 
 
 @cache

@@ -5,11 +5,11 @@ from typing import NamedTuple
 from uuid import UUID
 
 from services.registry.filing_columns import FILING
-from services.registry.records.rules import Copy, Holder, Record
+from services.registry.records.rules import Copy, Holder, Life, Record
 from services.registry.records.store.rows import COPY, RECORD, of_kind
 from services.registry.records.store.search_index import searched
 from shared.postgres.columns import Columns
-from shared.postgres.row_mapper import Part, RowMapper
+from shared.postgres.row_mapper import Part, RowMapper, enum
 from shared.postgres.transaction import Rows, Transaction
 
 
@@ -27,6 +27,7 @@ class Provider(NamedTuple):
     record_id: UUID
     name: str
     numbers: dict[str, str | None]
+    life: Life
 
 
 class Identified(NamedTuple):
@@ -37,9 +38,9 @@ class Identified(NamedTuple):
 
 
 _IN_FORCE = ("event_version", "life", "in_force_submission", "in_force_at", "in_force_region")
-_HOLDER = RowMapper(Holder, {"record_id": "uuid", "name": "text", "maintained": "boolean"})
+_HOLDER = RowMapper(Holder, {"record_id": "uuid", "name": "text", "maintained": "boolean", "archived": "boolean"})
 _VERSIONED = RowMapper(Versioned, {"record_id": "uuid", "event_version": "bigint", "region": "text"})
-_PROVIDER = RowMapper(Provider, {"record_id": "uuid", "name": "text", "numbers": "jsonb"})
+_PROVIDER = RowMapper(Provider, {"record_id": "uuid", "name": "text", "numbers": "jsonb", "life": enum(Life)})
 _IDENTIFIED: Columns[Identified] = Columns({"record": Part(RECORD), "identity": "text"}).only(
     "record_id", *_IN_FORCE, "identity"
 )
@@ -77,7 +78,8 @@ RETURNING true
 _RELEASE = "DELETE FROM KIND_identity WHERE record_id = $1 AND NOT in_force AND identity <> ALL($2::text[])"
 _HOLDER_OF = """
 SELECT one.record_id, one.name,
-       EXISTS (SELECT FROM maintainer WHERE maintainer.provider_id = one.provider_id) AS maintained
+       EXISTS (SELECT FROM maintainer WHERE maintainer.provider_id = one.provider_id) AS maintained,
+       one.life = 'archived' AS archived
 FROM KIND_identity AS known JOIN KIND AS one USING (record_id)
 WHERE known.identity = ANY($1::text[]) AND record_id <> $2 ORDER BY record_id LIMIT 1
 """
