@@ -12,7 +12,7 @@ from services.documents.store import letters
 from services.documents.workers.pool import WorkerPool
 from services.documents.workers.scheduler import PLATFORM
 from shared.clock import china_today
-from shared.contracts.registry.events import AuthorisationPrepared
+from shared.contracts.registry.events import AuthorisationPrepared, AuthorisedProvider
 from shared.messaging.kinds import KindNotKnownYet
 from shared.postgres.transaction import UnitOfWork
 from shared.problems import RuleBroken
@@ -33,11 +33,16 @@ def statement(event: AuthorisationPrepared, key: bytes) -> Letter:
         version=event.letter_version,
         issued_on=china_today(event.prepared_at),
         person=Person(event.person_name, event.person_id_masked, event.username),
-        institutions=tuple(LetterInstitution(one.name, one.uscc, one.licence_number) for one in event.providers),
+        institutions=tuple(map(_institution, event.providers)),
         scopes=tuple(map(_scope, event.scopes)),
         sealed=seal(key, event.letter_number, event.letter_version),
         enterprise=Enterprise(chain.name, chain.uscc) if chain else None,
     )
+
+
+def _institution(one: AuthorisedProvider) -> LetterInstitution:
+    former = one.former_maintainer
+    return LetterInstitution(one.name, one.uscc, one.licence_number, former.name_masked if former else None)
 
 
 def _scope(scope: str) -> Scope:

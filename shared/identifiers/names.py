@@ -25,6 +25,11 @@ _SILENT = ("Zs", "Pd", "Pc", "Pi", "Pf", "Po")
 _MINUS = "−"
 
 
+def masked_name(name: str) -> str:
+    """Masks a person's name for those who need not know it in full: 张三 is 张*."""
+    return f"{name[:1]}*"
+
+
 def level_name(name: str) -> str:
     """Normalises the name of an institution, pharmacy, unit or person for storage and display.
 

@@ -11,7 +11,7 @@ import pytest
 from tests.unit.source import PARTS, ROOT, Modules, calls, imports_of, modules, names_in, parsed, uses, words_of
 
 # The use cases of jobs, projections and bootstrap, named for what they do.
-USE_CASES = {"use_cases", "jobs", "library", "following", "submissions", "loading", "housekeeping"}
+USE_CASES = {"use_cases", "jobs", "library", "following", "submissions", "loading", "housekeeping", "renewals"}
 LAYERS = ({"rules", "form", "forms", "problems"}, {"store"}, USE_CASES, {"routes", "consumers"}, {"composition"})
 LINTED = {"rules", "store", "use_cases", "routes", "consumers"}
 # A projection saves what an event tells, unless it knows something newer: nothing is decided.

@@ -2,6 +2,7 @@
 
 import io
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -54,11 +55,15 @@ class Enterprise:
 
 @dataclass(frozen=True, slots=True)
 class LetterInstitution:
-    """An institution or pharmacy that the letter names; military ones and some clinics lack a number."""
+    """An institution or pharmacy that the letter names; military ones and some clinics lack a number.
+
+    With a former maintainer, whose name is masked, it is handed over (ACC-10).
+    """
 
     name: str
     uscc: str | None
     licence_number: str | None
+    former_maintainer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +94,23 @@ class Letter:
         return words.PHARMACIES if pharmacies else words.INSTITUTIONS
 
     @property
+    def former_maintainers(self) -> dict[str, list[int]]:
+        """The former maintainers by their masked names, each with the places of their providers in the list."""
+        places: dict[str, list[int]] = {}
+        for place, one in enumerate(self.institutions, start=1):
+            if one.former_maintainer:
+                places.setdefault(one.former_maintainer, []).append(place)
+        return places
+
+    @property
     def given_texts(self) -> tuple[str, ...]:
         """Everything in it that people typed in."""
         chain = (self.enterprise.name, self.enterprise.uscc) if self.enterprise else ()
         person = (self.person.name, self.person.masked_id_number, self.person.account)
-        listed = ((one.name, one.uscc or "", one.licence_number or "") for one in self.institutions)
+        listed = (
+            (one.name, one.uscc or "", one.licence_number or "", one.former_maintainer or "")
+            for one in self.institutions
+        )
         return (self.number, *chain, *person, *(text for texts in listed for text in texts))
 
 
@@ -134,7 +151,8 @@ def _story(letter: Letter) -> list[Flowable]:
         section(f"二、授权维护的{letter.of}（共 {len(letter.institutions)} 家）", splits=True),
         _institutions(letter),
         KeepTogether([section("三、授权范围"), *_scopes(letter)]),
-        section("四、授权条款"),
+        *_handover(letter),
+        section(words.CLAUSES_HEADING[bool(letter.former_maintainers)]),
         *clauses[:-2],
         # A page with nothing but signatures could be put behind any other text.
         KeepTogether([*clauses[-2:], Spacer(0, 2 * mm), *_signatures(letter)]),
@@ -169,6 +187,28 @@ def _scopes(letter: Letter) -> list[Paragraph]:
     ends = ["；"] * (len(letter.scopes) - 1) + ["。"]
     pairs = enumerate(zip(letter.scopes, ends, strict=True), start=1)
     return [numbered(f"{n}. {words.SCOPE_WORDS[scope]}{end}") for n, (scope, end) in pairs]
+
+
+def _handover(letter: Letter) -> list[Flowable]:
+    """Whose place the authorised person takes, and of which providers (ACC-10)."""
+    if not letter.former_maintainers:
+        return []
+    lines = [
+        numbered(words.HANDED_OVER.format(name=markup(name), places=_runs(places), of=letter.of))
+        for name, places in letter.former_maintainers.items()
+    ]
+    return [KeepTogether([section(words.HANDOVER_HEADING), body(words.HANDOVER), *lines])]
+
+
+def _runs(places: Sequence[int]) -> str:
+    """Places in a list in short: 1–3、7."""
+    runs: list[list[int]] = []
+    for place in places:
+        if runs and runs[-1][-1] == place - 1:
+            runs[-1][1:] = [place]
+        else:
+            runs.append([place])
+    return "、".join("–".join(map(str, run)) for run in runs)
 
 
 def _signatures(letter: Letter) -> list[Flowable]:

@@ -62,6 +62,15 @@ CLAUSES = (
     "本授权书的编号和二维码由平台签发、供核验使用，涂改无效。信息变更后以最新版本为准。",
 )
 
+CLAUSES_HEADING = {False: "四、授权条款", True: "五、授权条款"}
+
+HANDOVER_HEADING = "四、维护权限交接"
+HANDOVER = (
+    "本授权书用于办理维护人员变更。自审核通过之时起，下列原维护人员对所列机构的全部维护权限终止，由被授权人接替；"
+    "已填报的信息、材料和正在办理的事项一并移交被授权人。"
+)
+HANDED_OVER = "原维护人员：{name}（第二部分所列{of}第 {places} 项）"
+
 STAMPED_BY = {
     LetterKind.PERSON: "授权单位（盖章）：",
     LetterKind.ENTERPRISE: "被授权企业（盖章）：",

@@ -55,7 +55,11 @@ def submission(one: Authorisation, account: Account, now: datetime) -> Submissio
 
 
 def _represented(one: Authorisation) -> str:
-    """For whom the account works: the enterprise with its stores, or the providers."""
+    """For whom the account works, and whether it takes the place of another account."""
+    return _parties(one) + ("（交接）" if one.predecessors else "")
+
+
+def _parties(one: Authorisation) -> str:
     count, enterprise = len(one.providers), one.request.enterprise
     if enterprise is not None:
         return f"{enterprise.name}（{count} 家门店）"
@@ -74,5 +78,6 @@ def _values(one: Authorisation, account: Account) -> dict[str, JsonValue]:
         "enterprise_name": enterprise.name if enterprise else None,
         "enterprise_uscc": enterprise.uscc if enterprise else None,
         "providers": [each.model_dump(mode="json") for each in one.providers],
+        "handover": bool(one.predecessors),
         "scan_recognised": bool((one.scan or {}).get("recognised")),
     }

@@ -59,6 +59,7 @@ FORM = Form(
             CreditCode(),
         ),
         Field("providers", "providers", "授权机构", "Providers", Providers(), ALWAYS),
+        Field("handover", "handover", "维护权限交接", "Handover of the scope", Flag(), ALWAYS),
         Field(
             "scan_recognised", "scan_recognised", "授权书二维码已识别", "Letter's code recognised", Flag(), ALWAYS
         ),

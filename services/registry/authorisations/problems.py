@@ -12,8 +12,25 @@ class ProviderScopeHeld(RuleBroken):
     kind = Kind.CONFLICT
     zh = "以下机构自身信息的维护权限已由其他账号持有：{names}。"
     en = "Another account already maintains the basic information of: {names}."
-    next_zh = "请只申请人员信息维护权限；机构自身信息请由现有维护人员维护，暂不能在系统中更换维护人员。"
-    next_en = "Request scopes of staff only; the present maintainer keeps the rest. No handover is possible yet."
+    next_zh = (
+        "如维护人员变更，请申请交接：新的授权书经盖章、审核通过后，由您接替原维护人员；"
+        "否则请只申请人员信息维护权限。"
+    )
+    next_en = (
+        "If the maintainer has changed, request a handover: once its stamped letter is approved, you take the "
+        "former maintainer's place. Otherwise request scopes of staff only."
+    )
+
+
+class HandoverUnderReview(RuleBroken):
+    """Of one provider, one handover is under review at a time (ACC-10)."""
+
+    code = "handover-under-review"
+    kind = Kind.CONFLICT
+    zh = "以下机构的维护权限交接自 {since} 起正在审核中：{names}。"
+    en = "A handover of the scope is under review since {since} for: {names}."
+    next_zh = "请等待该交接审核结束；如未通过，可再次申请交接。"
+    next_en = "Wait for the end of its review; if it is returned, you can request a handover again."
 
 
 class AuthorisationLocked(RuleBroken):
@@ -25,6 +42,19 @@ class AuthorisationLocked(RuleBroken):
     en = "The authorisation {letter_number} is under review and cannot be changed."
     next_zh = "请等待审核结果；如被退回可修改后重新提交。"
     next_en = "Wait for the result; if it is returned you can correct and submit it again."
+
+
+class NumbersUnderReview(RuleBroken):
+    """A letter under review prints the name and numbers of a record that nobody maintains yet (ACC-8)."""
+
+    code = "numbers-under-review"
+    kind = Kind.CONFLICT
+    zh = "授权书 {letter_number} 正在审核，其中载明“{name}”的名称和证号，审核期间不能更正。"
+    en = "The letter {letter_number} under review states name and numbers of “{name}”."
+    next_zh = "请向国家审核单位申请退回该授权；退回后更正信息，再以新版授权书重新提交。"
+    next_en = (
+        "Ask the nation's unit to return it; then correct the record and submit the new version of the letter."
+    )
 
 
 class AuthorisationClosed(RuleBroken):
@@ -65,13 +95,13 @@ class ScanOutdated(RuleBroken):
 
     code = "scan-outdated"
     kind = Kind.CONFLICT
-    zh = "上传的盖章扫描件是第 {version} 版授权书，申请修改后现行版本为第 {current} 版，扫描件未提交。"
+    zh = "上传的盖章扫描件是第 {version} 版授权书，信息变更后现行版本为第 {current} 版，扫描件未提交。"
     en = "The scan is of version {version} of the letter and was not submitted: the current version is {current}."
     next_zh = "请下载第 {current} 版授权书，盖章后上传。"
     next_en = "Download version {current}, stamp it and upload it."
 
 
 DISPLAYED_PROBLEMS: Final[dict[str, type[RuleBroken]]] = {
-    rule.code: rule for rule in (LetterNotMade, ScanOutdated)
+    rule.code: rule for rule in (LetterNotMade, ScanOutdated, HandoverUnderReview)
 }
 """What an authorisation shows as its problem, by code."""

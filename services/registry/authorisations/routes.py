@@ -4,6 +4,7 @@ from uuid import UUID
 
 from services.registry.authorisations import store, use_cases
 from services.registry.authorisations.views import AuthorisationChangeForm, AuthorisationForm, AuthorisationView
+from services.registry.maintainers import store as maintainers
 from shared.identifiers.regions import NATION
 from shared.postgres.transaction import Rows, Transaction
 from shared.problems import NotFound
@@ -26,7 +27,10 @@ async def list_authorisations(rows: Rows, caller: Caller, query: PageQuery) -> P
     """An account lists what it asked for, the newest first."""
     (after,) = _AUTHORISATIONS.start(query, None)
     found = await store.list_by_account(rows, caller.account_id, after, query.fetched)
-    return _AUTHORISATIONS.page(query, found, AuthorisationView.of)
+    handovers = await maintainers.handovers_of(rows, [one.authorisation_id for one in found])
+    return _AUTHORISATIONS.page(
+        query, found, lambda one: AuthorisationView.of(one, handovers[one.authorisation_id])
+    )
 
 
 @authorisations.get("/authorisations/{authorisation_id}", by=SIGNED_IN)
@@ -36,7 +40,8 @@ async def read_authorisation(rows: Rows, caller: Caller, authorisation_id: UUID)
     found = await store.read(rows, authorisation_id, caller.account_id, by_nation=by_nation)
     if found is None:
         raise NotFound
-    return AuthorisationView.of(found)
+    handovers = await maintainers.handovers_of(rows, [authorisation_id])
+    return AuthorisationView.of(found, handovers[authorisation_id])
 
 
 @authorisations.put("/authorisations/{authorisation_id}", by=(Role.MAINTAINER,))

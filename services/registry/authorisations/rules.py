@@ -13,7 +13,7 @@ from services.registry.authorisations.problems import (
     ScanOutdated,
 )
 from services.registry.filings import Filing, FilingState
-from services.registry.maintainers.rules import PROVIDER_KIND_OF
+from services.registry.maintainers.rules import PROVIDER_KIND_OF, exclusive_among
 from shared.clock import CHINA
 from shared.contracts.documents.events import LetterFailed, LetterMade, ScanMatched
 from shared.contracts.registry.events import AuthorisedEnterprise, AuthorisedProvider, Scope
@@ -28,12 +28,14 @@ RANDOM_CHARACTERS = 8
 class AuthorisationRequest:
     """What is asked for: scopes and providers in an order that makes equal requests equal.
 
-    An `enterprise` asks for its pharmacies as a whole; without one a person asks.
+    An `enterprise` asks for its pharmacies as a whole; without one a person asks. A `handover` takes the place of
+    the accounts that maintain the providers' own records (ACC-10).
     """
 
     scopes: tuple[Scope, ...]
     provider_ids: tuple[UUID, ...]
     enterprise: AuthorisedEnterprise | None = None
+    handover: bool = False
 
     @classmethod
     def of(
@@ -41,9 +43,11 @@ class AuthorisationRequest:
         scopes: Sequence[Scope],
         provider_ids: Sequence[UUID],
         enterprise: AuthorisedEnterprise | None = None,
+        *,
+        handover: bool = False,
     ) -> Self:
-        """Raises FieldsRefused for what no letter can say (ACC-3, AUT-7)."""
-        request = cls(tuple(sorted(set(scopes))), tuple(sorted(set(provider_ids))), enterprise)
+        """Raises FieldsRefused for what no letter can say (ACC-3, ACC-10, AUT-7)."""
+        request = cls(tuple(sorted(set(scopes))), tuple(sorted(set(provider_ids))), enterprise, handover)
         if len({PROVIDER_KIND_OF[one] for one in scopes}) > 1:
             raise _invalid(
                 "scopes",
@@ -52,6 +56,13 @@ class AuthorisationRequest:
                 "Ask for scopes of institutions and of pharmacies separately.",
             )
         request._check_enterprise()
+        if handover and not exclusive_among(scopes):
+            raise _invalid(
+                "handover",
+                "handover-of-staff-scopes",
+                "人员信息可由多个账号维护，无需交接；交接须包含机构（药店）自身信息的维护权限。",
+                "Several accounts hold scopes of staff: the scope of the provider's own record is handed over.",
+            )
         return request
 
     def _check_enterprise(self) -> None:
@@ -77,6 +88,16 @@ class AuthorisationRequest:
     def provider_kind(self) -> str:
         """The kind of providers that these scopes are of."""
         return PROVIDER_KIND_OF[self.scopes[0]]
+
+    def check_handover(self, held: Sequence[UUID]) -> None:
+        """Raises FieldsRefused for a handover of what nobody else holds; `held` is what others hold."""
+        if self.handover and not held:
+            raise _invalid(
+                "handover",
+                "nothing-to-hand-over",
+                "所选机构目前没有其他账号持有维护权限，无需交接，请直接申请授权。",
+                "No other account maintains these providers: request the authorisation without a handover.",
+            )
 
     def check_known(self, providers: Sequence[AuthorisedProvider]) -> None:
         """Raises FieldsRefused where a provider is not on record."""
@@ -114,6 +135,18 @@ class Authorisation:
     granted: bool = False
     held_by_others: tuple[UUID, ...] = ()
 
+    @property
+    def predecessors(self) -> dict[UUID, UUID]:
+        """The accounts that it takes the place of, by provider (ACC-10)."""
+        return {
+            one.provider_id: one.former_maintainer.account_id for one in self.providers if one.former_maintainer
+        }
+
+    @property
+    def open_for_changes(self) -> bool:
+        """Whether it is neither under review nor approved."""
+        return self.filing.state in (FilingState.DRAFT, FilingState.RETURNED)
+
     def check_changeable(self, version: int) -> None:
         """Refuses a change of what is under review or approved, or of a version changed meanwhile."""
         state = self.filing.state
@@ -139,6 +172,12 @@ class Authorisation:
             problem=None,
             filing=self.filing.reopened(now),
         )
+
+    def renewed(
+        self, providers: Sequence[AuthorisedProvider], now: datetime, problem: dict[str, Any] | None = None
+    ) -> Self:
+        """The same request with what its letter names as it is now: a new version, the old one void (ACC-8)."""
+        return replace(self.changed(self.request, providers, now), problem=problem)
 
     def with_letter(self, event: LetterMade) -> Self:
         """Its letter was made; that of an older version is not shown any more."""
@@ -168,7 +207,7 @@ class Authorisation:
 
     def with_pending_scan_filed(self, now: datetime) -> Self:
         """Files the scan that waits, if there is one and nothing is under review."""
-        if self.pending_scan is None or self.filing.state not in (FilingState.DRAFT, FilingState.RETURNED):
+        if self.pending_scan is None or not self.open_for_changes:
             return self
         return replace(
             self,

@@ -16,6 +16,7 @@ _REQUEST = RowMapper(
         "scopes": Column("text[]", decode=lambda found: tuple(map(Scope, found))),
         "provider_ids": Column("uuid[]", decode=tuple),
         "enterprise": model(AuthorisedEnterprise),
+        "handover": "boolean",
     },
 )
 _AUTHORISATION = RowMapper(
@@ -56,12 +57,22 @@ ORDER BY authorisation_id DESC LIMIT $3
 _LOCK = f"SELECT {_AUTHORISATION.columns} FROM authorisation WHERE authorisation_id = $1 FOR UPDATE"
 _LOCK_ALL = f"""
 SELECT {_AUTHORISATION.columns} FROM authorisation
-WHERE account_id = $1 ORDER BY authorisation_id FOR UPDATE
+WHERE account_id = $1 AND state IN ('submitted', 'approved') ORDER BY authorisation_id FOR UPDATE
 """
 _FIND_UNAPPROVED = f"""
 SELECT {_AUTHORISATION.columns} FROM authorisation
 WHERE scopes = $1::text[] AND provider_ids = $2::uuid[] AND enterprise IS NOT DISTINCT FROM $3::jsonb
-    AND account_id = $4 AND state <> $5
+    AND handover = $4 AND account_id = $5 AND state <> $6
+"""
+# Whoever grants locks authorisations before records. These are locked after a record: none of them is approved in
+# the transaction of somebody who waits for that record.
+_LOCK_OPEN_NAMING = f"""
+SELECT {_AUTHORISATION.columns} FROM authorisation
+WHERE provider_ids @> ARRAY[$1::uuid] AND state IN ('draft', 'returned') ORDER BY authorisation_id FOR UPDATE
+"""
+_UNDER_REVIEW_NAMING = """
+SELECT letter_number FROM authorisation
+WHERE provider_ids @> ARRAY[$1::uuid] AND state = 'submitted' ORDER BY authorisation_id LIMIT 1
 """
 
 _APPROVE_ACCOUNT = "INSERT INTO approved_account (account_id) VALUES ($1) ON CONFLICT DO NOTHING"
@@ -101,7 +112,7 @@ async def lock(tx: Transaction, authorisation_id: UUID) -> Authorisation | None:
 
 
 async def lock_all(tx: Transaction, account_id: UUID) -> list[Authorisation]:
-    """All authorisations of an account, locked: whoever is just approving one is waited for."""
+    """The authorisations of an account that were filed, locked: whoever is just approving one is waited for."""
     return [_AUTHORISATION.from_row(row) for row in await tx.fetch(_LOCK_ALL, account_id)]
 
 
@@ -109,6 +120,17 @@ async def find_unapproved(rows: Rows, account_id: UUID, request: AuthorisationRe
     """The account's authorisation for the very same that is not approved yet."""
     row = await rows.fetchrow(_FIND_UNAPPROVED, *_REQUEST.values(request), account_id, FilingState.APPROVED)
     return None if row is None else _AUTHORISATION.from_row(row)
+
+
+async def lock_open_naming(tx: Transaction, provider_id: UUID) -> list[Authorisation]:
+    """All authorisations that name a provider and are neither under review nor approved, locked."""
+    return [_AUTHORISATION.from_row(row) for row in await tx.fetch(_LOCK_OPEN_NAMING, provider_id)]
+
+
+async def under_review_naming(rows: Rows, provider_id: UUID) -> str | None:
+    """The number of a letter under review that names a provider, if there is one."""
+    found: str | None = await rows.fetchval(_UNDER_REVIEW_NAMING, provider_id)
+    return found
 
 
 async def approve_account(tx: Transaction, account_id: UUID) -> None:

@@ -1,17 +1,16 @@
 """What is done with authorisations, one transaction each: prepare, change, file the scan, grant."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from pydantic import JsonValue
-
-from services.registry.accounts import store as accounts
-from services.registry.accounts.rules import Account
-from services.registry.authorisations import store
+from services.registry.accounts import store as accounts_store
+from services.registry.accounts import use_cases as accounts
+from services.registry.authorisations import renewals, store
 from services.registry.authorisations.events import prepared, submission
 from services.registry.authorisations.problems import AuthorisationExists, ProviderScopeHeld
+from services.registry.authorisations.renewals import audited
 from services.registry.authorisations.rules import (
     RANDOM_CHARACTERS,
     Authorisation,
@@ -22,10 +21,10 @@ from services.registry.filings import Filing, in_case_order
 from services.registry.maintainers import store as maintainers_store
 from services.registry.maintainers import use_cases as maintainers
 from services.registry.maintainers.rules import exclusive_among
+from services.registry.maintainers.use_cases import Grant
 from services.registry.records import store as records
 from services.registry.records.problems import RecordArchived
 from services.registry.records.rules import Life
-from services.registry.subjects import SUBJECTS
 from shared.contracts.documents.events import LetterFailed, LetterMade, ScanMatched
 from shared.contracts.registry.events import AuthorisedProvider
 from shared.contracts.review.events import CaseEvent
@@ -37,13 +36,16 @@ from shared.security.caller import Caller
 
 
 async def prepare(tx: Transaction, caller: Caller, request: AuthorisationRequest) -> Authorisation:
-    """An account asks to maintain providers; asking for the same again gives the one that is open (AUT-5)."""
+    """An account asks to maintain providers; asking for the same again gives the one that is open (AUT-5).
+
+    Where what its letter names has changed since, it has the next version.
+    """
     await store.lock_requests_of_account(tx, caller.account_id)
     already = await store.find_unapproved(tx, caller.account_id, request)
     if already is not None:
-        return already
-    account = await _account(tx, caller.account_id)
-    named = await _check_request(tx, account, request)
+        return await _renewed_if_outdated(tx, already)
+    account = await renewals.account_of(tx, caller.account_id)
+    named = await _check_request(tx, account.account_id, request)
     authorisation = Authorisation(
         new_id(),
         account.account_id,
@@ -55,8 +57,16 @@ async def prepare(tx: Transaction, caller: Caller, request: AuthorisationRequest
     )
     await store.add(tx, authorisation)
     tx.record(prepared(authorisation, account))
-    tx.audit(authorisation.authorisation_id, "authorisation.prepared", after=_audited(authorisation))
+    tx.audit(authorisation.authorisation_id, "authorisation.prepared", after=audited(authorisation))
     return authorisation
+
+
+async def _renewed_if_outdated(tx: Transaction, found: Authorisation) -> Authorisation:
+    current = await store.lock(tx, found.authorisation_id)
+    if current is None or not current.open_for_changes or not await renewals.is_outdated(tx, current):
+        return current or found
+    await _check_request(tx, current.account_id, current.request)
+    return await renewals.renew(tx, current)
 
 
 async def change(
@@ -71,11 +81,11 @@ async def change(
     same = await store.find_unapproved(tx, caller.account_id, request)
     if same is not None and same.authorisation_id != authorisation_id:
         raise AuthorisationExists(letter_number=same.letter_number)
-    account = await _account(tx, caller.account_id)
-    after = before.changed(request, await _check_request(tx, account, request), tx.now)
+    account = await renewals.account_of(tx, caller.account_id)
+    after = before.changed(request, await _check_request(tx, caller.account_id, request), tx.now)
     await store.save(tx, after)
     tx.record(prepared(after, account))
-    tx.audit(authorisation_id, "authorisation.changed", before=_audited(before), after=_audited(after))
+    tx.audit(authorisation_id, "authorisation.changed", before=audited(before), after=audited(after))
     return after
 
 
@@ -98,16 +108,21 @@ async def scan_matched(tx: Transaction, event: ScanMatched) -> None:
     before = await store.lock(tx, event.subject_id)
     if before is None or (after := before.with_scan(event, tx.now)) is before:
         return
-    await store.save(tx, after)
-    if after.filing.submission > before.filing.submission:
-        await _submitted(tx, after, event)
+    if after.filing.submission == before.filing.submission:
+        await store.save(tx, after)
+    else:
+        await _submit(tx, replace(before, scan_version=after.scan_version), after, event)
 
 
-async def _submitted(tx: Transaction, authorisation: Authorisation, because_of: ScanMatched | CaseEvent) -> None:
-    account = await _account(tx, authorisation.account_id)
-    tx.record(submission(authorisation, account, tx.now), because_of=because_of)
-    after = {**_audited(authorisation), "scan": authorisation.scan}
-    tx.audit(authorisation.authorisation_id, "authorisation.submitted", after=after)
+async def _submit(
+    tx: Transaction, before: Authorisation, filed: Authorisation, because_of: ScanMatched | CaseEvent
+) -> None:
+    if await renewals.renewed_instead(tx, before) is not None:
+        return
+    await store.save(tx, filed)
+    account = await renewals.account_of(tx, filed.account_id)
+    tx.record(submission(filed, account, tx.now), because_of=because_of)
+    tx.audit(filed.authorisation_id, "authorisation.submitted", after={**audited(filed), "scan": filed.scan})
 
 
 async def follow_cases(tx: Transaction, events: Sequence[CaseEvent]) -> None:
@@ -124,12 +139,15 @@ async def follow_case(tx: Transaction, event: CaseEvent) -> None:
     after = before.with_filing(filing)
     if filing.state is not before.filing.state:
         tx.audit(after.authorisation_id, f"authorisation.{filing.state}")
+    if after.open_for_changes:
+        await maintainers_store.release_handovers(tx, after.authorisation_id)
     if after.awaits_grant and await store.account_approved(tx, after.account_id):
         after = await _granted(tx, after, event)
     filed = after.with_pending_scan_filed(tx.now)
-    await store.save(tx, filed)
-    if filed is not after:
-        await _submitted(tx, filed, event)
+    if filed is after:
+        await store.save(tx, after)
+    else:
+        await _submit(tx, after, filed, event)
 
 
 async def accounts_approved(tx: Transaction, events: Sequence[CaseEvent]) -> None:
@@ -143,46 +161,43 @@ async def accounts_approved(tx: Transaction, events: Sequence[CaseEvent]) -> Non
 
 async def _granted(tx: Transaction, authorisation: Authorisation, because_of: CaseEvent) -> Authorisation:
     request = authorisation.request
-    held = await maintainers.authorise(
-        tx,
+    grant = Grant(
         authorisation.account_id,
         authorisation.authorisation_id,
+        authorisation.prepared_at,
         request.provider_kind,
         request.provider_ids,
         request.scopes,
-        because_of=because_of,
+        authorisation.predecessors,
     )
+    held = await maintainers.authorise(tx, grant, because_of=because_of)
+    await _end_sessions(tx, set(grant.predecessors.values()))
     return replace(authorisation, granted=True, held_by_others=held)
 
 
-async def _account(tx: Transaction, account_id: UUID) -> Account:
-    account = await accounts.find(tx, account_id)
-    if account is None:
-        raise NotFound
-    return account
+async def _end_sessions(tx: Transaction, account_ids: Collection[UUID]) -> None:
+    """Whoever had to hand over signs in again: no page stays open on what is gone (ACC-10)."""
+    for account_id in sorted(account_ids):
+        account = await accounts_store.lock(tx, account_id)
+        if account is not None:
+            await accounts.end_sessions(tx, account, "account.scope.handed-over")
 
 
 async def _check_request(
-    tx: Transaction, account: Account, request: AuthorisationRequest
+    tx: Transaction, account_id: UUID, request: AuthorisationRequest
 ) -> tuple[AuthorisedProvider, ...]:
-    kind = request.provider_kind
-    found = await records.providers(tx, kind, request.provider_ids) if kind in SUBJECTS else []
-    named = tuple(
-        AuthorisedProvider(
-            provider_id=one.record_id,
-            kind=kind,
-            name=one.name,
-            uscc=one.numbers.get("uscc"),
-            licence_number=one.numbers.get("licence_number"),
-        )
-        for one in found
-    )
+    """The providers as the letter names them. Raises what stands in the way of the request (ACC-4, ACC-10)."""
+    named = await renewals.named_providers(tx, account_id, request)
     request.check_known(named)
-    for one in found:
+    for one in await records.providers(tx, request.provider_kind, request.provider_ids):
         RecordArchived.unless(one.life is not Life.ARCHIVED, name=one.name)
     exclusive = exclusive_among(request.scopes)
-    held = await maintainers_store.held_by_others(tx, account.account_id, exclusive, request.provider_ids)
-    ProviderScopeHeld.unless(not held, names=_names(named, held), provider_ids=list(map(str, held)))
+    held = await maintainers_store.held_by_others(tx, account_id, exclusive, request.provider_ids)
+    request.check_handover(held)
+    if held and not request.handover:
+        raise ProviderScopeHeld(names=_names(named, held), provider_ids=list(map(str, held)))
+    if request.handover and (refusal := await renewals.handover_under_review(tx, named)):
+        raise refusal
     return named
 
 
@@ -192,12 +207,3 @@ def _random_characters() -> str:
 
 def _names(named: Sequence[AuthorisedProvider], ids: Sequence[UUID]) -> str:
     return "、".join(one.name for one in named if one.provider_id in ids)
-
-
-def _audited(one: Authorisation) -> dict[str, JsonValue]:
-    return {
-        "letter": f"{one.letter_number}/{one.letter_version}",
-        "scopes": list(one.request.scopes),
-        "enterprise": one.request.enterprise.uscc if one.request.enterprise else None,
-        "providers": [str(each) for each in one.request.provider_ids],
-    }

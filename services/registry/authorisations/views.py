@@ -1,5 +1,6 @@
 """What the HTTP interface takes and shows of authorisations."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.registry.authorisations.problems import DISPLAYED_PROBLEMS
 from services.registry.authorisations.rules import Authorisation, AuthorisationRequest
 from services.registry.filings import FilingState
+from services.registry.maintainers.store import Handover
 from services.registry.problem_view import ProblemView
 from shared.contracts.registry.events import AuthorisedEnterprise, AuthorisedProvider, Scope
 from shared.forms.filling import refuse
@@ -55,12 +57,15 @@ class AuthorisationForm(BaseModel):
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=5)]
     provider_ids: Annotated[list[UUID], Field(min_length=1, max_length=200)]
     enterprise: Enterprise | None = None
+    handover: bool = Field(
+        False, description="Takes the place of the accounts that maintain these providers' own records (ACC-10)."
+    )
 
     @property
     def request(self) -> AuthorisationRequest:
         """The request in the order in which it is compared."""
         enterprise = self.enterprise.authorised if self.enterprise else None
-        return AuthorisationRequest.of(self.scopes, self.provider_ids, enterprise)
+        return AuthorisationRequest.of(self.scopes, self.provider_ids, enterprise, handover=self.handover)
 
 
 class AuthorisationChangeForm(AuthorisationForm):
@@ -92,8 +97,20 @@ class UnderReview(BaseModel):
     since: datetime | None
 
 
+class HandoverView(BaseModel):
+    """A provider that a successor takes over from this account, and since when it is under review or completed."""
+
+    provider_id: UUID
+    completed: bool
+    since: datetime
+
+
 class AuthorisationView(BaseModel):
-    """An authorisation; `held_by_others` are providers whose institution scope another account got first."""
+    """An authorisation, and where it has no effect.
+
+    `held_by_others` are providers whose exclusive scope another account got first; `handed_over` are those that a
+    successor takes, or has taken, over. A `handover` names the former maintainer of each provider.
+    """
 
     authorisation_id: UUID
     version: int
@@ -105,17 +122,20 @@ class AuthorisationView(BaseModel):
     scopes: list[Scope]
     providers: list[AuthorisedProvider]
     enterprise: AuthorisedEnterprise | None
+    handover: bool
     letter: LetterView | None
     scan: ScanView | None
     problem: ProblemView | None
     submission: int
     in_force: bool
     held_by_others: list[UUID]
+    handed_over: list[HandoverView]
 
     @classmethod
-    def of(cls, one: Authorisation) -> Self:
-        """From the authorisation."""
+    def of(cls, one: Authorisation, handovers: Sequence[Handover] = ()) -> Self:
+        """From the authorisation, and what successors take over of it."""
         filing = one.filing
+        lost = {each.provider_id for each in handovers if each.completed}
         return cls(
             authorisation_id=one.authorisation_id,
             version=one.version,
@@ -129,10 +149,12 @@ class AuthorisationView(BaseModel):
             scopes=list(one.request.scopes),
             providers=list(one.providers),
             enterprise=one.request.enterprise,
+            handover=one.request.handover,
             letter=LetterView(**one.letter) if one.letter else None,
             scan=ScanView(**one.scan) if one.scan else None,
             problem=ProblemView.of(one.problem, DISPLAYED_PROBLEMS) if one.problem else None,
             submission=filing.submission,
-            in_force=one.granted,
+            in_force=one.granted and not lost.issuperset(one.request.provider_ids),
             held_by_others=list(one.held_by_others),
+            handed_over=[HandoverView(**each._asdict()) for each in handovers],
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from shared.contracts.registry.events import Scope
+from shared.contracts.registry.events import Maintainer, Scope
 
 # The kind of provider that a scope belongs to.
 PROVIDER_KIND_OF = {
@@ -15,6 +15,11 @@ PROVIDER_KIND_OF = {
 
 # The provider's own record has one maintainer at a time.
 EXCLUSIVE = (Scope.INSTITUTION, Scope.PHARMACY)
+
+
+def exclusive_holder(maintainers: Iterable[Maintainer]) -> Maintainer | None:
+    """The account that alone maintains the provider's own record, if one does."""
+    return next((one for one in maintainers if exclusive_among(map(Scope, one.scopes))), None)
 
 
 def exclusive_among(scopes: Iterable[Scope]) -> tuple[Scope, ...]:

@@ -47,6 +47,7 @@ async def change_numbers(tx: Transaction, provider: Subject, change: Record, app
     identities = provider.identities_of(record, in_force.values)
     await records.save_approved(tx, provider.kind, [record], [identities])
     await records.save_search(tx, provider.kind, record, provider.names_of(copy.values))
+    await provider.on_renamed(tx, record, maintained=True)
     changed = f"{provider.kind}.numbers.changed"
     tx.audit(record.record_id, changed, before=dict(before.numbers), after=dict(record.numbers))
     [event] = await provider.on_approved(tx, [Approved(record, in_force)])

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from services.registry.authorisations.renewals import provider_renamed
 from services.registry.dictionaries import DICTIONARIES
 from services.registry.pharmacies.form import FORM
-from services.registry.providers.rules import NUMBERS, approval_of, check_numbers
+from services.registry.providers.rules import CORRECTED_BY_ADDER, NUMBERS, approval_of, check_numbers
 from services.registry.records.subject import Approved, Subject
 from shared.contracts.event import Event
 from shared.contracts.registry.events import Scope
@@ -27,8 +28,10 @@ PHARMACY = Subject(
     region="pooling_region",
     numbers=NUMBERS,
     added_with=frozenset({"name", *NUMBERS, "pooling_region", IRREGULAR_USCC_ATTACHMENT}),
+    corrected_by_adder=CORRECTED_BY_ADDER,
     applications=("pharmacy_number_change",),
     dependents=("pharmacy_number_change", "pharmacist"),
     check_change=check_numbers,
+    on_renamed=provider_renamed,
     on_approved=on_approved,
 )

@@ -6,8 +6,13 @@ from services.registry.providers.problems import NumberChangeNeeded
 from services.registry.records.rules import Copy, Record, Values
 from shared.contracts.registry.events import ProviderApproved
 from shared.identifiers.numbers import level_number
+from shared.identifiers.uscc import IRREGULAR_USCC_ATTACHMENT
 
 NUMBERS = ("uscc", "licence_number")
+CORRECTED_BY_ADDER = frozenset(
+    ("name", *NUMBERS, "pooling_region", "uscc_absent", "uscc_irregular", "explanation", IRREGULAR_USCC_ATTACHMENT)
+)
+"""What whoever added a provider corrects until somebody maintains it: what letters print, and its region."""
 
 
 def check_numbers(record: Record, before: Values, after: Values) -> None:

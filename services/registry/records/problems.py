@@ -24,8 +24,10 @@ class RecordExistsMaintained(RuleBroken):
     kind = Kind.CONFLICT
     zh = "“{name}”已在系统中，并已由其他账号维护。"
     en = "“{name}” is on record already, and another account maintains it."
-    next_zh = "请与本单位现有维护人员联系，由其维护；暂不能在系统中更换维护人员。"
-    next_en = "Ask the present maintainer at your institution. No handover is possible yet."
+    next_zh = "请与本单位现有维护人员联系；如维护人员变更，请检索并选择该机构，申请维护权限交接。"
+    next_en = (
+        "Ask the present maintainer at your institution; if that has changed, find it and request a handover."
+    )
 
 
 class RecordExistsRenamed(RuleBroken):
@@ -114,6 +116,17 @@ class ScopeRequired(RuleBroken):
     en = "Your account has no approved authorisation to maintain this record."
     next_zh = "请先申请授权并等待审核通过。"
     next_en = "Ask for the authorisation first and wait for its approval."
+
+
+class ScopeHandedOver(RuleBroken):
+    """The caller maintained the record's provider until a successor took over (ACC-10)."""
+
+    code = "scope-handed-over"
+    kind = Kind.FORBIDDEN
+    zh = "该机构的维护权限已于 {date} 交接给其他账号，您的账号不再维护该机构。"
+    en = "This provider was handed over to another account on {date}; your account maintains it no more."
+    next_zh = "如有疑问，请与本单位现有维护人员联系；如需恢复维护，请以新的授权书申请授权。"
+    next_en = "Ask the present maintainer at your institution; to work on it again, request a new authorisation."
 
 
 class IdentityOfAnother(RuleBroken):

@@ -1,8 +1,8 @@
 """A kind of record: its form, what distinguishes its records, and the rules that are its own."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from services.registry.records.rules import Copy, Holder, Record, Values, record_exists
 from shared.contracts.event import Event
@@ -29,6 +29,14 @@ SubmissionCheck = Callable[[Transaction, Record, Copy], Awaitable[None]]
 Approval = Callable[[Transaction, Sequence[Approved]], Awaitable[Sequence[Event | None]]]
 Identities = Callable[["Subject", Record, Values], tuple[str, ...]]
 Link = Callable[[Transaction, Cipher, Record, Values], Awaitable[Record]]
+
+
+class Renaming(Protocol):
+    """What follows from another name or number in a working copy; `maintained` by whoever changed it."""
+
+    async def __call__(self, tx: Transaction, record: Record, /, *, maintained: bool) -> None: ...
+
+
 Duplicate = Callable[[Record, Holder], RuleBroken]
 
 
@@ -47,6 +55,10 @@ async def submit_all(_tx: Transaction, _record: Record, _submitted: Copy) -> Non
 async def without_events(_tx: Transaction, approved: Sequence[Approved]) -> Sequence[Event | None]:
     """Nobody else needs to know of an approval."""
     return [None] * len(approved)
+
+
+async def print_nothing(_tx: Transaction, _record: Record, *, maintained: bool) -> None:
+    """No letter prints name or numbers of the record."""
 
 
 async def link_nothing(_tx: Transaction, _cipher: Cipher, record: Record, _values: Values) -> Record:
@@ -75,9 +87,10 @@ class Subject:
     `other_names` are names beside the first, by which a record is found as well (INS-10). `identities`
     distinguish it from every other, and `duplicate` is the refusal where another has one of them. `link` finds
     what a record is about beyond itself. A record is not added without what `added_with` names and the form
-    requires. `admit` refuses values that policy keeps out, `check_change` changes that are not allowed any
-    more, `check_submission` a submission that is not right at present. `applications` are the kinds of
-    applications about a record: while one is under review, the record is closed. `dependents` are the
+    requires. Whoever added it changes `corrected_by_adder`, until somebody maintains it; `on_renamed` follows
+    another name or number. `admit` refuses values that policy keeps out, `check_change` changes that are not
+    allowed any more, `check_submission` a submission that is not right at present. `applications` are the kinds
+    of applications about a record: while one is under review, the record is closed. `dependents` are the
     kinds of records that belong to one of this kind and are archived with it. `on_approved` is where an
     application ends: it changes other rows, and gives the event of each record by which others learn of it.
     """
@@ -89,6 +102,7 @@ class Subject:
     region: str | None
     numbers: tuple[str, ...]
     added_with: frozenset[str]
+    corrected_by_adder: frozenset[str] = frozenset()
     name: str = "name"
     other_names: tuple[str, ...] = ()
     admit: Admission = admit_all
@@ -99,6 +113,7 @@ class Subject:
     dependents: tuple[str, ...] = ()
     check_change: ChangeRule = allow_all
     check_submission: SubmissionCheck = submit_all
+    on_renamed: Renaming = print_nothing
     on_approved: Approval = without_events
 
     @property
@@ -114,6 +129,10 @@ class Subject:
     def region_of(self, values: Mapping[str, Any], parent: str) -> str:
         """The region among the values, or that of the provider that the record belongs to."""
         return parent if self.region is None else str(values[self.region])
+
+    def is_corrected_by(self, fields: Collection[str]) -> bool:
+        """Whether these are fields that whoever added a record corrects, and nothing else."""
+        return bool(fields) and self.corrected_by_adder.issuperset(fields)
 
     def names_of(self, values: Mapping[str, Any]) -> tuple[str, ...]:
         """The names among the values, the first of them that which lists show."""

@@ -13,6 +13,7 @@ from services.registry.records import store
 from services.registry.records.attachments import Receipts
 from services.registry.records.problems import (
     ApplicationUnderReview,
+    ScopeHandedOver,
     ScopeRequired,
 )
 from services.registry.records.rules import Copy, Parent, Record, Values
@@ -28,7 +29,7 @@ from shared.forms.filling import accepted, completed, refuse
 from shared.forms.kinds import Reference
 from shared.ids import new_id
 from shared.postgres.transaction import Rows, Transaction
-from shared.problems import FieldProblem, NotFound
+from shared.problems import FieldProblem, NotFound, RuleBroken
 from shared.security.caller import Caller
 from shared.security.identifiers import Cipher
 
@@ -54,8 +55,14 @@ async def read(rows: Rows, subject: Subject, cipher: Cipher, caller: Caller, rec
     """The record as the caller may see it."""
     found = await store.read(rows, subject, record_id, caller)
     if found is None:
-        raise NotFound
+        raise await _not_seen(rows, subject, caller, record_id)
     return opened_found(subject, cipher, found)
+
+
+async def _not_seen(rows: Rows, subject: Subject, caller: Caller, record_id: UUID) -> RuleBroken:
+    """Why the caller does not see the record: there is none for them, or they had to hand it over (ACC-10)."""
+    at = await store.handed_over_at(rows, subject.kind, record_id, caller.account_id)
+    return NotFound() if at is None else ScopeHandedOver(date=china_today(at).isoformat())
 
 
 def opened_found(subject: Subject, cipher: Cipher, found: Found) -> Found:
@@ -99,8 +106,12 @@ async def add(
 async def change(
     tx: Transaction, subject: Subject, cipher: Cipher, caller: Caller, record_id: UUID, version: int, given: Given
 ) -> Found:
-    """The working copy is changed by who holds the scope; a draft may be incomplete (INS-14)."""
-    found, record, before = await lock(tx, subject, cipher, caller, record_id)
+    """The working copy is changed by who holds the scope; a draft may be incomplete (INS-14).
+
+    Whoever added it corrects what it was added with, until somebody maintains it (ACC-8).
+    """
+    corrects = subject.is_corrected_by({*given.values, *given.attached})
+    found, record, before = await lock(tx, subject, cipher, caller, record_id, also_free=corrects)
     record.check_changeable(version)
     await check_applications(tx, subject, record)
     reference = await _reference(tx, subject, given.values)
@@ -117,20 +128,27 @@ async def change(
     changed = _record_attachments(tx, subject, changed, before.attachments, copy.attachments)
     await _keep_identities(tx, subject, (record, before.values), changed, values)
     await store.save_copy(tx, subject.kind, changed, Copy(sealed(subject.form, values, cipher), copy.attachments))
+    if (changed.name, changed.numbers) != (record.name, record.numbers):
+        await subject.on_renamed(tx, changed, maintained=found.holds_scope)
     after = {**_trace(changed), "fields": sorted({*given.values, *given.attachments})}
     tx.audit(record_id, f"{subject.kind}.changed", before=_trace(record), after=after)
     return found._replace(record=changed, copy=copy)
 
 
 async def lock(
-    tx: Transaction, subject: Subject, cipher: Cipher, caller: Caller, record_id: UUID
+    tx: Transaction, subject: Subject, cipher: Cipher, caller: Caller, record_id: UUID, *, also_free: bool = False
 ) -> tuple[Found, Record, Copy]:
-    """The record, locked for a caller who holds its scope, with its private values in clear."""
+    """The record, locked for a caller who holds its scope, with its private values in clear.
+
+    `also_free` opens it to whoever added it as well, while nobody maintains it.
+    """
     found = await store.lock_for_change(tx, subject, record_id, caller)
     if found is None:
-        raise NotFound
-    if found.copy is None or not found.holds_scope:
-        raise ScopeRequired
+        raise await _not_seen(tx, subject, caller, record_id)
+    if not found.holds_scope:
+        # Asked once more behind the lock: an authorisation may have been granted while it was waited for.
+        free = also_free and found.free and not await store.is_maintained(tx, found.record.provider_id)
+        ScopeRequired.unless(free)
     found = opened_found(subject, cipher, found)
     return found, found.record, found.copy or Copy({}, {})
 

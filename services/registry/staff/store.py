@@ -33,13 +33,15 @@ class Place(NamedTuple):
 
 _PLACE = RowMapper(Place, {"name": "text", "life": enum(Life), "region": "text", "holds_scope": "boolean"})
 # Shared, so that many are added at once, and none while the provider is archived or moves to another region.
+# The caller's scopes are shared as in a change of a record: whoever hands them over waits (ACC-10).
 _SHARE_PROVIDER = """
+WITH held AS MATERIALIZED (
+    SELECT scope FROM maintainer WHERE provider_id = $1 AND account_id = $2 FOR KEY SHARE
+)
 SELECT one.name, one.life, coalesce(one.in_force_region, one.region) AS region,
-       EXISTS (SELECT FROM maintainer AS held
-               WHERE held.provider_id = $1 AND held.account_id = $2 AND held.scope = $3) AS holds_scope
+       EXISTS (SELECT FROM held WHERE scope = $3) AS holds_scope
 FROM KIND AS one
-WHERE record_id = $1
-  AND EXISTS (SELECT FROM maintainer AS held WHERE held.provider_id = $1 AND held.account_id = $2)
+WHERE record_id = $1 AND EXISTS (SELECT FROM held)
 FOR SHARE OF one
 """
 _PRACTITIONER = """

@@ -156,8 +156,18 @@ class RecordClosed(Event):
     closed_at: AwareDatetime
 
 
+class FormerMaintainer(BaseModel):
+    """Whose scopes of a provider end with a handover to a successor (ACC-10); the name is masked."""
+
+    model_config = ConfigDict(frozen=True)
+
+    account_id: UUID
+    name_masked: str
+    scopes: tuple[str, ...]
+
+
 class AuthorisedProvider(BaseModel):
-    """One institution or pharmacy in an authorisation letter."""
+    """One institution or pharmacy in an authorisation letter; handed over where it has a former maintainer."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -166,6 +176,7 @@ class AuthorisedProvider(BaseModel):
     name: str
     uscc: str | None
     licence_number: str | None
+    former_maintainer: FormerMaintainer | None = None
 
 
 class AuthorisedEnterprise(BaseModel):

@@ -1,6 +1,7 @@
 """The SQL that reads one record for somebody: what their scopes do not open is not read."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -33,23 +34,43 @@ LEFT JOIN KIND_snapshot AS in_force
 _READ_COPIES = f"""{COPY.of("copy")}, {COPY.of("in_force", "in_force_")}, {ARCHIVE.of("archived", "archive_")},
     in_force.form_edition AS in_force_edition, one.code_refusal, local_demands('KIND', one.region) AS demands"""
 _READ_BY_MAINTAINER = f"""
-SELECT {RECORD.of("one")}, {_READ_COPIES}, mine.holds_scope
+SELECT {RECORD.of("one")}, {_READ_COPIES}, mine.holds_scope, mine.free
 FROM KIND AS one {_MAINTAINED} {_COPIES.replace("OPENS", "(mine.holds_scope OR mine.free)")}
 WHERE one.record_id = $1 AND (mine.maintains OR mine.free)
 """
 _READ_BY_UNIT = f"""
-SELECT {RECORD.of("one")}, {_READ_COPIES}, false AS holds_scope
+SELECT {RECORD.of("one")}, {_READ_COPIES}, false AS holds_scope, false AS free
 FROM KIND AS one {_COPIES.replace("OPENS", "true")}
 WHERE one.record_id = $1 AND (one.region BETWEEN $2 AND $3 OR one.in_force_region BETWEEN $2 AND $3)
 """
 # The copy may be older than what the lock has waited for; then the record has a version that no caller has seen
 # yet.
+# Their own scopes are shared until the transaction ends, before the record is locked: whoever hands them over to a
+# successor waits, or the caller has lost them (ACC-10).
 _LOCK_FOR_CHANGE = f"""
-SELECT {RECORD.of("one")}, {_READ_COPIES}, mine.holds_scope
-FROM KIND AS one {_MAINTAINED} {_COPIES.replace("OPENS", "mine.holds_scope")}
+WITH held AS MATERIALIZED (
+    SELECT provider_id, scope FROM maintainer
+    WHERE account_id = $2 AND provider_id IN (SELECT provider_id FROM KIND WHERE record_id = ANY($1::uuid[]))
+    FOR KEY SHARE
+)
+SELECT {RECORD.of("one")}, {_READ_COPIES}, mine.holds_scope, mine.free
+FROM KIND AS one
+CROSS JOIN LATERAL (
+    SELECT coalesce(bool_or(scope = $3), false) AS holds_scope, count(*) > 0 AS maintains,
+           one.added_by = $2 AND NOT EXISTS (
+               SELECT FROM maintainer WHERE maintainer.provider_id = one.provider_id
+           ) AS free
+    FROM held WHERE held.provider_id = one.provider_id
+) AS mine
+{_COPIES.replace("OPENS", "(mine.holds_scope OR mine.free)")}
 WHERE one.record_id = ANY($1::uuid[]) AND (mine.maintains OR mine.free) ORDER BY one.record_id FOR UPDATE OF one
 """
 
+_MAINTAINED_NOW = "SELECT EXISTS (SELECT FROM maintainer WHERE provider_id = $1)"
+_HANDED_OVER_AT = """
+SELECT max(handover.since) FROM handover JOIN KIND AS one USING (provider_id)
+WHERE one.record_id = $1 AND predecessor_id = $2 AND completed
+"""
 _APPLICATION_UNDER_REVIEW = """
 SELECT coalesce(unit_name, '') FROM KIND WHERE provider_id = $1 AND state = 'submitted' LIMIT 1
 """
@@ -58,7 +79,8 @@ SELECT coalesce(unit_name, '') FROM KIND WHERE provider_id = $1 AND state = 'sub
 class Found(NamedTuple):
     """A record as a caller may see it: without copies where the caller's scopes do not open it.
 
-    `demands` are the local demands on it, `archive` that of the provider that it is or belongs to.
+    `free` says that the caller added it, and nobody maintains it yet; `demands` are the local demands on it,
+    `archive` that of the provider that it is or belongs to.
     """
 
     record: Record
@@ -67,6 +89,7 @@ class Found(NamedTuple):
     in_force_edition: str | None = None
     code_refusal: Mapping[str, Any] | None = None
     holds_scope: bool = False
+    free: bool = False
     demands: tuple[LocalDemand, ...] = ()
     archive: Archive | None = None
 
@@ -80,6 +103,7 @@ _FOUND = RowMapper(
         "in_force_edition": "text",
         "code_refusal": "jsonb",
         "holds_scope": "boolean",
+        "free": "boolean",
         "demands": Column("jsonb", decode=demands_of),
         "archive": Part(ARCHIVE, "archive_", optional=True),
     },
@@ -115,6 +139,17 @@ async def lock_many_for_change(
     """Those of the records that the caller may see, locked."""
     statement = of_kind(_LOCK_FOR_CHANGE, subject.kind)
     return [_found(row) for row in await tx.fetch(statement, record_ids, caller.account_id, subject.scope)]
+
+
+async def is_maintained(rows: Rows, provider_id: UUID) -> bool:
+    """Whether anybody maintains anything of a provider, as of this statement."""
+    return bool(await rows.fetchval(_MAINTAINED_NOW, provider_id))
+
+
+async def handed_over_at(rows: Rows, kind: str, record_id: UUID, account_id: UUID) -> datetime | None:
+    """When an account had to hand over the provider of a record; None if it never had to."""
+    found: datetime | None = await rows.fetchval(of_kind(_HANDED_OVER_AT, kind), record_id, account_id)
+    return found
 
 
 async def application_under_review(rows: Rows, kind: str, provider_id: UUID) -> str | None:
