@@ -9,6 +9,7 @@ from services.registry.archives import jobs as archive_jobs
 from services.registry.authorisations import consumers as authorisation_consumers
 from services.registry.authorisations import routes as authorisation_routes
 from services.registry.demands import routes as demand_routes
+from services.registry.dictionaries import routes as dictionary_routes
 from services.registry.disease_lists import routes as disease_list_routes
 from services.registry.forms import routes as form_routes
 from services.registry.institutions import routes as institution_routes
@@ -65,7 +66,7 @@ ROUTES = [
     number_change_routes.institution_number_changes,
     number_change_routes.pharmacy_number_changes,
     form_routes.forms,
-    form_routes.dictionaries,
+    dictionary_routes.dictionaries,
     job_routes(NAME),
 ]
 SUBSCRIPTIONS = [

@@ -85,10 +85,11 @@ class EntryView(BaseModel):
 
 
 class DictionaryView(BaseModel):
-    """A dictionary in display order."""
+    """A dictionary in display order: the published edition, and the number of changes since (`revision`)."""
 
     name: str
     edition: str
+    revision: int
     source: str
     entries: list[EntryView]
 
@@ -96,7 +97,7 @@ class DictionaryView(BaseModel):
     def of(cls, one: Dictionary) -> Self:
         """Describes a dictionary."""
         entries = [EntryView.model_validate(entry) for entry in one.entries]
-        return cls(name=one.name, edition=one.edition, source=one.source, entries=entries)
+        return cls(name=one.name, edition=one.edition, revision=one.revision, source=one.source, entries=entries)
 
 
 def description(form: Form) -> FormDescription:

@@ -29,12 +29,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Dictionary:
-    """A list of codes in display order; `source` names the publication that defines them."""
+    """A list of codes in display order; `source` names the publication that defines them.
+
+    `revision` counts the changes since that edition.
+    """
 
     name: str
     edition: str
     entries: tuple[Entry, ...]
     source: str = ""
+    revision: int = 0
     by_code: Mapping[str, Entry] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

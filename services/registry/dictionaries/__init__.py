@@ -1,4 +1,7 @@
-"""Dictionaries: the codes that fields of the registry's forms may have, read from their files once."""
+"""Dictionaries: the codes that fields of the registry's forms may have.
+
+Their published editions are read from files once; what the nation's unit changes since is in the database.
+"""
 
 from pathlib import Path
 

@@ -1,1 +1,1 @@
-"""Forms as clients read them: descriptions and dictionaries."""
+"""Forms as clients read them."""

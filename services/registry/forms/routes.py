@@ -1,18 +1,16 @@
-"""The HTTP endpoints of forms and dictionaries: with them clients label values, check input, make templates."""
+"""The HTTP endpoints of forms: with them clients label values, check input, make templates."""
 
 from pydantic import BaseModel
 
 from services.registry.accounts.form import FORM as ACCOUNT
 from services.registry.authorisations.form import FORM as AUTHORISATION
-from services.registry.dictionaries import DICTIONARIES
 from services.registry.subjects import SUBJECTS
 from services.registry.zones.form import FORM as ZONE
-from shared.forms.description import DictionaryView, FormDescription, description
+from shared.forms.description import FormDescription, description
 from shared.problems import NotFound
 from shared.web.routes import PUBLIC, Routes
 
 forms = Routes("forms")
-dictionaries = Routes("dictionaries")
 
 _FORMS = {
     one.kind: one for one in (ACCOUNT, AUTHORISATION, ZONE, *(subject.form for subject in SUBJECTS.values()))
@@ -37,11 +35,3 @@ async def read_form(kind: str) -> FormDescription:
     if kind not in _FORMS:
         raise NotFound
     return description(_FORMS[kind])
-
-
-@dictionaries.get("/dictionaries/{name}", by=PUBLIC)
-async def read_dictionary(name: str) -> DictionaryView:
-    """Anyone reads the codes that a field may have."""
-    if name not in DICTIONARIES:
-        raise NotFound
-    return DictionaryView.of(DICTIONARIES[name])

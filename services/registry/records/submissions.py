@@ -5,6 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from services.registry.demands.rules import extended
+from services.registry.dictionaries import use_cases as dictionaries
 from services.registry.records import store
 from services.registry.records.problems import ScopeRequired
 from services.registry.records.rules import Copy
@@ -13,6 +14,7 @@ from services.registry.records.subject import Subject
 from services.registry.records.use_cases import check_applications, lock, opened_found
 from shared.clock import china_today
 from shared.contracts.registry.events import Attachment, SubmissionFiled, SubmissionWithdrawn
+from shared.forms.dictionaries import Dictionaries
 from shared.forms.filling import missing, outdated, refuse
 from shared.forms.kinds import Reference
 from shared.forms.versions import without_private
@@ -36,7 +38,7 @@ async def submit(
     """The record is submitted and locked, once nothing is missing (INS-1, INS-7)."""
     found, record, _ = await lock(tx, subject, cipher, caller, record_id)
     record.check_changeable(version)
-    submitted = await _submitted(tx, subject, found)
+    submitted = await _submitted(tx, subject, found, await dictionaries.present(tx, subject.dictionaries))
     await _save(tx, subject, caller, [submitted])
     return submitted
 
@@ -46,12 +48,13 @@ async def submit_many(
 ) -> list[Refusal]:
     """The records that are complete are submitted and locked together; returns the others with reasons (STA-8)."""
     submitted, refused = [], []
+    present = await dictionaries.present(tx, subject.dictionaries)
     for found in await store.lock_many_for_change(tx, subject, record_ids, caller):
         record = found.record
         try:
             ScopeRequired.unless(found.holds_scope)
             record.check_changeable(record.version)
-            submitted.append(await _submitted(tx, subject, opened_found(subject, cipher, found)))
+            submitted.append(await _submitted(tx, subject, opened_found(subject, cipher, found), present))
         except RuleBroken as problem:
             refused.append(Refusal(record.record_id, record.name, problem))
     if submitted:
@@ -59,13 +62,13 @@ async def submit_many(
     return refused
 
 
-async def _submitted(tx: Transaction, subject: Subject, found: Found) -> Found:
+async def _submitted(tx: Transaction, subject: Subject, found: Found, present: Dictionaries) -> Found:
     record, copy = found.record, found.copy or Copy({}, {})
     await check_applications(tx, subject, record)
     await subject.admit(tx, copy.values)
     submitted = record.submitted(tx.now)
     refuse(missing(extended(subject.form, found.demands), copy.values, copy.attachments))
-    refuse(outdated(subject.form, copy.values, Reference(subject.dictionaries, {}, china_today(tx.now))))
+    refuse(outdated(subject.form, copy.values, Reference(present, {}, china_today(tx.now))))
     await subject.check_submission(tx, submitted, copy)
     return found._replace(record=submitted)
 

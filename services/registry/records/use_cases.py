@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from services.registry.demands import store as local_demands
 from services.registry.demands.rules import unknown_fields
+from services.registry.dictionaries import use_cases as dictionaries
 from services.registry.records import store
 from services.registry.records.attachments import Receipts
 from services.registry.records.problems import (
@@ -179,7 +180,7 @@ async def _reference(tx: Transaction, subject: Subject, values: Mapping[str, Jso
     """What given values are compared with."""
     found = [await regions.find(tx, code) for code in subject.form.regions_in(values)]
     known = {region.code: region.name for region in found if region is not None}
-    return Reference(subject.dictionaries, known, china_today(tx.now))
+    return Reference(await dictionaries.present(tx, subject.dictionaries), known, china_today(tx.now))
 
 
 async def _keep_identities(
