@@ -49,6 +49,12 @@ def kinds_of(values: Mapping[str, Any]) -> list[AdmissionKind]:
     return [kind for kind, field in FIELD_OF.items() if values.get(field)]
 
 
+def newly(values: Mapping[str, Any], under_way: Mapping[str, Any]) -> list[AdmissionKind]:
+    """The special kinds of an institution that it was not of when it was admitted; those it keeps (AUT-4)."""
+    admitted = kinds_of(under_way)
+    return [kind for kind in kinds_of(values) if kind not in admitted]
+
+
 def refusal_of(kind: AdmissionKind) -> RuleBroken:
     """Why institutions of a kind are not admitted."""
     return _REFUSAL_OF[kind]()

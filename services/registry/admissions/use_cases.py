@@ -12,9 +12,12 @@ from shared.postgres.transaction import Transaction
 from shared.security.caller import Caller
 
 
-async def check(tx: Transaction, values: Mapping[str, Any]) -> None:
-    """Raises the reason why an institution with these values cannot be maintained at present (AUT-4)."""
-    for kind in rules.kinds_of(values):
+async def check(tx: Transaction, values: Mapping[str, Any], under_way: Mapping[str, Any]) -> None:
+    """Raises the reason why an institution with these values cannot be maintained at present (AUT-4).
+
+    `under_way` was submitted or approved while its kind was admitted, and is maintained after that.
+    """
+    for kind in rules.newly(values, under_way):
         present = in_force(await store.of_kind(tx, kind), tx.now)
         if present is None or not present.allowed:
             raise rules.refusal_of(kind)

@@ -23,7 +23,7 @@ class Approved(NamedTuple):
     submitted: Copy
 
 
-Admission = Callable[[Transaction, Mapping[str, Any]], Awaitable[None]]
+Admission = Callable[[Transaction, Values, Values], Awaitable[None]]
 ChangeRule = Callable[[Record, Values, Values], None]
 SubmissionCheck = Callable[[Transaction, Record, Copy], Awaitable[None]]
 Approval = Callable[[Transaction, Sequence[Approved]], Awaitable[Sequence[Event | None]]]
@@ -40,7 +40,7 @@ class Renaming(Protocol):
 Duplicate = Callable[[Record, Holder], RuleBroken]
 
 
-async def admit_all(_tx: Transaction, _given: Mapping[str, Any]) -> None:
+async def admit_all(_tx: Transaction, _given: Values, _under_way: Values) -> None:
     """Nothing is kept out."""
 
 

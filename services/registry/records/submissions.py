@@ -11,7 +11,7 @@ from services.registry.records.problems import ScopeRequired
 from services.registry.records.rules import Copy
 from services.registry.records.store import Found
 from services.registry.records.subject import Subject
-from services.registry.records.use_cases import check_applications, lock, opened_found
+from services.registry.records.use_cases import check_applications, lock, opened_found, under_way
 from shared.clock import china_today
 from shared.contracts.registry.events import Attachment, SubmissionFiled, SubmissionWithdrawn
 from shared.forms.dictionaries import Dictionaries
@@ -65,7 +65,7 @@ async def submit_many(
 async def _submitted(tx: Transaction, subject: Subject, found: Found, present: Dictionaries) -> Found:
     record, copy = found.record, found.copy or Copy({}, {})
     await check_applications(tx, subject, record)
-    await subject.admit(tx, copy.values)
+    await subject.admit(tx, copy.values, under_way(found, copy))
     submitted = record.submitted(tx.now)
     refuse(missing(extended(subject.form, found.demands), copy.values, copy.attachments))
     refuse(outdated(subject.form, copy.values, Reference(present, {}, china_today(tx.now))))

@@ -93,7 +93,7 @@ async def add(
     new = await subject.link(tx, cipher, _new_record(subject, caller, values, parent), values)
     demands = await local_demands.applying(tx, subject.kind, new.region)
     refuse(unknown_fields(given.attachments, (), demands))
-    await subject.admit(tx, values)
+    await subject.admit(tx, values, {})
     copy = Copy(values, _attached({}, given.attachments))
     record = _record_attachments(tx, subject, new, {}, copy.attachments)
     identities = subject.identities_of(record, values)
@@ -122,7 +122,7 @@ async def change(
         found = found._replace(demands=await local_demands.applying(tx, subject.kind, region))
     refuse(unknown_fields(given.attachments, before.attachments, found.demands))
     subject.check_change(record, before.values, values)
-    await subject.admit(tx, values)
+    await subject.admit(tx, values, under_way(found, before))
     copy = Copy(values, _attached(before.attachments, given.attachments))
     changed = record.changed(values[subject.name], region, subject.numbers_of(values), tx.now)
     changed = await subject.link(tx, cipher, changed, values)
@@ -152,6 +152,13 @@ async def lock(
         ScopeRequired.unless(free)
     found = opened_found(subject, cipher, found)
     return found, found.record, found.copy or Copy({}, {})
+
+
+def under_way(found: Found, copy: Copy) -> Values:
+    """The values that were admitted for good: in force, or submitted before they come into force (AUT-4)."""
+    if found.in_force is not None:
+        return found.in_force.values
+    return copy.values if found.record.filing.submission else {}
 
 
 async def check_applications(tx: Transaction, subject: Subject, record: Record) -> None:

@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 import aiohttp
+import pytest
 
 from services.registry.authorisations.rules import RANDOM_CHARACTERS
 from shared.contracts.documents.events import LetterFailed
@@ -29,6 +30,7 @@ from tests.integration.registry.registry_fixtures import (
     authorised,
     reads,
 )
+from tests.integration.registry.test_pharmacies import STORE
 
 AUTHORISATION, ACCOUNT = SubjectKind.AUTHORISATION, SubjectKind.ACCOUNT
 Received = list[tuple[str, dict[str, Any]]]
@@ -243,19 +245,31 @@ async def test_one_account_at_a_time_holds_the_institution_scope(environment: En
             await answer_of(await other.put(f"/institutions/{institution_id}", json=change), 403)
 
 
-async def test_of_two_approved_at_once_one_gets_the_institution_scope(environment: Environment) -> None:
+@pytest.mark.parametrize("kind", ["institution", "pharmacy"])
+async def test_of_two_approved_at_once_one_gets_the_exclusive_scope(environment: Environment, kind: str) -> None:
     async with environment.running("registry"):
         callers = [await a_maintainer(environment) for _ in range(2)]
         async with (
             environment.client("registry", callers[0]) as one,
             environment.client("registry", callers[1]) as other,
         ):
-            institution_id = await added(one)
-            request = [await asked_for(client, institution_id) for client in (one, other)]
+            collection, values = {"institution": ("institutions", HOSPITAL), "pharmacy": ("pharmacies", STORE)}[
+                kind
+            ]
+            provider = await answer_of(await one.post(f"/{collection}", json={"values": values}), 201)
+            provider_id = provider["record_id"]
+            request = [await asked_for(client, provider_id, scopes=(kind,)) for client in (one, other)]
             pairs = zip((one, other), callers, request, strict=True)
             await asyncio.gather(*(_approve(environment, client, caller, each) for client, caller, each in pairs))
+            seen = [
+                await answer_of(await client.get(path_of(each)), 200)
+                for client, each in zip((one, other), request, strict=True)
+            ]
+            held = [each["held_by_others"] for each in seen]
+            assert sorted(held) == [[], [provider_id]]
             async with environment.postgres("registry") as rows:
-                assert await rows.fetchval("SELECT count(*) FROM maintainer WHERE scope = 'institution'") == 1
+                holders = await rows.fetch("SELECT account_id FROM maintainer WHERE scope = $1", kind)
+            assert [row["account_id"] for row in holders] == [callers[held.index([])].account_id]
 
 
 async def _approve(
