@@ -34,6 +34,7 @@ async def resubmitted(one: Journey, path: str, address: str) -> None:
     one.institution = await one.person.post(f"{path}/submission", json={"version": seen["version"]})
 
 
+@pytest.mark.requirement("INS-5")
 async def test_a_superior_unit_archives_an_institution_with_its_staff_cases_and_agreements(
     platform: Platform,
 ) -> None:
@@ -113,3 +114,24 @@ async def test_a_code_outlives_a_number_change_a_review_and_the_archive_and_is_g
         with pytest.raises(Refused) as unknown:
             await one.person.get(f"{path}/archive")
         assert unknown.value.status == 403
+
+
+@pytest.mark.requirement("INS-5")
+async def test_before_its_approval_an_institution_is_deleted_and_can_be_added_anew(platform: Platform) -> None:
+    async with a_journey(platform) as one:
+        await filed(one)
+        path = f"/institutions/{one.institution['record_id']}"
+        seen = await one.person.get(path)
+        assert await refused(one.person.delete(f"{path}?version={seen['version']}")) == "record-locked"
+        county, *_ = await reviewers_of(one)
+        reasons = [{"field": "", "reason": "无效数据，请删除"}]
+        await decide(county, one.institution["record_id"], "return", reasons=reasons)
+        seen = await one.person.until(path, lambda found: found["state"] == "returned")
+        await one.person.delete(f"{path}?version={seen['version']}")
+        assert await refused(one.person.get(path)) == "not-found"
+        case = f"/subjects/{one.institution['record_id']}/case"
+        closed = await county.until(case, lambda found: found["stage"] == "withdrawn")
+        assert closed["timeline"][-1]["what"] == "deleted"
+        new = {"name": seen["name"], **seen["numbers"], "pooling_region": one.place.county}
+        added_anew = await one.person.post("/institutions", json={"values": new})
+        assert (added_anew["life"], added_anew["version"]) == ("draft", 1)

@@ -129,6 +129,7 @@ def record_bodies(collection: str, version: int) -> dict[str, Any]:
         f"PUT /{collection}/{{record_id}}": {"version": version},
         f"POST /{collection}/{{record_id}}/submission": {"version": version},
         f"DELETE /{collection}/{{record_id}}/submission": None,
+        f"DELETE /{collection}/{{record_id}}": None,
         f"POST /{collection}/{{record_id}}/archive": {"version": version, "name": "某单位", "reason": "注销"},
     }
 

@@ -7,6 +7,7 @@ from pydantic import create_model
 
 from services.registry.applications import use_cases
 from services.registry.applications.application import Application
+from services.registry.deletions.routes import add_deletion
 from services.registry.records.attachments import receipts_of
 from services.registry.records.routes import add_lists, add_record, typed
 from services.registry.records.use_cases import Given
@@ -32,7 +33,7 @@ def routes_for(application: Application) -> Routes:
     add_lists(routes, path, subject)
     _add_new(routes, path, application)
     add_record(routes, path, subject)
-    return routes
+    return add_deletion(routes, subject)
 
 
 def _add_new(routes: Routes, path: str, application: Application) -> None:

@@ -101,7 +101,18 @@ class ScanOutdated(RuleBroken):
     next_en = "Download version {current}, stamp it and upload it."
 
 
+class ProviderDeleted(RuleBroken):
+    """A provider in the letter was deleted by who had added it; told, never raised."""
+
+    code = "provider-deleted"
+    kind = Kind.CONFLICT
+    zh = "授权书中的“{names}”已被删除，本申请不能提交。"
+    en = "The letter names “{names}”, which was deleted: it cannot be submitted."
+    next_zh = "请修改本申请，重新选择机构，下载新的授权书盖章后上传。"
+    next_en = "Change this request, choose the institution anew, stamp the new letter and upload it."
+
+
 DISPLAYED_PROBLEMS: Final[dict[str, type[RuleBroken]]] = {
-    rule.code: rule for rule in (LetterNotMade, ScanOutdated, HandoverUnderReview)
+    rule.code: rule for rule in (LetterNotMade, ScanOutdated, HandoverUnderReview, ProviderDeleted)
 }
 """What an authorisation shows as its problem, by code."""

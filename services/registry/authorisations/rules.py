@@ -10,6 +10,7 @@ from services.registry.authorisations.problems import (
     AuthorisationClosed,
     AuthorisationLocked,
     LetterNotMade,
+    ProviderDeleted,
     ScanOutdated,
 )
 from services.registry.filings import Filing, FilingState
@@ -204,6 +205,11 @@ class Authorisation:
             return replace(newest, problem={"code": ScanOutdated.code, **facts})
         scan = event.model_dump(mode="json", include={"document_id", "name", "pages", "recognised"})
         return replace(newest, pending_scan=scan, problem=None).with_pending_scan_filed(now)
+
+    def with_deleted_provider(self, *provider_ids: UUID) -> Self:
+        """A provider that it names was deleted: it says so, and is changed before it can be filed (INS-5)."""
+        names = "、".join(one.name for one in self.providers if one.provider_id in provider_ids)
+        return replace(self, version=self.version + 1, problem={"code": ProviderDeleted.code, "names": names})
 
     def with_pending_scan_filed(self, now: datetime) -> Self:
         """Files the scan that waits, if there is one and nothing is under review."""

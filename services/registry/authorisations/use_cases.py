@@ -108,6 +108,8 @@ async def scan_matched(tx: Transaction, event: ScanMatched) -> None:
     before = await store.lock(tx, event.subject_id)
     if before is None or (after := before.with_scan(event, tx.now)) is before:
         return
+    if deleted := await _deleted(tx, before):
+        after = replace(before, scan_version=event.subject_version).with_deleted_provider(*deleted)
     if after.filing.submission == before.filing.submission:
         await store.save(tx, after)
     else:
@@ -199,6 +201,13 @@ async def _check_request(
     if request.handover and (refusal := await renewals.handover_under_review(tx, named)):
         raise refusal
     return named
+
+
+async def _deleted(tx: Transaction, one: Authorisation) -> list[UUID]:
+    """The providers in a request that are not on record any more."""
+    request = one.request
+    found = await records.providers(tx, request.provider_kind, request.provider_ids)
+    return sorted(set(request.provider_ids) - {each.record_id for each in found})
 
 
 def _random_characters() -> str:

@@ -20,6 +20,8 @@ WHERE NOT EXISTS (SELECT FROM archived_provider AS archived WHERE archived.provi
 ORDER BY provider_id, scope
 ON CONFLICT DO NOTHING
 """
+_LOCK_ALL = "SELECT FROM maintainer WHERE provider_id = $1 ORDER BY account_id, scope FOR UPDATE"
+_REMOVE_ALL = "DELETE FROM maintainer WHERE provider_id = $1 RETURNING true"
 _MAINTAINERS_OF = """
 SELECT provider_id, account_id, array_agg(scope ORDER BY scope) AS scopes FROM maintainer
 WHERE provider_id = ANY($1::uuid[]) GROUP BY provider_id, account_id ORDER BY provider_id, min(since), account_id
@@ -82,6 +84,16 @@ async def grant(
 ) -> None:
     """Gives an account scopes of providers, except an exclusive one that another account holds."""
     await tx.execute(_GRANT, account_id, authorisation_id, tx.now, provider_ids, scopes, EXCLUSIVE)
+
+
+async def lock_all(tx: Transaction, provider_id: UUID) -> None:
+    """Locks all scopes of a provider, which whoever changes one of its records shares."""
+    await tx.execute(_LOCK_ALL, provider_id)
+
+
+async def remove_all(tx: Transaction, provider_id: UUID) -> bool:
+    """Takes all scopes of a provider away; false where nobody had any."""
+    return bool(await tx.fetch(_REMOVE_ALL, provider_id))
 
 
 async def maintainers_of(rows: Rows, provider_ids: Sequence[UUID]) -> dict[UUID, tuple[Maintainer, ...]]:

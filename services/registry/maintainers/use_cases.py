@@ -8,6 +8,7 @@ from uuid import UUID
 from services.registry.maintainers import store
 from services.registry.maintainers.rules import exclusive_among
 from services.registry.records import store as records
+from services.registry.records.rules import Record
 from services.registry.records.store import Versioned
 from shared.contracts.event import Event
 from shared.contracts.registry.events import MaintainersChanged, Scope
@@ -39,12 +40,27 @@ async def authorise(tx: Transaction, grant: Grant, *, because_of: Event) -> tupl
     await store.end(tx, grant.predecessors)
     locked = await records.next_event_versions(tx, grant.provider_kind, grant.provider_ids)
     lost = await store.handed_over_since(tx, grant.account_id, grant.provider_ids, grant.requested_at)
-    kept = [one for one in grant.provider_ids if one not in lost]
+    # What was deleted meanwhile is not among the locked.
+    kept = [one.record_id for one in locked if one.record_id not in lost]
     await store.grant(tx, grant.account_id, grant.authorisation_id, kept, grant.scopes)
     await store.complete_handovers(tx, grant.authorisation_id)
     held = await store.held_by_others(tx, grant.account_id, exclusive_among(grant.scopes), grant.provider_ids)
     await _record_change(tx, grant.provider_kind, locked, because_of)
     return tuple(sorted({*held, *lost}))
+
+
+async def remove_all(tx: Transaction, provider_kind: str, provider: Record) -> None:
+    """Nobody maintains a provider any more that is deleted (INS-5)."""
+    if await store.remove_all(tx, provider.record_id):
+        tx.record(
+            MaintainersChanged(
+                subject_id=provider.record_id,
+                subject_version=provider.event_version + 1,
+                region=provider.region,
+                provider_kind=provider_kind,
+                maintainers=(),
+            )
+        )
 
 
 async def _record_change(

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import create_model
 
+from services.registry.deletions.routes import add_deletion
 from services.registry.records.attachments import receipts_of
 from services.registry.records.routes import add_record, add_submissions, typed
 from services.registry.records.use_cases import Given
@@ -34,7 +35,7 @@ def routes_for(kind: StaffKind) -> Routes:
     _add_new(routes, path, kind)
     add_submissions(routes, path, kind.subject)
     add_record(routes, path, kind.subject)
-    return routes
+    return add_deletion(routes, kind.subject)
 
 
 def _add_list(routes: Routes, path: str, kind: StaffKind) -> None:

@@ -17,7 +17,7 @@ from shared.security.caller import Caller, Role
 
 # A scope on another part of the provider shows that the record exists; the scope of its kind opens it. Who added
 # it sees it whole while nobody maintains it.
-_MAINTAINED = """
+MAINTAINED = """
 CROSS JOIN LATERAL (
     SELECT coalesce(bool_or(account_id = $2 AND scope = $3), false) AS holds_scope,
            coalesce(bool_or(account_id = $2), false) AS maintains,
@@ -35,7 +35,7 @@ _READ_COPIES = f"""{COPY.of("copy")}, {COPY.of("in_force", "in_force_")}, {ARCHI
     in_force.form_edition AS in_force_edition, one.code_refusal, local_demands('KIND', one.region) AS demands"""
 _READ_BY_MAINTAINER = f"""
 SELECT {RECORD.of("one")}, {_READ_COPIES}, mine.holds_scope, mine.free
-FROM KIND AS one {_MAINTAINED} {_COPIES.replace("OPENS", "(mine.holds_scope OR mine.free)")}
+FROM KIND AS one {MAINTAINED} {_COPIES.replace("OPENS", "(mine.holds_scope OR mine.free)")}
 WHERE one.record_id = $1 AND (mine.maintains OR mine.free)
 """
 _READ_BY_UNIT = f"""
