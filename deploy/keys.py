@@ -22,7 +22,7 @@ def make_keys(folder: Path, *, mode: int = PRIVATE) -> None:
     """Makes the keys that are missing; those that exist are never changed."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
-    for pair in ("token", "receipt"):
+    for pair in ("token", "receipt", "certificate"):
         if not (folder / f"{pair}.private.pem").exists():
             _make_pair(folder, pair, mode)
     makers: dict[str, Callable[[], str]] = {

@@ -21,7 +21,7 @@ SECRETS_OF: Mapping[str, tuple[str, ...]] = {
     "registry": ("token.public.pem", "answers.key", "receipt.public.pem", "identifiers.json"),
     "documents": ("token.public.pem", "answers.key", "receipt.private.pem", "receipt.public.pem", "letters.key"),
     "review": ("token.public.pem", "answers.key", "receipt.public.pem"),
-    "coding": ("token.public.pem", "answers.key", "receipt.public.pem"),
+    "coding": ("token.public.pem", "answers.key", "certificate.private.pem", "certificate.public.pem"),
     "agreements": ("token.public.pem", "answers.key", "receipt.public.pem"),
     "gateway": ("token.public.pem", "answers.key", "token.private.pem"),
 }
@@ -51,6 +51,8 @@ class Deployment:
     provinces: Sequence[str]
     log_level: str
     provincial_broker: str
+    # Where everybody reaches the gateway: certificates carry this address in print.
+    public_url: str
     otlp_endpoint: str | None = None
 
 
@@ -77,6 +79,8 @@ def settings_of(process: str, where: Deployment) -> dict[str, str]:
     if process == "documents":
         confined = "true" if where.environment == PRODUCTION else "false"
         return common | {"FUMA_FILES_URL": where.files_url, "FUMA_WORKER_POOL_CONFINED": confined}
+    if process == "coding":
+        return common | {"FUMA_PUBLIC_URL": where.public_url}
     if process == GATEWAY:
         urls = {f"FUMA_{service.upper()}_URL": where.addresses[service] for service in SERVICES}
         return common | urls | {"FUMA_PROVINCIAL_BROKER": where.provincial_broker}

@@ -65,6 +65,8 @@ def pages() -> Iterator[tuple[str, File]]:
     """Maps paths to pages and files."""
     yield "/", File.read(_OWN / "index.html")
     yield "/help/unreadable-letter", File.read(_OWN / "unreadable-letter.html")
+    yield "/certificate", File.read(_OWN / "certificate.html")
+    yield "/certificate.js", File.read(_OWN / "certificate.js")
     yield "/style.css", File.read(_OWN / "style.css")
     yield "/api/v1/docs/reference.js", File.read(_OWN / "reference.js")
     for name in _SWAGGER_FILES:

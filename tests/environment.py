@@ -142,6 +142,7 @@ class Environment:
             # A second replica has ports of its own.
             "operations_port": free_port() if "http_port" in more else self.port(f"{service}-operations"),
             "secrets": self.secrets,
+            "public_url": "http://127.0.0.1:8088",
             "provinces": ",".join(PROVINCES),
             "retry_delays_seconds": "0.1,0.2",
             "log_level": "WARNING",

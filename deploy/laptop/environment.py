@@ -16,7 +16,7 @@ PYTHON = ENVIRONMENT / "bin" / "python"
 REQUIREMENTS = (ROOT / "requirements.txt", ROOT / "requirements-dev.txt")
 STAMP = ENVIRONMENT / "fuma-requirements.sha256"
 # Makes, inside the environment, what letters are set in.
-FONTS = "services.documents.pdf.font_files"
+FONTS = "shared.pdf.font_files"
 
 
 class NoEnvironment(RuntimeError):

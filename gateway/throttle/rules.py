@@ -72,6 +72,9 @@ ROUTE_BUDGETS = (
     ),
     # A chain adds its stores before the one letter that names up to 200 of them (AUT-7).
     RouteBudget(Budget("add-pharmacies", 250, 600), Per.ACCOUNT, "POST", ("pharmacies",), before_review=True),
+    # Drawing a certificate takes processor time of the service that assigns codes.
+    RouteBudget(Budget("certificate", 30, 10), Per.ACCOUNT, "GET", ("codes/*/certificate",)),
+    RouteBudget(Budget("certificate.check", 120, 2), Per.ADDRESS, "GET", ("certificates/*",)),
 )
 
 

@@ -3,16 +3,24 @@
 from pathlib import Path
 
 from services.coding import consumers, routes
+from services.coding.certificates import CertificateSigner, CertificateVerifier
 from services.coding.jobs import jobs
+from services.coding.settings import CodingSettings
 from shared.service import Endpoints, Foundation, Service
-from shared.settings import Settings
 
 
-async def compose(_: Foundation[Settings]) -> Endpoints:
-    """Builds the service, which needs only its schema and the events that it receives."""
+async def compose(foundation: Foundation[CodingSettings]) -> Endpoints:
+    """Builds the service, which signs certificates and checks them."""
+    secrets, public_url = foundation.settings.secrets, foundation.settings.public_url
     return Endpoints(
-        routes=[routes.codes, routes.policies, routes.jobs], subscriptions=consumers.subscriptions, jobs=jobs
+        routes=[routes.codes, routes.certificates, routes.policies, routes.jobs],
+        provides=[
+            CertificateSigner(secrets / "certificate.private.pem", public_url),
+            CertificateVerifier(secrets / "certificate.public.pem"),
+        ],
+        subscriptions=consumers.subscriptions,
+        jobs=jobs,
     )
 
 
-SERVICE = Service("coding", Settings, Path(__file__).parent / "migrations", compose)
+SERVICE = Service("coding", CodingSettings, Path(__file__).parent / "migrations", compose)

@@ -29,6 +29,8 @@ SERVICE_OF: dict[str, str] = {
     "codes": "coding",
     "code-policies": "coding",
     "coding-jobs": "coding",
+    "certificates": "coding",
+    "certificate-keys": "coding",
     "agencies": "agreements",
     "agreements": "agreements",
     "library-runs": "agreements",

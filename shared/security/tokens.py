@@ -1,8 +1,9 @@
 """Signed tokens between the platform's processes: Ed25519 JWTs, each from one issuer to one audience.
 
 The gateway signs the caller for the one service that receives the request; the documents service signs receipts
-for stored files. A service that verifies holds public keys only: those of the key file, each named by its RFC 7638
-thumbprint, so that a new key is trusted before it signs and an old one until its last token ends.
+for stored files; coding signs the certificates of codes. A service that verifies holds public keys only: those of
+the key file, each named by its RFC 7638 thumbprint, so that a new key is trusted before it signs and an old one
+until its last token ends.
 """
 
 import re
@@ -22,7 +23,8 @@ from shared.security.caller import Caller, caller_of, claims_of
 CALLER_SECONDS = 300
 # How far the clocks of two hosts may differ.
 LEEWAY_SECONDS = 30
-_ALGORITHM = "Ed25519"
+ALGORITHM = "Ed25519"
+_ISSUERS = {"caller": "urn:fuma:gateway", "receipt": "urn:fuma:documents", "certificate": "urn:fuma:coding"}
 _REMEMBERED = 4096
 _PEM = re.compile(r"-----BEGIN [A-Z ]+-----.*?-----END [A-Z ]+-----", re.DOTALL)
 
@@ -33,7 +35,7 @@ class StatementRefused(Exception):
 
 def issuer_of(kind: str) -> str:
     """Returns the issuer of tokens of a kind."""
-    return {"caller": "urn:fuma:gateway", "receipt": "urn:fuma:documents"}[kind]
+    return _ISSUERS[kind]
 
 
 def audience_of(service: str) -> str:
@@ -42,19 +44,19 @@ def audience_of(service: str) -> str:
 
 
 class Signer:
-    """Signs tokens of one kind (`caller`, `receipt`)."""
+    """Signs tokens of one kind (`caller`, `receipt`, `certificate`)."""
 
     def __init__(self, private_key: Path, kind: str) -> None:
         self._key = OKPKey.import_key(private_key.read_text("utf-8"))
         self._kind = kind
-        self._header = {"alg": _ALGORITHM, "typ": kind, "kid": self._key.thumbprint()}
+        self._header = {"alg": ALGORITHM, "typ": kind, "kid": self._key.thumbprint()}
 
     def sign(self, claims: dict[str, Any], *, audience: str, seconds: int | None) -> str:
         """Signs a compact token; valid for a number of seconds, or without end for None."""
         now = int(time.time())
         own = {"iss": issuer_of(self._kind), "aud": audience, "iat": now, "nbf": now}
         lasting = {} if seconds is None else {"exp": now + seconds}
-        return jwt.encode(self._header, {**claims, **own, **lasting}, self._key, algorithms=[_ALGORITHM])
+        return jwt.encode(self._header, {**claims, **own, **lasting}, self._key, algorithms=[ALGORITHM])
 
 
 class Verifier:
@@ -66,10 +68,14 @@ class Verifier:
         self._kind = kind
         self._audience = audience
 
+    def public_keys(self) -> dict[str, str]:
+        """Maps the id of each trusted key to the key in PEM."""
+        return {key_id: key.as_pem(private=False).decode() for key_id, key in self._keys.items()}
+
     def verify(self, token: str) -> dict[str, Any]:
         """Returns the claims; raises StatementRefused."""
         try:
-            decoded = jwt.decode(token, self._key_of, algorithms=[_ALGORITHM])
+            decoded = jwt.decode(token, self._key_of, algorithms=[ALGORITHM])
         except (JoseError, ValueError, KeyError) as error:
             raise StatementRefused(str(error)) from error
         claims = decoded.claims

@@ -64,6 +64,7 @@ def deployment() -> Deployment:
         provinces=PROVINCES,
         log_level="INFO",
         provincial_broker="127.0.0.1:5672",
+        public_url="http://127.0.0.1:8000",
     )
 
 
@@ -162,7 +163,7 @@ def test_the_image_has_everything_that_a_process_needs() -> None:
     for folder in ("shared", "services", "gateway", "deploy"):
         assert f"COPY {folder} {folder}" in dockerfile
     assert "--require-hashes -r requirements.txt" in dockerfile
-    assert "python -m services.documents.pdf.font_files" in dockerfile
+    assert "python -m shared.pdf.font_files" in dockerfile
     assert "apt-get" not in dockerfile
     assert re.search(r"^USER fuma$", dockerfile, re.MULTILINE)
 

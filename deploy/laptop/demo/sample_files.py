@@ -9,8 +9,8 @@ from PIL import Image, ImageDraw, ImageFont
 from stdnum.cn import uscc
 from stdnum.iso7064 import mod_11_2
 
-from services.documents.pdf.font_files import letter_font_files
 from shared.identifiers.uscc import organisation_check
+from shared.pdf.font_files import letter_font_files
 
 _PUBLIC_INSTITUTION, ENTERPRISE = "12", "91"
 

@@ -123,6 +123,7 @@ class Assembly:
             provinces=self.plan.provinces,
             log_level=self.plan.log_level,
             provincial_broker=urlsplit(self.servers.rabbitmq_url).netloc.rpartition("@")[2],
+            public_url=self.gateway_url,
             otlp_endpoint=self.plan.otlp_endpoint,
         )
 

@@ -13,7 +13,6 @@ from reportlab.platypus import CondPageBreak, Flowable, Frame, KeepTogether, Par
 from reportlab.platypus.doctemplate import BaseDocTemplate, PageTemplate
 
 from services.documents.pdf import letter_text as words
-from services.documents.pdf.fonts import markup, without_glyph
 from services.documents.pdf.letter_page import FRAME_MM, Heading, lettered_canvas
 from services.documents.pdf.letter_styles import (
     FACTS_TABLE,
@@ -32,6 +31,7 @@ from services.documents.pdf.pages import PdfFile
 from services.documents.pdf.problems import LetterNotDrawable
 from services.documents.pdf.rendering import opened
 from services.documents.workers.results import RawBytes
+from shared.pdf.fonts import markup, without_glyph
 
 _NAMED_AT_MOST = 10
 

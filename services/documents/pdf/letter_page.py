@@ -6,14 +6,14 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-import qrcode
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
 from services.documents.pdf import letter_text as words
-from services.documents.pdf.fonts import FONT_NAME, register_letter_fonts
 from services.documents.pdf.letter_styles import INK, PALE_INK, RULE
+from shared.pdf.fonts import FONT_NAME, register_letter_fonts
+from shared.pdf.qr import HIGH, draw_qr
 
 QR_MM = 40
 FRAME_MM = (22, 27, 166, 206)  # left, bottom, width, height of the text on every page
@@ -104,31 +104,7 @@ def _draw_foot(canvas: Canvas, page: int, pages: int) -> None:
 
 
 def _draw_seal_once(canvas: Canvas, sealed: str) -> None:
-    """The code's dark modules as runs of one path, kept as a form that each page refers to."""
-    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_H, border=0)
-    code.add_data(sealed, optimize=0)
-    code.make()
-    modules: list[list[bool]] = code.modules
-    side = QR_MM * mm / len(modules)
+    """The QR code, kept as a form that each page refers to."""
     canvas.beginForm(_QR_NAME)
-    path = canvas.beginPath()
-    for row, line in enumerate(modules):
-        top = _QR_BOTTOM + QR_MM * mm - row * side
-        for start, length in _dark_runs(line):
-            path.rect(_QR_LEFT + start * side, top - side, length * side, side)
-    canvas.setFillGray(0)
-    canvas.drawPath(path, stroke=0, fill=1)
+    draw_qr(canvas, sealed, _QR_LEFT, _QR_BOTTOM, QR_MM * mm, HIGH)
     canvas.endForm()
-
-
-def _dark_runs(line: list[bool]) -> list[tuple[int, int]]:
-    """Where each unbroken run of dark modules starts, and how long it is."""
-    runs: list[tuple[int, int]] = []
-    for column, dark in enumerate(line):
-        if not dark:
-            continue
-        if runs and sum(runs[-1]) == column:
-            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
-        else:
-            runs.append((column, 1))
-    return runs

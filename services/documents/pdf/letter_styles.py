@@ -6,7 +6,7 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.platypus import Paragraph, TableStyle
 
-from services.documents.pdf.fonts import FONT_NAME, markup, register_letter_fonts
+from shared.pdf.fonts import FONT_NAME, markup, register_letter_fonts
 
 INK = HexColor("#111111")
 PALE_INK = HexColor("#8a8a8a")

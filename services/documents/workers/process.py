@@ -12,10 +12,10 @@ from typing import Any, Self, cast
 
 from pydantic import TypeAdapter
 
-from services.documents.pdf.font_files import FONTS_SETTING
 from services.documents.workers.protocol import HEAD, LENGTH
 from services.documents.workers.results import STRUCTURE_LIMIT, Answer, decode
 from services.documents.workers.sandbox import Confinement
+from shared.pdf.font_files import FONTS_SETTING
 
 _STREAM_LIMIT = 16 * 1024 * 1024
 _START_SECONDS = 60

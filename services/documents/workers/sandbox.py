@@ -15,8 +15,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.documents.pdf.font_files import letter_font_files
 from services.documents.workers import kernel, seccomp
+from shared.pdf.font_files import letter_font_files
 
 _FIRST_UID, _UIDS = 61184, 4336  # the range in which no distribution gives numbers to users that exist
 _OPEN_FILES = 64

@@ -6,8 +6,8 @@ import pytest
 from fontTools.ttLib import TTFont
 from reportlab.pdfbase import ttfonts
 
-from services.documents.pdf import font_files
-from services.documents.pdf.font_files import FOLDER, LetterFontMissing, letter_font_files, make_font_files
+from shared.pdf import font_files
+from shared.pdf.font_files import FOLDER, LetterFontMissing, letter_font_files, make_font_files
 
 PAIRS = bytes(byte for row in range(0xA1, 0xF8) for cell in range(0xA1, 0xFF) for byte in (row, cell))
 GB_2312 = {ord(character) for character in PAIRS.decode("gb2312", errors="ignore")}
@@ -58,7 +58,7 @@ def test_where_they_are_not_there_the_error_names_the_command(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(font_files, "FOLDER", tmp_path)
-    with pytest.raises(LetterFontMissing, match=r"-m services\.documents\.pdf\.font_files"):
+    with pytest.raises(LetterFontMissing, match=r"-m shared\.pdf\.font_files"):
         letter_font_files()
 
 

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from services.documents.pdf import fonts, letter_text
+from services.documents.pdf import letter_text
 from services.documents.pdf.letter import Enterprise, LetterInstitution, render_letter
 from services.documents.pdf.problems import LetterNotDrawable
 from services.documents.pdf.rendering import opened, render
+from shared.pdf import fonts
 from tests.unit.documents.letters import CHAIN, letter
 
 RARE = "李㵲䶮㼆𠮷喆镕堃龑"

@@ -1,4 +1,4 @@
-"""The fonts of the letters, which are embedded since offices print on machines that have none."""
+"""The fonts of printed papers, which are embedded since offices print on machines that have none."""
 
 import unicodedata
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from html import escape
 from itertools import groupby
 from typing import Any
 
-from services.documents.pdf.font_files import letter_font_files
+from shared.pdf.font_files import letter_font_files
 
 FONT_NAME = "LetterSans"
 # Controls, format characters such as direction overrides, lone surrogates, private use: no paper shows them.
