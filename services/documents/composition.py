@@ -10,10 +10,11 @@ from services.documents.jobs import jobs_of
 from services.documents.letter_maker import LetterMaker
 from services.documents.settings import DocumentsSettings
 from services.documents.uploads import UploadProcessor
-from services.documents.workers.metrics import exported_metrics
-from services.documents.workers.pool import WorkerPool
+from services.documents.worker_code import pdf_workers
 from shared.security.tokens import Signer
 from shared.service import Endpoints, Foundation, Service
+from shared.workers.metrics import exported_metrics
+from shared.workers.pool import WorkerPool
 
 
 async def compose(foundation: Foundation[DocumentsSettings]) -> Endpoints:
@@ -22,7 +23,7 @@ async def compose(foundation: Foundation[DocumentsSettings]) -> Endpoints:
     key = base64.b64decode((settings.secrets / "letters.key").read_text("ascii"))
     receipts = Signer(settings.secrets / "receipt.private.pem", "receipt")
     files = FileStore.at(settings.files_url)
-    pool: WorkerPool = await foundation.keep(WorkerPool(settings.worker_pool))
+    pool: WorkerPool = await foundation.keep(WorkerPool(pdf_workers(), settings.worker_pool))
     await foundation.keep(exported_metrics(pool))
     processor = UploadProcessor(pool, files, work, key, settings.upload_bytes)
     letters = LetterMaker(pool, files, foundation.background, key, at_once=settings.worker_pool_workers)

@@ -1,8 +1,8 @@
 """Whether the service can do its work: workers that start, a store that takes and gives files."""
 
 from services.documents.files import FileStore
-from services.documents.workers.pool import WorkerPool
 from shared.web.operations import Check
+from shared.workers.pool import WorkerPool
 
 _PROBE = b"fuma: can this store keep a file?"
 _FAILING_SECONDS = 30.0

@@ -9,13 +9,13 @@ from services.documents.pdf.problems import LetterNotDrawable
 from services.documents.pdf.seal import seal
 from services.documents.rules import LetterFailure, StoredFile
 from services.documents.store import letters
-from services.documents.workers.pool import WorkerPool
-from services.documents.workers.scheduler import PLATFORM
 from shared.clock import china_today
 from shared.contracts.registry.events import AuthorisationPrepared, AuthorisedProvider
 from shared.messaging.kinds import KindNotKnownYet
 from shared.postgres.transaction import UnitOfWork
 from shared.problems import RuleBroken
+from shared.workers.pool import WorkerPool
+from shared.workers.scheduler import PLATFORM
 
 
 class LetterDelayed(Exception):

@@ -8,18 +8,18 @@ from uuid import UUID
 from services.documents import rules
 from services.documents.files import FileStore
 from services.documents.pdf.pages import PageChoice, PdfFile, Upload, accept, arrange
-from services.documents.pdf.problems import ProcessingTimeExceeded
 from services.documents.pdf.recognition import recognise
 from services.documents.pdf.seal import open_seal
 from services.documents.rules import Scanned, StoredFile
 from services.documents.store import letters
 from services.documents.upload_body import UploadBody, receive_upload
-from services.documents.workers.leased_worker import LeasedWorker
-from services.documents.workers.pool import WorkerPool
-from services.documents.workers.scheduler import Share
 from shared.postgres.transaction import UnitOfWork
 from shared.problems import NotFound, SignInRequired
 from shared.web.routes import Incoming
+from shared.workers.leased_worker import LeasedWorker
+from shared.workers.pool import WorkerPool
+from shared.workers.problems import ProcessingTimeExceeded
+from shared.workers.scheduler import Share
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from services.documents.pdf.problems import ProcessingTimeExceeded
+from shared.workers.problems import ProcessingTimeExceeded
 
 _AGAIN_SECONDS = 0.5
 

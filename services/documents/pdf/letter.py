@@ -30,8 +30,8 @@ from services.documents.pdf.letter_text import LetterKind, Scope
 from services.documents.pdf.pages import PdfFile
 from services.documents.pdf.problems import LetterNotDrawable
 from services.documents.pdf.rendering import opened
-from services.documents.workers.results import RawBytes
 from shared.pdf.fonts import markup, without_glyph
+from shared.workers.results import RawBytes
 
 _NAMED_AT_MOST = 10
 

@@ -13,7 +13,7 @@ from services.documents.pdf.cpu_budget import cpu_budget
 from services.documents.pdf.inspection import PdfLimits, damage_refused, inspect_pdf, is_pure, looks_like_pdf
 from services.documents.pdf.pictures import PagePicture, page_picture
 from services.documents.pdf.problems import NoSuchPage, NothingUploaded, TooManyPages
-from services.documents.workers.results import RawBytes
+from shared.workers.results import RawBytes
 
 _LIMITS = PdfLimits()
 QUARTER_TURN = 90

@@ -9,12 +9,8 @@ from typing import Any, Literal
 
 from PIL import Image, ImageChops, ImageCms, JpegImagePlugin, UnidentifiedImageError
 
-from services.documents.pdf.problems import (
-    FileTruncated,
-    FormatNotAccepted,
-    PictureTooLarge,
-    ProcessingTimeExceeded,
-)
+from services.documents.pdf.problems import FileTruncated, FormatNotAccepted, PictureTooLarge
+from shared.workers.problems import ProcessingTimeExceeded
 
 A4_POINTS = (595.2756, 841.8898)
 _A4_AT_300_DPI = (2480, 3508)

@@ -1,11 +1,10 @@
 """What can be wrong with a file that was uploaded, each with its own answer and next step."""
 
-from typing import Final
+from shared.problems import Kind
+from shared.workers.problems import FileRefused
 
-from shared.problems import Kind, RuleBroken
 
-
-class FormatNotAccepted(RuleBroken):
+class FormatNotAccepted(FileRefused):
     """The file is none of the kinds that the platform takes."""
 
     code = "format-not-accepted"
@@ -16,7 +15,7 @@ class FormatNotAccepted(RuleBroken):
     next_en = "Upload a PDF, or simply the photos: the platform makes a PDF of them itself."
 
 
-class NotAPdf(RuleBroken):
+class NotAPdf(FileRefused):
     """The file says that it is a PDF and cannot be read as one."""
 
     code = "not-a-pdf"
@@ -27,7 +26,7 @@ class NotAPdf(RuleBroken):
     next_en = "Scan or export it again and upload the result; photos are accepted too."
 
 
-class FileTruncated(RuleBroken):
+class FileTruncated(FileRefused):
     """The end of the file is missing."""
 
     code = "file-truncated"
@@ -38,7 +37,7 @@ class FileTruncated(RuleBroken):
     next_en = "Make sure that the file opens on your own computer, then upload it again."
 
 
-class PdfEncrypted(RuleBroken):
+class PdfEncrypted(FileRefused):
     """The PDF is protected, so that neither the platform nor a reviewer may read or change it."""
 
     code = "pdf-encrypted"
@@ -49,7 +48,7 @@ class PdfEncrypted(RuleBroken):
     next_en = "Remove the password and the protection, or print it to a new PDF, and upload that."
 
 
-class TooManyPages(RuleBroken):
+class TooManyPages(FileRefused):
     """The PDF has more pages than any certificate."""
 
     code = "too-many-pages"
@@ -60,7 +59,7 @@ class TooManyPages(RuleBroken):
     next_en = "Keep only the pages that are asked for, or upload them as several files."
 
 
-class PageTooLarge(RuleBroken):
+class PageTooLarge(FileRefused):
     """A page's sides are larger than a PDF may have, or it has no area at all."""
 
     code = "page-too-large"
@@ -71,7 +70,7 @@ class PageTooLarge(RuleBroken):
     next_en = "Set the page to A4, export it again and upload the result."
 
 
-class PdfCarriesActiveContent(RuleBroken):
+class PdfCarriesActiveContent(FileRefused):
     """The PDF would run something or carries other files, which no scan of a paper does."""
 
     code = "pdf-carries-active-content"
@@ -82,7 +81,7 @@ class PdfCarriesActiveContent(RuleBroken):
     next_en = "Print it to a new PDF, or scan the paper itself, and upload that."
 
 
-class DrawingTooComplex(RuleBroken):
+class DrawingTooComplex(FileRefused):
     """The page repeats its drawings so often that nobody could wait for it."""
 
     code = "drawing-too-complex"
@@ -93,7 +92,7 @@ class DrawingTooComplex(RuleBroken):
     next_en = "Print the page and scan it, or print it to a new PDF, and upload that."
 
 
-class DecompressionBomb(RuleBroken):
+class DecompressionBomb(FileRefused):
     """The file is small and would unfold to something that fills the memory."""
 
     code = "decompression-bomb"
@@ -104,7 +103,7 @@ class DecompressionBomb(RuleBroken):
     next_en = "Scan it or take a photo again and upload that."
 
 
-class PictureTooLarge(RuleBroken):
+class PictureTooLarge(FileRefused):
     """The picture has more pixels than any scan or photo needs."""
 
     code = "picture-too-large"
@@ -115,7 +114,7 @@ class PictureTooLarge(RuleBroken):
     next_en = "Scan at a lower resolution (300 dpi is ample) or reduce the picture, and upload it again."
 
 
-class NoSuchPage(RuleBroken):
+class NoSuchPage(FileRefused):
     """The wanted order names a page that the file does not have."""
 
     code = "no-such-page"
@@ -126,7 +125,7 @@ class NoSuchPage(RuleBroken):
     next_en = "Reload the page and arrange the pages again."
 
 
-class NothingUploaded(RuleBroken):
+class NothingUploaded(FileRefused):
     """There is no file, or no page is left."""
 
     code = "nothing-uploaded"
@@ -137,7 +136,7 @@ class NothingUploaded(RuleBroken):
     next_en = "Choose at least one file and keep at least one page."
 
 
-class LetterNotDrawable(RuleBroken):
+class LetterNotDrawable(FileRefused):
     """A name in the letter has characters that none of the platform's fonts can draw."""
 
     code = "letter-not-drawable"
@@ -147,58 +146,3 @@ class LetterNotDrawable(RuleBroken):
     next_zh = "请检查姓名和机构名称是否含有多余或错误的字符，更正后重新办理；确为生僻字的，请联系平台运维人员。"
     next_en = "Check the names for stray or wrong characters, correct them and ask again; "
     next_en += "if the character is right, tell the platform's operators."
-
-
-class ProcessingTimeExceeded(RuleBroken):
-    """Working on the file took longer than any honest paper needs."""
-
-    code = "processing-time-exceeded"
-    kind = Kind.TOO_LARGE
-    zh = "该文件内容过于复杂，处理时间超出上限，已停止处理。"
-    en = "This file is too complex: processing it takes longer than is allowed, and was stopped."
-    next_zh = "请减少页数，或重新扫描、拍照后上传。"
-    next_en = "Use fewer pages, or scan it or take a photo again and upload that."
-
-
-class ProcessingMemoryExceeded(RuleBroken):
-    """Working on the file took more memory than any honest paper needs."""
-
-    code = "processing-memory-exceeded"
-    kind = Kind.TOO_LARGE
-    zh = "处理该文件所需的内存超出上限，已停止处理。"
-    en = "Processing this file needs more memory than is allowed, and was stopped."
-    next_zh = "请降低分辨率、减少页数，或重新扫描后上传。"
-    next_en = "Use a lower resolution or fewer pages, or scan it again."
-
-
-class FileUnprocessable(RuleBroken):
-    """The worker crashed on the file, or answered what none of ours answers."""
-
-    code = "file-unprocessable"
-    kind = Kind.INVALID
-    zh = "该文件无法处理：读取时程序异常终止。"
-    en = "This file cannot be processed: the program that reads it ended unexpectedly."
-    next_zh = "请使用“打印为 PDF”另存，或重新扫描、拍照后上传。"
-    next_en = "Print it to a new PDF, or scan it or take a photo again, and upload that."
-
-
-REFUSALS: Final[dict[str, type[RuleBroken]]] = {
-    rule.code: rule
-    for rule in (
-        FormatNotAccepted,
-        NotAPdf,
-        FileTruncated,
-        PdfEncrypted,
-        TooManyPages,
-        PageTooLarge,
-        PdfCarriesActiveContent,
-        DrawingTooComplex,
-        DecompressionBomb,
-        PictureTooLarge,
-        NoSuchPage,
-        NothingUploaded,
-        LetterNotDrawable,
-        ProcessingTimeExceeded,
-    )
-}
-"""What a worker may refuse a file for, by its code; every other refusal is the service's own to make."""

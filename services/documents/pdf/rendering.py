@@ -13,7 +13,7 @@ from PIL import Image
 
 from services.documents.pdf.cpu_budget import budget_deferred
 from services.documents.pdf.problems import NoSuchPage, NotAPdf, PdfEncrypted
-from services.documents.workers.results import RawBytes
+from shared.workers.results import RawBytes
 
 POINTS_PER_INCH = 72
 _PIXELS = 12_000_000

@@ -6,8 +6,8 @@ import stat
 import sys
 import time
 
-from services.documents.workers.problems import WorkersBusy
-from services.documents.workers.results import RawBytes
+from shared.workers.problems import WorkersBusy
+from shared.workers.results import RawBytes
 
 _CACHE: list[bytes] = []
 

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from services.documents.pdf.problems import FileUnprocessable
-from services.documents.workers.limits import WorkerLimits
-from services.documents.workers.pool import WorkerPool
-from services.documents.workers.protocol import HEAD, LENGTH, Outcome, encode
-from services.documents.workers.scheduler import PLATFORM
+from shared.workers.code import WorkerCode
+from shared.workers.limits import WorkerLimits
+from shared.workers.pool import WorkerPool
+from shared.workers.problems import FileUnprocessable
+from shared.workers.protocol import HEAD, LENGTH, Outcome, encode
+from shared.workers.scheduler import PLATFORM
 from tests.integration.documents import pdf_tasks as tasks
 
 LIMITS = WorkerLimits(workers=1, task_seconds=10)
@@ -46,7 +47,7 @@ async def until(condition: Callable[[], bool], seconds: float = 20) -> None:
 
 
 async def is_lost_and_replaced(said: bytes) -> None:
-    async with WorkerPool(LIMITS, modules=TASKS) as worker_pool:
+    async with WorkerPool(WorkerCode(TASKS), LIMITS) as worker_pool:
         before = worker_pool.worker_pids
         with pytest.raises(FileUnprocessable):
             await worker_pool.call(PLATFORM, tasks.taken_over, said)
@@ -58,7 +59,7 @@ async def is_lost_and_replaced(said: bytes) -> None:
 
 
 async def test_the_tasks_reach_the_pipe_with_what_they_say() -> None:
-    async with WorkerPool(LIMITS, modules=TASKS) as worker_pool:
+    async with WorkerPool(WorkerCode(TASKS), LIMITS) as worker_pool:
         assert await worker_pool.call(PLATFORM, tasks.taken_over, b"".join(encode(Outcome.DONE, 7))) == 7
 
 
@@ -96,7 +97,7 @@ async def test_an_answer_of_another_shape_is_rejected() -> None:
 
 
 async def test_a_task_that_returns_what_it_does_not_promise_is_not_believed() -> None:
-    async with WorkerPool(LIMITS, modules=TASKS) as worker_pool:
+    async with WorkerPool(WorkerCode(TASKS), LIMITS) as worker_pool:
         with pytest.raises(FileUnprocessable):
             await worker_pool.call(PLATFORM, tasks.undescribed)
         assert await worker_pool.call(PLATFORM, tasks.double, 2) == 4

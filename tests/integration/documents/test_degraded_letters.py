@@ -4,9 +4,10 @@ import asyncio
 
 from services.documents.pdf.letter import render_letter
 from services.documents.pdf.seal import Seal, open_seal
-from services.documents.workers.limits import WorkerLimits
-from services.documents.workers.pool import PRELOADED, WorkerPool
-from services.documents.workers.scheduler import PLATFORM
+from services.documents.worker_code import pdf_workers
+from shared.workers.limits import WorkerLimits
+from shared.workers.pool import WorkerPool
+from shared.workers.scheduler import PLATFORM
 from tests.integration.documents.degraded_letters import text_on
 from tests.unit.documents.degradation import cases
 from tests.unit.documents.letters import KEY, NUMBER, letter
@@ -21,7 +22,7 @@ LIMITS = WorkerLimits(workers=2, memory_bytes=2 * 1024**3, task_seconds=60, wait
 
 async def test_degraded_letters_are_recognised() -> None:
     degraded, pdf = cases(), render_letter(letter())
-    async with WorkerPool(LIMITS, modules=(*PRELOADED, text_on.__module__)) as worker_pool:
+    async with WorkerPool(pdf_workers().with_modules(text_on.__module__), LIMITS) as worker_pool:
         texts = await asyncio.gather(*(worker_pool.call(PLATFORM, text_on, case, pdf) for case in degraded))
     ours = [text is not None and open_seal(KEY, text) == Seal(NUMBER, 2) for text in texts]
     missed = [case for case, is_ours in zip(degraded, ours, strict=True) if not is_ours]

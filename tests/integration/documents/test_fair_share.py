@@ -8,12 +8,12 @@ import pytest
 
 from services.documents.pdf.letter import letter_pdf
 from services.documents.pdf.pages import Upload, accept
-from services.documents.pdf.problems import ProcessingTimeExceeded
-from services.documents.workers.limits import WorkerLimits
-from services.documents.workers.pool import PRELOADED, WorkerPool
-from services.documents.workers.problems import TooManyUploadsAtOnce
-from services.documents.workers.scheduler import PLATFORM, Share
+from services.documents.worker_code import pdf_workers
 from shared.ids import new_id
+from shared.workers.limits import WorkerLimits
+from shared.workers.pool import WorkerPool
+from shared.workers.problems import ProcessingTimeExceeded, TooManyUploadsAtOnce
+from shared.workers.scheduler import PLATFORM, Share
 from tests.integration.documents import pdf_tasks as tasks
 from tests.unit.documents import uploads
 from tests.unit.documents.letters import letter
@@ -26,7 +26,7 @@ HONEST_SECONDS = 3
 
 @pytest.fixture
 async def pool() -> AsyncIterator[WorkerPool]:
-    async with WorkerPool(LIMITS, (*PRELOADED, tasks.__name__)) as pool:
+    async with WorkerPool(pdf_workers().with_modules(tasks.__name__), LIMITS) as pool:
         yield pool
 
 

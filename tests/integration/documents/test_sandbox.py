@@ -13,12 +13,13 @@ import pytest_asyncio
 from services.documents.pdf.letter import letter_pdf
 from services.documents.pdf.pages import Upload, accept
 from services.documents.pdf.recognition import recognise
-from services.documents.workers.limits import WorkerLimits
-from services.documents.workers.pool import PRELOADED, WorkerPool
-from services.documents.workers.sandbox import Confinement
-from services.documents.workers.scheduler import PLATFORM
-from services.documents.workers.seccomp import filter_program
-from services.documents.workers.supervisor import ConfinementMissing, check_confinement
+from services.documents.worker_code import pdf_workers
+from shared.workers.limits import WorkerLimits
+from shared.workers.pool import WorkerPool
+from shared.workers.sandbox import Confinement
+from shared.workers.scheduler import PLATFORM
+from shared.workers.seccomp import filter_program
+from shared.workers.supervisor import ConfinementMissing, check_confinement
 from tests.integration.documents import pdf_tasks, sandbox_escapes
 from tests.unit.documents import uploads
 from tests.unit.documents.letters import letter
@@ -31,7 +32,9 @@ REFUSED = "refused: PermissionError"
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def pool() -> AsyncIterator[WorkerPool]:
-    async with WorkerPool(LIMITS, (*PRELOADED, sandbox_escapes.__name__, pdf_tasks.__name__)) as pool:
+    async with WorkerPool(
+        pdf_workers().with_modules(sandbox_escapes.__name__, pdf_tasks.__name__), LIMITS
+    ) as pool:
         yield pool
 
 

@@ -14,21 +14,22 @@ import pytest
 from services.documents.pdf.inspection import PdfLimits
 from services.documents.pdf.letter import render_letter
 from services.documents.pdf.pages import Upload, accept
-from services.documents.pdf.problems import (
-    DecompressionBomb,
+from services.documents.pdf.problems import DecompressionBomb, NotAPdf, TooManyPages
+from services.documents.pdf.recognition import recognise
+from services.documents.worker_code import pdf_workers
+from shared.ids import new_id
+from shared.workers.code import WorkerCode
+from shared.workers.limits import WorkerLimits
+from shared.workers.pool import WorkerPool
+from shared.workers.problems import (
     FileUnprocessable,
-    NotAPdf,
     ProcessingMemoryExceeded,
     ProcessingTimeExceeded,
-    TooManyPages,
+    WorkerInterrupted,
+    WorkersBusy,
 )
-from services.documents.pdf.recognition import recognise
-from services.documents.workers.limits import WorkerLimits
-from services.documents.workers.pool import WorkerPool
-from services.documents.workers.problems import WorkerInterrupted, WorkersBusy
-from services.documents.workers.results import TaskFailed
-from services.documents.workers.scheduler import PLATFORM, Share
-from shared.ids import new_id
+from shared.workers.results import TaskFailed
+from shared.workers.scheduler import PLATFORM, Share
 from tests.integration.documents import pdf_tasks as tasks
 from tests.unit.documents import uploads
 from tests.unit.documents.letters import letter
@@ -38,7 +39,7 @@ LIMITS = WorkerLimits(workers=2, task_seconds=5.0, tasks_per_worker=50, waiting_
 
 def bare(limits: WorkerLimits = LIMITS) -> WorkerPool:
     """A worker pool whose workers load these tasks alone, so that it starts fast."""
-    return WorkerPool(limits, modules=(tasks.__name__,))
+    return WorkerPool(WorkerCode((tasks.__name__,)), limits)
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def processes_of(pids: frozenset[int]) -> list[int]:
 
 
 async def test_real_work_is_done_and_the_first_task_is_as_fast_as_the_others() -> None:
-    async with WorkerPool(WorkerLimits(workers=1)) as worker_pool:
+    async with WorkerPool(pdf_workers(), WorkerLimits(workers=1)) as worker_pool:
         started = time.perf_counter()
         pdf = await worker_pool.call(PLATFORM, render_letter, letter())
         assert time.perf_counter() - started < 1

@@ -22,9 +22,9 @@ from services.documents.pdf.problems import (
     PdfCarriesActiveContent,
     PdfEncrypted,
     PictureTooLarge,
-    ProcessingTimeExceeded,
 )
 from services.documents.pdf.rendering import opened, render
+from shared.workers.problems import ProcessingTimeExceeded
 from tests.unit.documents.letters import letter
 from tests.unit.documents.pdf_builders import form, nested_forms, page_pdf, pattern, stream
 from tests.unit.documents.uploads import content_bomb, empty_pdf, pdf_of, progressive_bomb, saved

@@ -14,8 +14,9 @@ from pypdf import PdfReader
 
 from services.documents.pdf.inspection import PdfLimits
 from services.documents.pdf.pages import Upload, accept
-from services.documents.pdf.problems import FileTruncated, FormatNotAccepted, ProcessingTimeExceeded
+from services.documents.pdf.problems import FileTruncated, FormatNotAccepted
 from services.documents.pdf.rendering import opened, render
+from shared.workers.problems import ProcessingTimeExceeded
 from tests.unit.documents.uploads import RED, marked_picture, progressive_bomb, saved
 
 pillow_heif.register_heif_opener()

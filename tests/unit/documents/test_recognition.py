@@ -12,9 +12,10 @@ from reportlab.pdfgen.canvas import Canvas
 from deploy.laptop.demo.scan_simulation import stamp_and_scan
 from services.documents.pdf.letter import render_letter
 from services.documents.pdf.pages import Upload, accept, merge
-from services.documents.pdf.problems import ProcessingTimeExceeded, TooManyPages
+from services.documents.pdf.problems import TooManyPages
 from services.documents.pdf.recognition import SearchLimits, recognise, recognise_picture
 from services.documents.pdf.seal import Forged, Seal, open_seal, seal
+from shared.workers.problems import ProcessingTimeExceeded
 from tests.unit.documents.degradation import Case
 from tests.unit.documents.letters import KEY, NUMBER, letter
 from tests.unit.documents.pdf_builders import page_pdf

@@ -4,9 +4,9 @@ from uuid import UUID
 
 import pytest
 
-from services.documents.workers.problems import TooManyUploadsAtOnce, WorkersBusy
-from services.documents.workers.scheduler import PLATFORM, Lane, Scheduler, SchedulerLimits, Share, Ticket
 from shared.ids import new_id
+from shared.workers.problems import TooManyUploadsAtOnce, WorkersBusy
+from shared.workers.scheduler import PLATFORM, Lane, Scheduler, SchedulerLimits, Share, Ticket
 
 SLOW, HONEST, THIRD = (new_id() for _ in range(3))
 LIMITS = SchedulerLimits(short_slots=2, slice_seconds=2.0, account_limit=6, waiting_limit=8)

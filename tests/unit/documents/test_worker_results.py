@@ -8,12 +8,13 @@ from pydantic import TypeAdapter
 from services.documents.pdf import inspection, letter, pages, pictures, recognition, rendering
 from services.documents.pdf.letter import letter_pdf
 from services.documents.pdf.pages import PdfFile, accept
-from services.documents.pdf.problems import REFUSALS, FileUnprocessable, NotAPdf
+from services.documents.pdf.problems import NotAPdf
 from services.documents.pdf.recognition import FoundCode, Recognition, recognise
 from services.documents.problems import LetterForged
-from services.documents.workers.protocol import HEAD, Outcome, describe, encode
-from services.documents.workers.results import NOTHING, RawBytes, TaskFailed, decode, facts_of, result_type
 from shared.problems import RuleBroken
+from shared.workers.problems import FileUnprocessable, refusals
+from shared.workers.protocol import HEAD, Outcome, describe, encode
+from shared.workers.results import NOTHING, RawBytes, TaskFailed, decode, facts_of, result_type
 
 BOTH: TypeAdapter[Any] = TypeAdapter(tuple[RawBytes, RawBytes])
 
@@ -43,7 +44,7 @@ def test_byte_strings_are_carried_as_they_are() -> None:
     assert across(Outcome.DONE, (one, two), BOTH) == (one, two)
 
 
-@pytest.mark.parametrize("rule", REFUSALS.values())
+@pytest.mark.parametrize("rule", list(refusals()))
 def test_a_refusal_is_the_same_on_the_other_side(rule: type[RuleBroken]) -> None:
     facts: dict[str, Any] = {name: number for number, name in enumerate(sorted(facts_of(rule)))}
     error = across(Outcome.REFUSED, {"code": rule.code, "facts": facts})
@@ -61,7 +62,7 @@ def test_every_refusal_of_the_workers_modules_is_registered() -> None:
     ]
     rules = {thing for thing in loaded if isinstance(thing, type) and issubclass(thing, RuleBroken)}
     assert NotAPdf in rules
-    assert rules <= set(REFUSALS.values())
+    assert rules <= set(refusals())
 
 
 @pytest.mark.parametrize(

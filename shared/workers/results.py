@@ -11,9 +11,9 @@ from typing import Annotated, Any, NamedTuple, get_type_hints
 
 from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError, ValidationInfo
 
-from services.documents.pdf.problems import REFUSALS
-from services.documents.workers.protocol import ERROR_LIMIT, TRACE_LIMIT, Outcome
 from shared.problems import RuleBroken
+from shared.workers.problems import refusals
+from shared.workers.protocol import ERROR_LIMIT, TRACE_LIMIT, Outcome
 
 STRUCTURE_LIMIT = 64 * 1024
 
@@ -47,7 +47,7 @@ class _Refusal(BaseModel, extra="forbid"):
     facts: dict[str, Annotated[int, Field(ge=0, lt=2**53)] | Annotated[str, Field(max_length=200)]]
 
     def exception(self) -> RuleBroken:
-        rule = REFUSALS.get(self.code)
+        rule = next((one for one in refusals() if one.code == self.code), None)
         if rule is None or self.facts.keys() != facts_of(rule):
             raise ValueError("no refusal of a file has this code and these facts")
         return rule(fields=(), **self.facts)

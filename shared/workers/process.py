@@ -6,16 +6,16 @@ import os
 import pickle
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self, cast
 
 from pydantic import TypeAdapter
 
-from services.documents.workers.protocol import HEAD, LENGTH
-from services.documents.workers.results import STRUCTURE_LIMIT, Answer, decode
-from services.documents.workers.sandbox import Confinement
-from shared.pdf.font_files import FONTS_SETTING
+from shared.workers.code import FILES_VARIABLE, WorkerCode
+from shared.workers.protocol import HEAD, LENGTH
+from shared.workers.results import STRUCTURE_LIMIT, Answer, decode
+from shared.workers.sandbox import Confinement
 
 _STREAM_LIMIT = 16 * 1024 * 1024
 _START_SECONDS = 60
@@ -23,7 +23,7 @@ _PIECE = 1024 * 1024
 _LOW_PRIORITY = 5
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 # A worker gets none of the service's settings, which hold keys and passwords.
-_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", FONTS_SETTING)
+_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 _CONFINEMENT: TypeAdapter[Confinement] = TypeAdapter(Confinement)
 
 
@@ -66,17 +66,15 @@ class WorkerProcess:
         self.closing = False
 
     @classmethod
-    async def start(
-        cls, memory_bytes: int, task_seconds: float, answer_bytes: int, modules: Sequence[str]
-    ) -> Self:
-        """A worker that has loaded the modules and given up its rights; WorkerLost where it cannot start."""
+    async def start(cls, memory_bytes: int, task_seconds: float, answer_bytes: int, code: WorkerCode) -> Self:
+        """A worker that has loaded its modules and given up its rights; WorkerLost where it cannot start."""
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "services.documents.workers.worker", str(memory_bytes), str(task_seconds)),
-            *modules,
+            *(sys.executable, "-m", "shared.workers.worker", str(memory_bytes), str(task_seconds)),
+            *code.modules,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=_STREAM_LIMIT,
-            env=_environment(),
+            env=_environment(code),
             start_new_session=True,
         )
         worker = cls(process, answer_bytes)
@@ -166,9 +164,10 @@ def encode_task(function: Callable[..., Any], arguments: tuple[Any, ...]) -> byt
     return pickle.dumps((function, arguments), pickle.HIGHEST_PROTOCOL)
 
 
-def _environment() -> dict[str, str]:
-    passed_on = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+def _environment(code: WorkerCode) -> dict[str, str]:
+    passed_on = {name: os.environ[name] for name in (*_ENVIRONMENT, *code.variables) if name in os.environ}
     # One arena and one thread: an address-space limit counts what each thread reserves.
     single = {"MALLOC_ARENA_MAX": "1", "OMP_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1"}
     python = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONDONTWRITEBYTECODE": "1"}
-    return passed_on | single | python
+    files = {FILES_VARIABLE: os.pathsep.join(map(str, code.files))}
+    return passed_on | single | python | files

@@ -11,12 +11,11 @@ import sys
 import sysconfig
 import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.documents.workers import kernel, seccomp
-from shared.pdf.font_files import letter_font_files
+from shared.workers import kernel, seccomp
+from shared.workers.code import FILES_VARIABLE
 
 _FIRST_UID, _UIDS = 61184, 4336  # the range in which no distribution gives numbers to users that exist
 _OPEN_FILES = 64
@@ -40,12 +39,11 @@ def confine() -> Confinement:
 
 
 def readable_paths() -> list[Path]:
-    """Python, its libraries, those of the system, this project's code, the letters' fonts; no folder of data."""
+    """Python, its libraries, those of the system, this project's code, and the files that the pool names."""
     python = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    code = (str(Path(__file__).parents[2]), str(Path(__file__).parents[3] / "shared"))
-    named = {*python, *site.getsitepackages(), *code, *_SYSTEM_LIBRARIES, *_SYSTEM_DATA}
-    with suppress(RuntimeError):  # no font: then nobody asks this worker for a letter
-        named |= {str(font) for font in letter_font_files()}
+    code = (str(Path(__file__).parents[2] / name) for name in ("services", "shared"))
+    files = filter(None, os.environ.get(FILES_VARIABLE, "").split(os.pathsep))
+    named = {*python, *site.getsitepackages(), *code, *files, *_SYSTEM_LIBRARIES, *_SYSTEM_DATA}
     return [path for path in map(Path, sorted(named)) if path.exists()]
 
 

@@ -5,12 +5,12 @@ import logging
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, cast
 
-from services.documents.pdf.problems import FileUnprocessable, ProcessingMemoryExceeded, ProcessingTimeExceeded
-from services.documents.workers.limits import PoolCounts
-from services.documents.workers.process import WorkerLost, WorkerProcess, encode_task
-from services.documents.workers.protocol import Outcome
-from services.documents.workers.results import Answer, result_type
-from services.documents.workers.scheduler import Ticket
+from shared.workers.limits import PoolCounts
+from shared.workers.problems import FileUnprocessable, ProcessingMemoryExceeded, ProcessingTimeExceeded
+from shared.workers.process import WorkerLost, WorkerProcess, encode_task
+from shared.workers.protocol import Outcome
+from shared.workers.results import Answer, result_type
+from shared.workers.scheduler import Ticket
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -12,7 +12,7 @@ from enum import StrEnum
 from itertools import count
 from uuid import UUID
 
-from services.documents.workers.problems import TooManyUploadsAtOnce, WorkersBusy
+from shared.workers.problems import TooManyUploadsAtOnce, WorkersBusy
 
 _RETRY_SECONDS = 5
 _REMEMBERED_SECONDS = 60.0

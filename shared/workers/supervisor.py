@@ -2,14 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from typing import Any
 
-from services.documents.workers.limits import PoolCounts, WorkerLimits
-from services.documents.workers.problems import WorkerInterrupted
-from services.documents.workers.process import WorkerLost, WorkerProcess
-from services.documents.workers.sandbox import Confinement
-from services.documents.workers.scheduler import Lane
+from shared.workers.code import WorkerCode
+from shared.workers.limits import PoolCounts, WorkerLimits
+from shared.workers.problems import WorkerInterrupted
+from shared.workers.process import WorkerLost, WorkerProcess
+from shared.workers.sandbox import Confinement
+from shared.workers.scheduler import Lane
 
 _log = logging.getLogger(__name__)
 _LONGEST_RESTART_DELAY = 10.0
@@ -25,12 +26,12 @@ class WorkerSupervisor:
     def __init__(
         self,
         limits: WorkerLimits,
-        modules: Sequence[str],
+        code: WorkerCode,
         counts: PoolCounts,
         slot_is_free: Callable[[Lane], None],
     ) -> None:
         self._limits = limits
-        self._modules = modules
+        self._code = code
         self._counts = counts
         self._slot_is_free = slot_is_free
         self._processes: set[WorkerProcess] = set()
@@ -138,7 +139,7 @@ class WorkerSupervisor:
     async def _start_worker(self, slot: Lane | None) -> None:
         limits = self._limits
         process = await WorkerProcess.start(
-            limits.memory_bytes, limits.task_seconds, limits.answer_bytes, self._modules
+            limits.memory_bytes, limits.task_seconds, limits.answer_bytes, self._code
         )
         self._counts.workers_started += 1
         self._failing_since = None

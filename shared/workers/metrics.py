@@ -8,8 +8,8 @@ from prometheus_client import REGISTRY, Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from services.documents.workers.pool import WorkerPool
-from services.documents.workers.scheduler import Lane
+from shared.workers.pool import WorkerPool
+from shared.workers.scheduler import Lane
 
 
 class PoolCollector(Collector):

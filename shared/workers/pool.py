@@ -7,37 +7,29 @@ Here each worker has pipes of its own, is started afresh (no fork of a process w
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
 from typing import ParamSpec, Self, TypeVar
 
-from services.documents.workers.leased_worker import LeasedWorker
-from services.documents.workers.limits import DEFAULT_LIMITS, PoolCounts, WorkerLimits
-from services.documents.workers.problems import WorkerInterrupted
-from services.documents.workers.process import WorkerLost, WorkerProcess
-from services.documents.workers.sandbox import Confinement
-from services.documents.workers.scheduler import Lane, Scheduler, SchedulerLimits, Share, Ticket
-from services.documents.workers.supervisor import WorkerSupervisor
+from shared.workers.code import WorkerCode
+from shared.workers.leased_worker import LeasedWorker
+from shared.workers.limits import DEFAULT_LIMITS, PoolCounts, WorkerLimits
+from shared.workers.problems import WorkerInterrupted
+from shared.workers.process import WorkerLost, WorkerProcess
+from shared.workers.sandbox import Confinement
+from shared.workers.scheduler import Lane, Scheduler, SchedulerLimits, Share, Ticket
+from shared.workers.supervisor import WorkerSupervisor
 
 P = ParamSpec("P")
 R = TypeVar("R")
 _ATTEMPTS = 3
-PRELOADED = (
-    "services.documents.pdf.letter",
-    "services.documents.pdf.pages",
-    "services.documents.pdf.recognition",
-)
 
 
 class WorkerPool:
-    """`async with WorkerPool(limits) as pool: await pool.call(PLATFORM, letter_paper, letter)`.
+    """`async with WorkerPool(code, limits) as pool: await pool.call(PLATFORM, letter_paper, letter)`."""
 
-    `modules` are what workers load before they give up their rights.
-    """
-
-    def __init__(self, limits: WorkerLimits = DEFAULT_LIMITS, modules: Sequence[str] = PRELOADED) -> None:
+    def __init__(self, code: WorkerCode, limits: WorkerLimits = DEFAULT_LIMITS) -> None:
         self._limits = limits
-        self._modules = modules
         self._scheduler = Scheduler(
             SchedulerLimits(limits.workers, limits.slice_seconds, limits.account_limit, limits.waiting_limit)
         )
@@ -45,7 +37,7 @@ class WorkerPool:
         self._workers: dict[Ticket, LeasedWorker] = {}
         self._closed = False
         self.counts = PoolCounts()
-        self._supervisor = WorkerSupervisor(limits, modules, self.counts, self._free_slot)
+        self._supervisor = WorkerSupervisor(limits, code, self.counts, self._free_slot)
 
     async def __aenter__(self) -> Self:
         try:

@@ -1,6 +1,6 @@
 """One worker of the pool: takes a task from its standard input, answers on its standard output.
 
-Started as `python -m services.documents.workers.worker MEMORY_BYTES TASK_SECONDS [MODULE …]`. The modules are
+Started as `python -m shared.workers.worker MEMORY_BYTES TASK_SECONDS [MODULE …]`. The modules are
 loaded while the process still has its rights; then it gives them up, and tells how far it is confined. It has its
 own two pipes and shares no lock with anybody, so that it can be killed at any moment without harming another one.
 """
@@ -14,10 +14,9 @@ import signal
 import sys
 from typing import BinaryIO
 
-from services.documents.pdf.problems import REFUSALS
-from services.documents.workers.protocol import LENGTH, Outcome, describe, encode
-from services.documents.workers.sandbox import confine
-from shared.problems import RuleBroken
+from shared.workers.problems import FileRefused
+from shared.workers.protocol import LENGTH, Outcome, describe, encode
+from shared.workers.sandbox import confine
 
 _GRACE_SECONDS = 5
 
@@ -56,7 +55,7 @@ def _answer(task: bytes) -> list[bytes]:
     except MemoryError:
         return encode(Outcome.OUT_OF_MEMORY)
     except Exception as error:  # noqa: BLE001 - all that a task raises is the caller's
-        if isinstance(error, RuleBroken) and type(error) in REFUSALS.values():
+        if isinstance(error, FileRefused):
             return encode(Outcome.REFUSED, {"code": error.code, "facts": error.facts})
         return encode(Outcome.FAILED, describe(error))
 

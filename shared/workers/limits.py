@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.documents.workers.scheduler import Lane
+from shared.workers.scheduler import Lane
 
 
 @dataclass(frozen=True, slots=True)
