@@ -76,9 +76,11 @@ def settings_of(process: str, where: Deployment) -> dict[str, str]:
     }
     if where.otlp_endpoint:
         common["FUMA_OTLP_ENDPOINT"] = where.otlp_endpoint
+    confined = {"FUMA_WORKER_POOL_CONFINED": "true" if where.environment == PRODUCTION else "false"}
     if process == "documents":
-        confined = "true" if where.environment == PRODUCTION else "false"
-        return common | {"FUMA_FILES_URL": where.files_url, "FUMA_WORKER_POOL_CONFINED": confined}
+        return common | confined | {"FUMA_FILES_URL": where.files_url}
+    if process == "registry":
+        return common | confined
     if process == "coding":
         return common | {"FUMA_PUBLIC_URL": where.public_url}
     if process == GATEWAY:

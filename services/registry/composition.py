@@ -12,6 +12,10 @@ from services.registry.demands import routes as demand_routes
 from services.registry.dictionaries import routes as dictionary_routes
 from services.registry.disease_lists import routes as disease_list_routes
 from services.registry.forms import routes as form_routes
+from services.registry.imports import jobs as import_jobs
+from services.registry.imports import routes as import_routes
+from services.registry.imports.kinds import IMPORT_KINDS
+from services.registry.imports.uploads import WORKBOOK_WORKERS, WorkbookReader
 from services.registry.institutions import routes as institution_routes
 from services.registry.number_changes import routes as number_change_routes
 from services.registry.nurses import routes as nurse_routes
@@ -39,6 +43,8 @@ from shared.security.identifiers import Cipher
 from shared.security.passwords import Passwords
 from shared.security.receipts import receipt_verifier
 from shared.service import Endpoints, Foundation, Service
+from shared.workers.metrics import exported_metrics
+from shared.workers.pool import WorkerPool
 
 NAME = "registry"
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -67,6 +73,7 @@ ROUTES = [
     number_change_routes.pharmacy_number_changes,
     form_routes.forms,
     dictionary_routes.dictionaries,
+    import_routes.imports,
     job_routes(NAME),
 ]
 SUBSCRIPTIONS = [
@@ -85,6 +92,7 @@ def _joined() -> Subscriptions:
 def _jobs(cipher: Cipher) -> Jobs:
     jobs = jobs_of(SUBJECTS, cipher)
     archive_jobs.add_to(jobs, SUBJECTS)
+    import_jobs.add_to(jobs, IMPORT_KINDS, cipher)
     return jobs
 
 
@@ -93,11 +101,14 @@ async def compose(foundation: Foundation[RegistrySettings]) -> Endpoints:
     await loading.load(foundation.background)
     secrets = foundation.settings.secrets
     cipher = Cipher.from_file(secrets / "identifiers.json")
+    pool: WorkerPool = await foundation.keep(WorkerPool(WORKBOOK_WORKERS, foundation.settings.worker_pool))
+    await foundation.keep(exported_metrics(pool))
     return Endpoints(
         routes=ROUTES,
         provides=[
             receipt_verifier(secrets / "receipt.public.pem"),
             cipher,
+            WorkbookReader(pool),
             Passwords(),
             ExemptAccounts.of(foundation.settings.second_factor_exempt),
         ],

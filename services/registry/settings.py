@@ -2,10 +2,10 @@
 
 from pydantic import SecretStr
 
-from shared.settings import Settings
+from shared.workers.settings import WorkerPoolSettings
 
 
-class RegistrySettings(Settings):
+class RegistrySettings(WorkerPoolSettings):
     """The passwords of the nation's first accounts are read by `bootstrap` alone."""
 
     # Usernames, separated by commas, of which no policy demands a second factor: the sample accounts of a trial

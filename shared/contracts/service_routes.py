@@ -17,6 +17,7 @@ SERVICE_OF: dict[str, str] = {
     "pharmacists": "registry",
     "practitioners": "registry",
     "registry-jobs": "registry",
+    "imports": "registry",
     "institution-number-changes": "registry",
     "pharmacy-number-changes": "registry",
     "forms": "registry",
