@@ -4,6 +4,9 @@ import base64
 from pathlib import Path
 
 from services.documents import consumers, routes
+from services.documents.archives import routes as archive_routes
+from services.documents.archives.jobs import add_archive_jobs
+from services.documents.archives.unpacking import ArchiveUnpacker
 from services.documents.files import FileStore
 from services.documents.health import files_check, worker_pool_check
 from services.documents.jobs import jobs_of
@@ -26,12 +29,15 @@ async def compose(foundation: Foundation[DocumentsSettings]) -> Endpoints:
     pool: WorkerPool = await foundation.keep(WorkerPool(pdf_workers(), settings.worker_pool))
     await foundation.keep(exported_metrics(pool))
     processor = UploadProcessor(pool, files, work, key, settings.upload_bytes)
+    unpacker = ArchiveUnpacker(pool, files, settings.upload_bytes)
+    jobs = jobs_of(files, settings)
+    add_archive_jobs(jobs, unpacker, settings.unreferenced_days)
     letters = LetterMaker(pool, files, foundation.background, key, at_once=settings.worker_pool_workers)
     return Endpoints(
-        routes=[routes.documents, routes.letters],
-        provides=[receipts, files, processor],
+        routes=[routes.documents, routes.letters, archive_routes.archives, archive_routes.jobs],
+        provides=[receipts, files, processor, unpacker],
         subscriptions=consumers.subscriptions(letters),
-        jobs=jobs_of(files, settings),
+        jobs=jobs,
         checks={"worker_pool": worker_pool_check(pool), "files": files_check(files)},
     )
 

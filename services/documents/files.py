@@ -78,6 +78,14 @@ class FileStore:
             raise FileDamaged
         return content
 
+    async def get_range(self, sha256: str, start: int, end: int) -> bytes:
+        """Part of the content, unverified: an archive's parts have checksums of their own; raises FileUnknown."""
+        try:
+            with _store_errors():
+                return bytes(await obstore.get_range_async(self.store, _place(sha256), start=start, end=end))
+        except _MISSING:
+            raise FileUnknown from None
+
     async def has(self, sha256: str) -> bool:
         """Whether a file is kept under this SHA-256, unread."""
         try:

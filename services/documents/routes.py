@@ -10,10 +10,11 @@ from services.documents import rules, use_cases
 from services.documents.files import FileStore
 from services.documents.pdf.problems import LetterNotDrawable
 from services.documents.problems import FileDamaged, FileUnknown, LetterNotReady
-from services.documents.rules import PDF, Document, Letter, StoredFile
+from services.documents.receipts import receipt_for
+from services.documents.rules import PDF, Letter, StoredFile
 from services.documents.store import documents as document_store
 from services.documents.store import letters as letter_store
-from services.documents.upload_body import MEDIA_TYPES
+from services.documents.upload_body import LARGEST_UPLOAD, MEDIA_TYPES
 from services.documents.uploads import StoredScan, StoredUpload, UploadProcessor
 from services.documents.views import (
     Arrangement,
@@ -28,7 +29,6 @@ from services.documents.views import (
 from shared.postgres.transaction import Rows, Transaction, UnitOfWork
 from shared.problems import NotFound
 from shared.security.caller import Caller, Role
-from shared.security.receipts import Receipt, signed_receipt
 from shared.security.tokens import Signer
 from shared.web.routes import SIGNED_IN, Download, Incoming, Routes
 
@@ -36,9 +36,6 @@ READERS = (Role.MAINTAINER, Role.REVIEWER)
 TYPED_IN = "typed in"
 LETTER_SECONDS = 3.0
 _LOOK_AGAIN_SECONDS = 0.03
-
-# The most that the setting `upload_bytes` may allow; what it does allow, the intake sees to.
-LARGEST_UPLOAD = 256 * 1024 * 1024
 
 documents = Routes("documents")
 letters = Routes("letters")
@@ -67,7 +64,7 @@ async def upload_document(
 ) -> UploadView:
     """Anyone signed in uploads a PDF or photos, in any number, as one document (INS-12)."""
     document = await use_cases.keep(tx, caller.account_id, query.name or prepared.name, prepared.stored)
-    return UploadView.of(document, receipt=_receipt(signer, document))
+    return UploadView.of(document, receipt=receipt_for(signer, document))
 
 
 async def _arrange(
@@ -97,7 +94,7 @@ async def arrange_document(
 ) -> UploadView:
     """The owner has the pages of a document in another order, turned or left out, as another document (INS-12)."""
     document = await use_cases.keep(tx, caller.account_id, prepared.name, prepared.stored)
-    return UploadView.of(document, receipt=_receipt(signer, document))
+    return UploadView.of(document, receipt=receipt_for(signer, document))
 
 
 @documents.get("/documents/{document_id}", by=SIGNED_IN)
@@ -190,15 +187,3 @@ async def _awaited(work: UnitOfWork, caller: Caller, authorisation_id: UUID, at_
         if loop.time() > end:
             raise LetterNotReady().after(1)
         await asyncio.sleep(_LOOK_AGAIN_SECONDS)
-
-
-def _receipt(signer: Signer, document: Document) -> str:
-    stored = document.stored
-    receipt = Receipt(
-        document_id=document.document_id,
-        owner=document.owner,
-        name=document.name,
-        pages=stored.pages,
-        sha256=stored.sha256,
-    )
-    return signed_receipt(signer, receipt)

@@ -19,6 +19,8 @@ from shared.web.problems import BodyTooLarge
 MULTIPART = "multipart/form-data"
 MEDIA_TYPES = ("application/pdf", "image/jpeg", "image/png", "image/heic", MULTIPART)
 FILE_LIMIT = 60
+# The most that the setting `upload_bytes` may allow; what it does allow, the intake sees to.
+LARGEST_UPLOAD = 256 * 1024 * 1024
 _PART = "file"
 _PIECE = 64 * 1024
 _IN_MEMORY = 1024 * 1024

@@ -5,7 +5,12 @@ from contextlib import suppress
 from shared.pdf.font_files import FONTS_SETTING, LetterFontMissing, letter_font_files
 from shared.workers.code import WorkerCode
 
-_MODULES = ("services.documents.pdf.letter", "services.documents.pdf.pages", "services.documents.pdf.recognition")
+_MODULES = (
+    "services.documents.archives.zip_file",
+    "services.documents.pdf.letter",
+    "services.documents.pdf.pages",
+    "services.documents.pdf.recognition",
+)
 
 
 def pdf_workers() -> WorkerCode:

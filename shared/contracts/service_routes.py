@@ -23,6 +23,8 @@ SERVICE_OF: dict[str, str] = {
     "forms": "registry",
     "dictionaries": "registry",
     "documents": "documents",
+    "document-archives": "documents",
+    "documents-jobs": "documents",
     "letters": "documents",
     "cases": "review",
     "subjects": "review",

@@ -16,6 +16,7 @@ from tests.integration.registry import registry_fixtures
 from tests.integration.registry.test_pharmacies import STORE
 from tests.integration.review.review_fixtures import review_clients
 from tests.security.conftest import WatchedEnvironment
+from tests.unit.documents.archives import zip_of
 from tests.unit.documents.uploads import empty_pdf, pdf_of
 from tests.unit.review.filings import NATION, XIANGTAN, YUHU, a_filing, units_at
 
@@ -143,12 +144,22 @@ async def documents(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
     ):
         async with environment.client("documents", owner) as client:
             document = await document_fixtures.uploaded(client, pdf_of(empty_pdf()))
+            archive = await document_fixtures.uploaded(
+                client, zip_of([("a.pdf", b"")]), "application/zip", path="/document-archives"
+            )
         event = document_fixtures.prepared(owner)
         letter = await document_fixtures.letter_of(environment, owner, event)
-        records = {"document_id": document["document_id"], "authorisation_id": str(event.subject_id)}
+        records = {
+            "document_id": document["document_id"],
+            "authorisation_id": str(event.subject_id),
+            "archive_id": archive["archive_id"],
+            "job_id": archive["job_id"],
+        }
         bodies = {
             "POST /letters/{authorisation_id}/scans": letter,
             "POST /documents/{document_id}/arrangements": {"pages": [{"page": 1}]},
+            "POST /documents-jobs/{job_id}/cancellation": None,
+            "POST /documents-jobs/{job_id}/resumption": None,
         }
         yield Scene(owner, records, bodies)
 

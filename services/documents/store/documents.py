@@ -24,18 +24,18 @@ class Looked(NamedTuple):
 
 FILE = RowMapper(StoredFile, {"sha256": "text", "pages": "integer", "size": "bigint"})
 
-_DOCUMENT = RowMapper(
+DOCUMENT = RowMapper(
     Document,
     {"document_id": "uuid", "owner": "uuid", "name": "text", "stored": Part(FILE), "kept_at": "timestamptz"},
 )
 
 _INSERT_DOCUMENT = f"""
-INSERT INTO document ({_DOCUMENT.columns}, media_type) VALUES ({_DOCUMENT.parameters}, {_DOCUMENT.parameter(1)})
+INSERT INTO document ({DOCUMENT.columns}, media_type) VALUES ({DOCUMENT.parameters}, {DOCUMENT.parameter(1)})
 """
 
 # A maintainer has no region to read by: the span is given for unit accounts only.
 _READABLE = f"""
-SELECT {_DOCUMENT.columns} FROM document
+SELECT {DOCUMENT.columns} FROM document
 WHERE document_id = $1 AND (
     EXISTS (
         SELECT FROM reference LEFT JOIN provider_maintainers AS held USING (provider_id)
@@ -105,13 +105,15 @@ WITH taken AS (
     DELETE FROM orphan_file WHERE sha256 IN (SELECT sha256 FROM orphan_file WHERE removed_at < $1 LIMIT $2)
     RETURNING sha256
 )
-SELECT sha256 FROM taken WHERE NOT EXISTS (SELECT FROM document WHERE document.sha256 = taken.sha256)
+SELECT sha256 FROM taken
+WHERE NOT EXISTS (SELECT FROM document WHERE document.sha256 = taken.sha256)
+  AND NOT EXISTS (SELECT FROM archive WHERE archive.sha256 = taken.sha256 AND unpacked_at IS NULL)
 """
 
 
 async def insert_document(tx: Transaction, document: Document) -> None:
     """Writes a document."""
-    await tx.execute(_INSERT_DOCUMENT, *_DOCUMENT.values(document), PDF)
+    await tx.execute(_INSERT_DOCUMENT, *DOCUMENT.values(document), PDF)
 
 
 async def readable(rows: Rows, document_id: UUID, caller: Caller) -> Document | None:
@@ -121,7 +123,7 @@ async def readable(rows: Rows, document_id: UUID, caller: Caller) -> Document | 
     """
     low, high = caller.span if caller.role in (Role.REVIEWER, Role.AGENCY) else (None, None)
     row = await rows.fetchrow(_READABLE, document_id, caller.account_id, low, high, caller.unit_id)
-    return None if row is None else _DOCUMENT.from_row(row)
+    return None if row is None else DOCUMENT.from_row(row)
 
 
 async def save_references(tx: Transaction, references: Iterable[Reference]) -> None:
@@ -149,5 +151,5 @@ async def remove_unreferenced(tx: Transaction, before: datetime, after: Place, a
 
 
 async def take_orphans(tx: Transaction, before: datetime, at_most: int) -> list[str]:
-    """Takes files whose document was removed before a time and that no other document has come to need."""
+    """Takes files whose document was removed before a time and that no document or archive needs."""
     return [row["sha256"] for row in await tx.fetch(_TAKE_ORPHANS, before, at_most)]

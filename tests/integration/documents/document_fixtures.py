@@ -92,11 +92,16 @@ async def answered(response: aiohttp.ClientResponse, status: int) -> Any:
 
 
 async def uploaded(
-    client: aiohttp.ClientSession, content: bytes, media_type: str = "application/pdf", **query: str
+    client: aiohttp.ClientSession,
+    content: bytes,
+    media_type: str = "application/pdf",
+    *,
+    path: str = "/documents",
+    **query: str,
 ) -> Any:
-    """A file as a new document."""
+    """A file as a new document, or as an archive."""
     headers = {"Content-Type": media_type}
-    return await answered(await client.post("/documents", data=content, headers=headers, params=query), 201)
+    return await answered(await client.post(path, data=content, headers=headers, params=query), 201)
 
 
 async def downloaded(client: aiohttp.ClientSession, path: str) -> bytes:
