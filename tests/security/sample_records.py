@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import aiohttp
+
 from shared.ids import new_id
 from shared.security.caller import Caller, Role
 from shared.web.routes import Endpoint
@@ -14,7 +16,9 @@ from tests.integration.agreements import agreement_fixtures
 from tests.integration.documents import document_fixtures
 from tests.integration.registry import registry_fixtures
 from tests.integration.registry.test_pharmacies import STORE
+from tests.integration.registry.test_staff import ZHANG, nurse, physician
 from tests.integration.review.review_fixtures import review_clients
+from tests.samples import PHARMACIST_DETAILS
 from tests.security.conftest import WatchedEnvironment
 from tests.unit.documents.archives import zip_of
 from tests.unit.documents.uploads import empty_pdf, pdf_of
@@ -43,7 +47,7 @@ class Scene:
 
 @asynccontextmanager
 async def registry(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
-    """An account with an institution and an authorisation, and a unit."""
+    """An account that maintains an institution, a pharmacy and their staff, and a unit."""
     async with environment.running("registry"):
         owner = await registry_fixtures.a_maintainer(environment)
         new = {"values": registry_fixtures.HOSPITAL}
@@ -51,7 +55,8 @@ async def registry(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
             institution = await registry_fixtures.answer_of(await client.post("/institutions", json=new), 201)
             store = {"values": STORE}
             pharmacy = await registry_fixtures.answer_of(await client.post("/pharmacies", json=store), 201)
-            asked = {"scopes": ["institution"], "provider_ids": [institution["record_id"]]}
+            staff = await staff_of(environment, client, owner, institution, pharmacy)
+            asked = {"scopes": ["physician"], "provider_ids": [institution["record_id"]]}
             authorisation = await registry_fixtures.answer_of(
                 await client.post("/authorisations", json=asked), 201
             )
@@ -79,10 +84,18 @@ async def registry(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
             "record_id": institution["record_id"],
             "authorisation_id": authorisation["authorisation_id"],
             "unit_id": unit["unit_id"],
+            "practitioner_id": staff["physicians"]["code_holder_id"],
+            "job_id": await a_job(environment, "registry", owner),
         }
         bodies = {
             **record_bodies("institutions", institution["version"]),
             **record_bodies("pharmacies", pharmacy["version"]),
+            **{
+                name: body
+                for collection, one in staff.items()
+                for name, body in record_bodies(collection, one["version"]).items()
+            },
+            **job_bodies("registry"),
             **record_bodies("institution-number-changes", institution["version"]),
             **record_bodies("pharmacy-number-changes", pharmacy["version"]),
             "POST /accounts/{account_id}/one-time-password": None,
@@ -100,10 +113,37 @@ async def registry(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
         }
         collections = {
             "pharmacies": {"record_id": pharmacy["record_id"]},
+            **{collection: {"record_id": one["record_id"]} for collection, one in staff.items()},
             "institution-number-changes": await number_change(environment, "institution", institution),
             "pharmacy-number-changes": await number_change(environment, "pharmacy", pharmacy),
         }
         yield Scene(owner, records, bodies, collections)
+
+
+async def staff_of(
+    environment: WatchedEnvironment,
+    client: aiohttp.ClientSession,
+    owner: Caller,
+    institution: dict[str, Any],
+    pharmacy: dict[str, Any],
+) -> dict[str, dict[str, Any]]:
+    """A physician, a nurse and a pharmacist by collection, whose providers the owner maintains from then on."""
+    scopes_of = {"institution": ("institution", "physician", "nurse"), "pharmacy": ("pharmacy", "pharmacist")}
+    for kind, provider in (("institution", institution), ("pharmacy", pharmacy)):
+        await registry_fixtures.authorised(
+            environment, client, owner, provider["record_id"], scopes=scopes_of[kind]
+        )
+    people = {
+        "physicians": (institution, physician()),
+        "nurses": (institution, nurse()),
+        "pharmacists": (pharmacy, {**ZHANG, **PHARMACIST_DETAILS}),
+    }
+    added = {}
+    for collection, (provider, values) in people.items():
+        new = {"provider_id": provider["record_id"], "values": values}
+        answer = await client.post(f"/{collection}", json=new)
+        added[collection] = await registry_fixtures.answer_of(answer, 201)
+    return added
 
 
 # A draft about the provider, with the provider's values; who may open it is decided by the same columns.
@@ -135,6 +175,22 @@ def record_bodies(collection: str, version: int) -> dict[str, Any]:
     }
 
 
+_JOB = """
+INSERT INTO job (job_id, kind, owner_id, correlation_id) VALUES ($1, 'test.nothing', $2, '') RETURNING job_id
+"""
+
+
+async def a_job(environment: WatchedEnvironment, service: str, owner: Caller) -> str:
+    """The id of a job of a service that the owner has started."""
+    async with environment.postgres(service) as postgres:
+        return str(await postgres.fetchval(_JOB, new_id(), owner.account_id))
+
+
+def job_bodies(service: str) -> dict[str, Any]:
+    """What cancels and resumes a job of a service."""
+    return dict.fromkeys(f"POST /{service}-jobs/{{job_id}}/{action}" for action in ("cancellation", "resumption"))
+
+
 @asynccontextmanager
 async def documents(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
     """A document, and a letter."""
@@ -164,11 +220,6 @@ async def documents(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
         yield Scene(owner, records, bodies)
 
 
-_JOB = """
-INSERT INTO job (job_id, kind, owner_id, correlation_id) VALUES ($1, 'test.nothing', $2, '') RETURNING job_id
-"""
-
-
 @asynccontextmanager
 async def review(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
     """A case at a county, and a job of the same account."""
@@ -179,13 +230,19 @@ async def review(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
         bodies = {
             "POST /cases/{case_id}/decisions": {"version": 1, "decision": "approve"},
             "POST /cases/{case_id}/return-requests": {"reason": "请退回"},
-            "POST /review-jobs/{job_id}/cancellation": None,
-            "POST /review-jobs/{job_id}/resumption": None,
+            **job_bodies("review"),
         }
-        async with environment.postgres("review") as postgres:
-            job_id = await postgres.fetchval(_JOB, new_id(), owner.account_id)
-        records = {"case_id": str(case_id), "subject_id": str(filing.subject_id), "job_id": str(job_id)}
+        job_id = await a_job(environment, "review", owner)
+        records = {"case_id": str(case_id), "subject_id": str(filing.subject_id), "job_id": job_id}
         yield Scene(owner, records, bodies)
+
+
+@asynccontextmanager
+async def coding(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
+    """A job; codes and certificates are for all."""
+    async with environment.running("coding"):
+        owner = a_caller(Role.AGENCY)
+        yield Scene(owner, {"job_id": await a_job(environment, "coding", owner)}, job_bodies("coding"))
 
 
 @asynccontextmanager
@@ -206,6 +263,7 @@ SCENES: dict[str, Callable[[WatchedEnvironment], AbstractAsyncContextManager[Sce
     "registry": registry,
     "documents": documents,
     "review": review,
+    "coding": coding,
     "agreements": agreements,
 }
 OUTSIDERS = {

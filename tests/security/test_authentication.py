@@ -31,7 +31,7 @@ PUBLIC = {
         "GET /accounts/{username}/security-questions",
         "POST /accounts/{username}/password-reset",
     },
-    "coding": {"GET /codes", "GET /codes/{code}"},
+    "coding": {"GET /codes", "GET /codes/{code}", "GET /certificates/{token}", "GET /certificate-keys"},
 }
 # The last is said to a session that can only enrol a second factor.
 REFUSALS = {"sign-in-required", "role-required", "second-factor-enrolment-required"}

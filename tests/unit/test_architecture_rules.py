@@ -6,6 +6,7 @@ import pkgutil
 
 import pytest
 
+from shared.postgres import migrate
 from tests.unit.source import PARTS, ROOT, SERVICES, modules
 
 SHAPELESS = {"utils", "util", "helpers", "helper", "manager", "managers", "base", "common", "misc"}
@@ -42,6 +43,13 @@ def test_nothing_is_asserted_outside_of_tests() -> None:
         if isinstance(node, ast.Assert)
     ]
     assert wrong == []
+
+
+def test_migrations_are_named_and_no_two_have_one_number() -> None:
+    """Two that landed beside each other would otherwise be refused only when the service migrates."""
+    owners = [ROOT / "gateway", *(ROOT / "services" / service for service in SERVICES)]
+    folders = [migrate.KIT, *(owner / "migrations" for owner in owners)]
+    assert [str(folder) for folder in folders if not migrate.found("any", folder)] == []
 
 
 @pytest.mark.parametrize("service", SERVICES)

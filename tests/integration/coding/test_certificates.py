@@ -22,6 +22,7 @@ from tests.provider_events import archived
 UNSIGNED_HEAD = base64.urlsafe_b64encode(b'{"alg":"none"}').decode().rstrip("=")
 SOMEBODY = Caller(account_id=new_id(), name="张三", role=Role.MAINTAINER, region="430302")
 FACTS = {"sub": "H43030200001", "name": "0" * 32, "region": "430302"}
+NEVER_ASSIGNED = "H43030299999"
 
 
 def token_for(environment: Environment, found: dict[str, Any]) -> str:
@@ -90,6 +91,11 @@ async def test_nothing_that_coding_has_not_signed_is_a_certificate(
         "an unknown key under a known id": jwt.encode(
             borrowed, claims, OKPKey.import_key(other_key()), algorithms=["Ed25519"]
         ),
+        "an unknown key id": jwt.encode({**borrowed, "kid": "unknown"}, claims, key, algorithms=["Ed25519"]),
+        "of another kind": jwt.encode({**borrowed, "typ": "receipt"}, claims, key, algorithms=["Ed25519"]),
+        "of another issuer": jwt.encode(
+            borrowed, {**claims, "iss": "urn:fuma:documents"}, key, algorithms=["Ed25519"]
+        ),
         "no algorithm": f"{UNSIGNED_HEAD}.{body}.",
         "for another audience": genuine.sign(FACTS, audience="urn:fuma:coding", seconds=None),
         "a receipt": Signer(environment.secrets / "receipt.private.pem", "receipt").sign(
@@ -97,11 +103,17 @@ async def test_nothing_that_coding_has_not_signed_is_a_certificate(
         ),
         "without facts": genuine.sign({}, audience=AUDIENCE, seconds=None),
         "facts of another type": genuine.sign({**FACTS, "sub": 1}, audience=AUDIENCE, seconds=None),
-        "a code that was never assigned": token,
+        "a code that was never assigned": genuine.sign(
+            {**FACTS, "sub": NEVER_ASSIGNED}, audience=AUDIENCE, seconds=None
+        ),
         "huge": "a" * 7000,
         "no token": "湘潭'; --\u202e",
     }
-    async with environment.running("coding"):
+    async with environment.listening("coding.#") as messages, environment.running("coding"):
+        # The forged tokens name a code that exists: nothing but what is forged of them refuses them.
+        await handled(environment, messages, approved(1), then=1)
+        assert messages[0][1]["code"] == FACTS["sub"]
+        assert (await checked(environment, token))[0] == 200
         answers = {what: await checked(environment, text) for what, text in refused.items()}
     found = {what: (status, problem["code"]) for what, (status, problem) in answers.items()}
     assert found == dict.fromkeys(refused, (422, "certificate-not-genuine"))
