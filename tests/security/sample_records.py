@@ -15,6 +15,7 @@ from tests.environment import a_caller
 from tests.integration.agreements import agreement_fixtures
 from tests.integration.documents import document_fixtures
 from tests.integration.registry import registry_fixtures
+from tests.integration.registry.test_imports import imported, people
 from tests.integration.registry.test_pharmacies import STORE
 from tests.integration.registry.test_staff import ZHANG, nurse, physician
 from tests.integration.review.review_fixtures import review_clients
@@ -23,6 +24,7 @@ from tests.security.conftest import WatchedEnvironment
 from tests.unit.documents.archives import zip_of
 from tests.unit.documents.uploads import empty_pdf, pdf_of
 from tests.unit.review.filings import NATION, XIANGTAN, YUHU, a_filing, units_at
+from tests.workbooks import of_values
 
 ZONE_USCC = "1143034044285656XM"
 
@@ -47,7 +49,7 @@ class Scene:
 
 @asynccontextmanager
 async def registry(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
-    """An account that maintains an institution, a pharmacy and their staff, and a unit."""
+    """An account that maintains an institution, a pharmacy and their staff, an import, and a unit."""
     async with environment.running("registry"):
         owner = await registry_fixtures.a_maintainer(environment)
         new = {"values": registry_fixtures.HOSPITAL}
@@ -56,6 +58,9 @@ async def registry(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
             store = {"values": STORE}
             pharmacy = await registry_fixtures.answer_of(await client.post("/pharmacies", json=store), 201)
             staff = await staff_of(environment, client, owner, institution, pharmacy)
+            form = await registry_fixtures.answer_of(await client.get("/forms/nurse"), 200)
+            more = of_values(form, people(1))
+            workbook = await imported(client, "nurse", more, provider_id=institution["record_id"])
             asked = {"scopes": ["physician"], "provider_ids": [institution["record_id"]]}
             authorisation = await registry_fixtures.answer_of(
                 await client.post("/authorisations", json=asked), 201
@@ -85,7 +90,8 @@ async def registry(environment: WatchedEnvironment) -> AsyncIterator[Scene]:
             "authorisation_id": authorisation["authorisation_id"],
             "unit_id": unit["unit_id"],
             "practitioner_id": staff["physicians"]["code_holder_id"],
-            "job_id": await a_job(environment, "registry", owner),
+            "import_id": workbook["import_id"],
+            "job_id": workbook["job_id"],
         }
         bodies = {
             **record_bodies("institutions", institution["version"]),
