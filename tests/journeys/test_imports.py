@@ -10,13 +10,14 @@ from openpyxl import load_workbook
 from deploy.laptop.demo.chain import ChainJourney
 from deploy.laptop.demo.journey import Journey
 from deploy.laptop.demo.person import Refused
-from deploy.laptop.demo.sample_files import Numbers
+from deploy.laptop.demo.sample_files import Numbers, as_pdf, picture
 from deploy.laptop.stack.platform import Platform
 from services.registry.imports.template import XLSX
 from tests.journeys.conftest import Resumed
-from tests.journeys.test_staff import added, person
+from tests.journeys.test_staff import added, old_number, person
 from tests.platforms import a_journey
 from tests.samples import NURSE_DETAILS, PHARMACIST_DETAILS
+from tests.unit.documents.archives import zip_of
 from tests.workbooks import of_values
 
 pytestmark = pytest.mark.xdist_group("platform")
@@ -211,3 +212,37 @@ async def test_a_large_workbook_shows_its_progress_and_holds_nobody_up(hospital:
         assert (job["total"], job["done"], job["result"]["applied"]) == (5_000, 5_000, 5_000)
         assert len(progress) > 5
         assert longest < 2.0
+
+
+@pytest.mark.requirement("IMP-7")
+async def test_a_zip_of_papers_named_by_numbers_is_matched_to_the_staff(hospital: Resumed) -> None:
+    async with hospital() as one:
+        form = await one.person.get("/forms/nurse")
+        provider = one.institution["record_id"]
+        people = nurses(one, *(f"证书样本{n}" for n in "甲乙丙"))
+        first, second, third = people
+        second["certificate_number"] = first["id_number"][6:18].replace("X", "0")
+        await imported(one, "nurse", of_values(form, people), provider_id=provider)
+        papers = {
+            f"证书/张三-{first['id_number']}.pdf": first,
+            f"证书/{second['certificate_number']}.pdf": second,
+            f"证书/{old_number(third['id_number'])}（扫描）.pdf": third,
+            "证书/430302190012319999.pdf": None,
+        }
+        archive = zip_of([(name, as_pdf(picture("护士执业证书（样本）", [name]))) for name in papers])
+        taken = await one.person.upload("/document-archives", archive, "application/zip", "证书.zip")
+        await one.person.until(f"/documents-jobs/{taken['job_id']}", lambda seen: seen["ended_at"])
+        entries = (await one.person.get(f"/document-archives/{taken['archive_id']}/entries"))["items"]
+        given = [{"name": entry["name"], "receipt": entry["receipt"]} for entry in entries]
+        body = {"provider_id": provider, "field": "certificate", "papers": given}
+        results = (await one.person.post("/imports/nurse/attachments", json=body))["results"]
+        for result in results:
+            somebody = papers[result["name"]]
+            if somebody is None:
+                assert (result["record_id"], result["problem"]["code"]) == (None, "paper-matches-nobody")
+                assert result["name"] in result["problem"]["zh"]
+                continue
+            assert (result["record_name"], result["problem"]) == (somebody["name"], None)
+            record = await one.person.get(f"/nurses/{result['record_id']}")
+            assert record["attachments"]["certificate"]["name"].endswith(".pdf")
+        assert len(results) == len(papers)

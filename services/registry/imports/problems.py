@@ -47,6 +47,39 @@ class ColumnsMissing(RuleBroken):
     next_en = "Download the template, paste the data into its columns and upload it; keep its headings."
 
 
+class PaperMatchesNobody(RuleBroken):
+    """No record of the provider has a number that is in the name of a paper (IMP-7)."""
+
+    code = "paper-matches-nobody"
+    kind = Kind.CONFLICT
+    zh = "没有找到证件号码或证书编号与文件名“{name}”相符的人员。"
+    en = "Nobody's ID number or certificate number is in the file name “{name}”."
+    next_zh = "请以身份证件号码或证书编号命名文件后重新上传。"
+    next_en = "Name the file by the ID number or the certificate number and upload it again."
+
+
+class PaperMatchesSeveral(RuleBroken):
+    """The numbers in the name of a paper are those of several records."""
+
+    code = "paper-matches-several"
+    kind = Kind.CONFLICT
+    zh = "文件名“{name}”与多名人员相符。"
+    en = "The file name “{name}” fits several people."
+    next_zh = "请只用一人的身份证件号码命名文件。"
+    next_en = "Name the file by the ID number of one person alone."
+
+
+class PaperTwice(RuleBroken):
+    """Another paper of the same upload is about the same person."""
+
+    code = "paper-twice"
+    kind = Kind.CONFLICT
+    zh = "“{name}”与另一份文件属于同一人的同一项，只保留第一份。"
+    en = "“{name}” is for the same person and field as another file; the first one is attached."
+    next_zh = "请把同一人的各页合并成一个 PDF。"
+    next_en = "Merge the pages of one person into one PDF."
+
+
 class ImportConflict(RuleBroken):
     """While the rows were written, others recorded some of them."""
 

@@ -15,11 +15,14 @@ from services.registry.imports.problems import NoSuchImport, ProviderNotExpected
 from services.registry.imports.rules import Existing, Import, ImportState, Mode, column_letter
 from services.registry.imports.store import problems_of
 from services.registry.imports.uploads import LARGEST, WorkbookReader
-from services.registry.imports.use_cases import Choices, Workbook, decrypted
+from services.registry.imports.use_cases import Attached, Choices, Paper, Workbook, decrypted
+from services.registry.records.attachments import receipts_of
+from services.registry.records.views import ReceiptText
 from shared.postgres.transaction import Rows, Transaction
-from shared.problems import NotFound
+from shared.problems import NotFound, ProblemText, texts_of
 from shared.security.caller import Caller, Role
 from shared.security.identifiers import Cipher
+from shared.security.tokens import Verifier
 from shared.web.pages import Page, PageQuery, Paging
 from shared.web.routes import SIGNED_IN, Download, Incoming, Routes
 
@@ -93,6 +96,47 @@ class WrongRowView(BaseModel):
     problems: list[WrongCellView]
 
 
+class PaperGiven(BaseModel):
+    """A file by its name, such as an entry of `GET /document-archives/{archive_id}/entries`, and its receipt."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(max_length=400)]
+    receipt: ReceiptText
+
+
+class PapersGiven(BaseModel):
+    """Papers for one field of the staff of a provider."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    provider_id: UUID
+    field: Annotated[str, Field(max_length=100)]
+    papers: Annotated[list[PaperGiven], Field(min_length=1, max_length=200)]
+
+
+class PaperView(BaseModel):
+    """What became of a paper: whose record it is attached to, or why it is not."""
+
+    name: str
+    record_id: UUID | None
+    record_name: str | None
+    problem: ProblemText | None
+
+    @classmethod
+    def of(cls, one: Attached) -> Self:
+        """Builds the view."""
+        problem = None if one.problem is None else ProblemText(**texts_of(one.problem))
+        record_id, name = (None, None) if one.known is None else (one.known.record_id, one.known.name)
+        return cls(name=one.paper.name, record_id=record_id, record_name=name, problem=problem)
+
+
+class PapersAttached(BaseModel):
+    """What became of each paper, in their order."""
+
+    results: list[PaperView]
+
+
 @dataclass(frozen=True, slots=True)
 class ReadWorkbook:
     """The workbook as it was read, and by what a repeated request is told from another one."""
@@ -138,6 +182,22 @@ async def import_workbook(
     """A maintainer imports a workbook: all rows or none, or the good ones (IMP-4)."""
     choices = Choices(query.provider_id, query.mode, query.existing)
     return ImportView.of(await use_cases.add(tx, _kind(kind), cipher, caller, prepared.workbook, choices))
+
+
+@imports.post("/imports/{kind}/attachments", by=(Role.MAINTAINER,), status=200)
+async def attach_papers(
+    tx: Transaction, caller: Caller, verifier: Verifier, cipher: Cipher, kind: str, body: PapersGiven
+) -> PapersAttached:
+    """A maintainer attaches papers to the staff whose ID or certificate numbers their names have (IMP-7)."""
+    found = _kind(kind)
+    if found.provider is None:
+        raise NoSuchImport
+    fields = found.subject.form.attachment_of
+    papers = [
+        Paper(one.name, *receipts_of(verifier, fields, {body.field: one.receipt}, caller)) for one in body.papers
+    ]
+    attached = await use_cases.attach(tx, found, cipher, caller, body.provider_id, papers)
+    return PapersAttached(results=[PaperView.of(one) for one in attached])
 
 
 @imports.get("/imports/{import_id}", by=(Role.MAINTAINER,))

@@ -122,6 +122,11 @@ JOIN practitioner ON practitioner.person_id = person_identity.person_id AND prac
 JOIN KIND AS one ON one.code_holder_id = practitioner.practitioner_id AND one.provider_id = $2
 WHERE person_identity.identity = ANY($1::bytea[])
 """
+_BY_CERTIFICATE = """
+SELECT numbers ->> 'certificate_number' AS number, record_id, name, version, state = 'submitted' AS locked,
+       true AS own
+FROM KIND WHERE provider_id = $1 AND numbers ->> 'certificate_number' = ANY($2::text[])
+"""
 _PRACTITIONERS = """
 WITH given AS (
     SELECT * FROM unnest($2::bytea[], $3::uuid[], $4::uuid[]) AS new (identity, person_id, practitioner_id)
@@ -283,6 +288,14 @@ async def known_records(
     """The records on file that have these identities."""
     found = await rows.fetch(of_kind(_EXISTING, kind), identities, account_id, scope)
     return {row["identity"]: _known(row) for row in found}
+
+
+async def staff_by_certificate(
+    rows: Rows, kind: str, numbers: Sequence[str], provider_id: UUID
+) -> list[tuple[str, Known]]:
+    """The staff of a provider with these certificate numbers."""
+    found = await rows.fetch(of_kind(_BY_CERTIFICATE, kind), provider_id, numbers)
+    return [(row["number"], _known(row)) for row in found]
 
 
 async def known_staff(rows: Rows, kind: str, identities: Sequence[str], provider_id: UUID) -> dict[str, Known]:

@@ -1,10 +1,10 @@
 """What happens to an import: it is added, its rows are checked slice by slice, and written (IMP-2 to IMP-4)."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -12,7 +12,8 @@ import orjson
 from services.registry.dictionaries.use_cases import present
 from services.registry.imports import store
 from services.registry.imports.import_kind import ImportKind
-from services.registry.imports.problems import ImportConflict
+from services.registry.imports.papers import numbers_in
+from services.registry.imports.problems import ImportConflict, PaperMatchesNobody, PaperMatchesSeveral, PaperTwice
 from services.registry.imports.rules import (
     Existing,
     Import,
@@ -38,9 +39,10 @@ from shared.forms.kinds import InsuranceRegion, Reference
 from shared.ids import new_id
 from shared.jobs.handlers import start_job
 from shared.postgres.transaction import Transaction
-from shared.problems import NotFound
+from shared.problems import FieldProblem, NotFound, RuleBroken
 from shared.security.caller import Caller
 from shared.security.identifiers import Cipher
+from shared.security.receipts import Receipt
 
 IMPORTS = "registry.imports"
 _STAGED_AT_ONCE, _CHECKED_AT_ONCE, WRITTEN_AT_ONCE = 5_000, 400, 500
@@ -323,3 +325,62 @@ async def _change(
     given = Given(opened(kind.subject.form, Copy(stored, {}), cipher).values)
     await record_use_cases.change(tx, kind.subject, cipher, caller, known.record_id, known.version, given)
     return known.record_id
+
+
+class Paper(NamedTuple):
+    """A file that was uploaded for somebody whom its name tells, with its receipt or what is wrong with it."""
+
+    name: str
+    receipts: Mapping[str, Receipt | None]
+    problems: Sequence[FieldProblem]
+
+
+class Attached(NamedTuple):
+    """What became of a paper: the record that it is attached to, or why it is not."""
+
+    paper: Paper
+    known: Known | None
+    problem: RuleBroken | None
+
+
+async def attach(
+    tx: Transaction, kind: ImportKind, cipher: Cipher, caller: Caller, provider_id: UUID, papers: Sequence[Paper]
+) -> list[Attached]:
+    """Papers are attached to the staff whose numbers their names have; answers what became of each (IMP-7)."""
+    await _check_scope(tx, kind, caller, provider_id)
+    matching = await _matching(tx, kind, cipher, provider_id, papers)
+    done: list[Attached] = []
+    for paper in papers:
+        known = matching[paper.name]
+        try:
+            [one] = known if len(known) == 1 else [_refuse(paper, known)]
+            PaperTwice.unless(one not in (each.known for each in done), name=paper.name)
+            given = Given({}, paper.receipts, paper.problems)
+            await record_use_cases.change(tx, kind.subject, cipher, caller, one.record_id, one.version, given)
+            done.append(Attached(paper, one, None))
+        except RuleBroken as problem:
+            done.append(Attached(paper, None, problem))
+    return done
+
+
+def _refuse(paper: Paper, known: Collection[Known]) -> Known:
+    raise PaperMatchesSeveral(name=paper.name) if known else PaperMatchesNobody(name=paper.name)
+
+
+async def _matching(
+    tx: Transaction, kind: ImportKind, cipher: Cipher, provider_id: UUID, papers: Sequence[Paper]
+) -> dict[str, set[Known]]:
+    """The records that each paper fits, by its name."""
+    types = [entry.code for entry in kind.subject.dictionaries["id_document_type"].entries]
+    numbers = {paper.name: numbers_in(paper.name) for paper in papers}
+    every = sorted({one for several in numbers.values() for one in several})
+    hashes = {cipher.index(person_text(id_type, number)).hex(): number for number in every for id_type in types}
+    by_id = await store.known_staff(tx, kind.subject.kind, list(hashes), provider_id)
+    by_number: dict[str, set[Known]] = {}
+    for identity, known in by_id.items():
+        by_number.setdefault(hashes[identity], set()).add(known)
+    for number, known in await store.staff_by_certificate(tx, kind.subject.kind, every, provider_id):
+        by_number.setdefault(number, set()).add(known)
+    return {
+        name: {one for number in several for one in by_number.get(number, ())} for name, several in numbers.items()
+    }
