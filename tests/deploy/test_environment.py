@@ -136,7 +136,7 @@ def test_the_interpreter_of_a_stale_environment_hands_over_before_that_is_remove
 ) -> None:
     shutil.copytree(ROOT / "deploy", tmp_path / "deploy", ignore=shutil.ignore_patterns("__pycache__", "stack"))
     (tmp_path / "deploy" / "laptop" / "commands.py").write_text("import sys\nprint('runs in', sys.prefix)")
-    fonts = tmp_path / "services" / "documents" / "pdf"
+    fonts = tmp_path / "shared" / "pdf"
     fonts.mkdir(parents=True)
     (fonts / "font_files.py").write_text("")
     for name in ("requirements.txt", "requirements-dev.txt"):

@@ -39,8 +39,8 @@ WITH numbered AS (
     INSERT INTO registry.institution_identity (identity, record_id)
     SELECT 'bench ' || licence, id FROM numbered
 ), maintained AS (
-    INSERT INTO registry.maintainer (provider_id, account_id, scope, authorisation_id, since)
-    SELECT id, account_id, scope, authorisation_id, since
+    INSERT INTO registry.maintainer (provider_id, account_id, scope, authorisation_id, since, exclusive)
+    SELECT id, account_id, scope, authorisation_id, since, exclusive
     FROM numbered, registry.maintainer WHERE provider_id = $1
 ), copied AS (
     INSERT INTO registry.institution_copy (record_id, values, attachments)
@@ -50,9 +50,9 @@ WITH numbered AS (
     INSERT INTO registry.institution_search (record_id, searched, grams)
     SELECT id, searched, grams FROM numbered, registry.institution_search WHERE record_id = $1
 )
-INSERT INTO registry.institution (record_id, provider_id, version, event_version, life, name, region, numbers,
-                                  added_by, added_at, state, submission, decided, case_version)
-SELECT id, id, version, event_version, life, name, region,
+INSERT INTO registry.institution (record_id, provider_id, code_holder_id, version, event_version, life, name,
+                                  region, numbers, added_by, added_at, state, submission, decided, case_version)
+SELECT id, id, id, version, event_version, life, name, region,
        numbers || jsonb_build_object('licence_number', licence), added_by, added_at, state, submission, decided,
        case_version
 FROM numbered, registry.institution WHERE record_id = $1

@@ -85,6 +85,8 @@ class BenchEnvironment:
             "FUMA_HTTP_PORT": str(self.port(service, replica)),
             "FUMA_SECRETS": str(self._folder / "secrets"),
             "FUMA_LOG_LEVEL": "WARNING",
+            # Printed on certificates, which no figure is about.
+            "FUMA_PUBLIC_URL": "http://127.0.0.1",
         }
 
     def port(self, service: str, replica: int = 0) -> int:

@@ -16,7 +16,7 @@ from tests.integration.shared.fakes import approved, counted, ready_messages
 from tests.unit.review.filings import NATION, a_filing, registered, units_at
 
 SERVICES = ("registry", "documents", "review", "coding", "agreements")
-PHYSICIAN = {"kind": "physician"}
+VILLAGE_DOCTOR = {"kind": "village_doctor"}
 WAITING = (
     "registry.cases-opened",
     "registry.cases-moved",
@@ -35,10 +35,10 @@ IGNORING = (
 
 def of_tomorrow() -> list[Event]:
     """Events of kinds that this version does not handle."""
-    code = {"subject_id": new_id(), "subject_version": 1, "region": "430302", "name": "张医师", **PHYSICIAN}
+    code = {"subject_id": new_id(), "subject_version": 1, "region": "430302", "name": "张村医", **VILLAGE_DOCTOR}
     letter = prepared(a_caller(Role.MAINTAINER)).model_copy(update={"scopes": ("institution", "radiologist")})
     return [
-        a_filing(kind="physician"),
+        a_filing(kind="village_doctor"),
         *cases(),
         approved().model_copy(update={"kind": "clinic"}),
         CodeAssigned(code="D430302000001", assigned_at=utc_now(), **code),
@@ -48,8 +48,8 @@ def of_tomorrow() -> list[Event]:
 
 
 def cases() -> list[Event]:
-    """Review's events about a physician's case."""
-    unit = {"unit_id": new_id(), "unit_name": "国家医疗保障局", "level": "nation", **PHYSICIAN}
+    """Review's events about a village doctor's case."""
+    unit = {"unit_id": new_id(), "unit_name": "国家医疗保障局", "level": "nation", **VILLAGE_DOCTOR}
     case = {"subject_id": new_id(), "region": "430302", "case_id": new_id(), "submission": 1} | unit
     now = utc_now()
     return [
@@ -84,9 +84,9 @@ async def test_what_todays_consumers_do_not_know_waits_or_is_not_theirs_and_noth
         async with environment.postgres("review") as postgres:
 
             async def opened() -> bool:
-                return bool(await postgres.fetchval("SELECT kind FROM review_case") == "physician")
+                return bool(await postgres.fetchval("SELECT kind FROM review_case") == "village_doctor")
 
-            await until(opened, what="the case of a physician: review routes whatever is filed")
+            await until(opened, what="the case of a village doctor: review routes whatever is filed")
         found = await dead_queues(environment.admin_amqp, environment.servers.management)
         assert found == {}
         assert [
