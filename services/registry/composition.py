@@ -24,6 +24,7 @@ from services.registry.pharmacies import routes as pharmacy_routes
 from services.registry.pharmacists import routes as pharmacist_routes
 from services.registry.physicians import routes as physician_routes
 from services.registry.possible_duplicates import routes as possible_duplicate_routes
+from services.registry.records import routes as record_routes
 from services.registry.records.jobs import jobs_of
 from services.registry.regions import loading
 from services.registry.regions import routes as region_routes
@@ -37,7 +38,6 @@ from services.registry.subjects import SUBJECTS
 from services.registry.units import routes as unit_routes
 from services.registry.zones import routes as zone_routes
 from shared.jobs.handlers import Jobs
-from shared.jobs.routes import job_routes
 from shared.messaging.subscriptions import Subscriptions
 from shared.security.identifiers import Cipher
 from shared.security.passwords import Passwords
@@ -64,7 +64,8 @@ ROUTES = [
     zone_routes.zones,
     institution_routes.institutions,
     pharmacy_routes.pharmacies,
-    *possible_duplicate_routes.possible_duplicates,
+    possible_duplicate_routes.institution_duplicates,
+    possible_duplicate_routes.pharmacy_duplicates,
     physician_routes.physicians,
     nurse_routes.nurses,
     pharmacist_routes.pharmacists,
@@ -74,7 +75,9 @@ ROUTES = [
     form_routes.forms,
     dictionary_routes.dictionaries,
     import_routes.imports,
-    job_routes(NAME),
+    import_routes.templates,
+    import_routes.attachments,
+    record_routes.job_progress,
 ]
 SUBSCRIPTIONS = [
     consumers.subscriptions,

@@ -18,6 +18,8 @@ SERVICE_OF: dict[str, str] = {
     "practitioners": "registry",
     "registry-jobs": "registry",
     "imports": "registry",
+    "import-templates": "registry",
+    "import-attachments": "registry",
     "institution-number-changes": "registry",
     "pharmacy-number-changes": "registry",
     "forms": "registry",

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.xdist_group("platform")
 async def imported(one: Journey, kind: str, content: bytes, **query: str) -> dict[str, Any]:
     """The import of a workbook, once it has ended."""
     headers = {"Content-Type": XLSX}
-    answer = await one.person.post(f"/imports/{kind}", data=content, headers=headers, params=query)
+    answer = await one.person.post("/imports", data=content, headers=headers, params={"kind": kind, **query})
     path = f"/imports/{answer['import_id']}"
     found: dict[str, Any] = await one.person.until(path, lambda seen: seen["state"] != "checking")
     return found
@@ -46,7 +46,7 @@ def nurses(one: Journey, *names: str) -> list[dict[str, Any]]:
 @pytest.mark.requirement("IMP-1")
 async def test_a_template_is_filled_in_and_imported(hospital: Resumed) -> None:
     async with hospital() as one:
-        content = await one.person.get("/imports/nurse/template")
+        content = await one.person.get("/import-templates/nurse")
         book = load_workbook(io.BytesIO(content))
         sheet, lists = book.worksheets[:2]
         form = await one.person.get("/forms/nurse")
@@ -197,9 +197,9 @@ async def test_a_large_workbook_shows_its_progress_and_holds_nobody_up(hospital:
         [values] = nurses(one, "大批样本")
         series = values["id_number"][6:14]
         rows = [{**values, "id_type": "08", "id_number": f"E{series}{n:05d}"} for n in range(5_000)]
-        headers, query = {"Content-Type": XLSX}, {"provider_id": one.institution["record_id"]}
+        headers, query = {"Content-Type": XLSX}, {"kind": "nurse", "provider_id": one.institution["record_id"]}
         content = of_values(form, rows)
-        began = await one.person.post("/imports/nurse", data=content, headers=headers, params=query)
+        began = await one.person.post("/imports", data=content, headers=headers, params=query)
         progress, longest = set[int](), 0.0
         while True:
             job = await one.person.get(f"/registry-jobs/{began['job_id']}")
@@ -235,7 +235,7 @@ async def test_a_zip_of_papers_named_by_numbers_is_matched_to_the_staff(hospital
         entries = (await one.person.get(f"/document-archives/{taken['archive_id']}/entries"))["items"]
         given = [{"name": entry["name"], "receipt": entry["receipt"]} for entry in entries]
         body = {"provider_id": provider, "field": "certificate", "papers": given}
-        results = (await one.person.post("/imports/nurse/attachments", json=body))["results"]
+        results = (await one.person.post("/import-attachments/nurse", json=body))["results"]
         for result in results:
             somebody = papers[result["name"]]
             if somebody is None:

@@ -27,6 +27,8 @@ from shared.web.pages import Page, PageQuery, Paging
 from shared.web.routes import SIGNED_IN, Download, Incoming, Routes
 
 imports = Routes("imports")
+templates = Routes("import-templates")
+attachments = Routes("import-attachments")
 _ERRORS = Paging("import-errors", number=int)
 _MEDIA_TYPES = (
     template.XLSX,
@@ -40,10 +42,11 @@ _MOST_MARKED = 5_000
 
 
 class ImportQuery(BaseModel):
-    """How a workbook is imported; staff name their provider, `name` is the file's."""
+    """What a workbook is imported as, and how; staff name their provider, `name` is the file's."""
 
     model_config = ConfigDict(extra="forbid")
 
+    kind: Annotated[str, Field(max_length=40)]
     provider_id: UUID | None = None
     mode: Mode = Mode.ALL
     existing: Existing = Existing.REFUSE
@@ -151,15 +154,15 @@ def _kind(name: str) -> ImportKind:
     return IMPORT_KINDS[name]
 
 
-async def _read(incoming: Incoming, reader: WorkbookReader, kind: str, query: ImportQuery) -> ReadWorkbook:
-    found = _kind(kind)
+async def _read(incoming: Incoming, reader: WorkbookReader, query: ImportQuery) -> ReadWorkbook:
+    found = _kind(query.kind)
     ProviderNotNamed.unless(found.provider is None or query.provider_id is not None)
     ProviderNotExpected.unless(found.provider is not None or query.provider_id is None)
     workbook = await reader.read(incoming, found)
     return ReadWorkbook(workbook, workbook.digest)
 
 
-@imports.get("/imports/{kind}/template", by=SIGNED_IN, produces=template.XLSX)
+@templates.get("/import-templates/{kind}", by=SIGNED_IN, produces=template.XLSX)
 async def read_template(rows: Rows, kind: str) -> Download:
     """Anyone signed in downloads the workbook to fill in for a kind of record (IMP-1)."""
     subject = _kind(kind).subject
@@ -169,7 +172,7 @@ async def read_template(rows: Rows, kind: str) -> Download:
 
 
 @imports.post(
-    "/imports/{kind}",
+    "/imports",
     by=(Role.MAINTAINER,),
     prepare=_read,
     media_types=_MEDIA_TYPES,
@@ -177,14 +180,14 @@ async def read_template(rows: Rows, kind: str) -> Download:
     status=202,
 )
 async def import_workbook(
-    tx: Transaction, caller: Caller, cipher: Cipher, kind: str, query: ImportQuery, prepared: ReadWorkbook
+    tx: Transaction, caller: Caller, cipher: Cipher, query: ImportQuery, prepared: ReadWorkbook
 ) -> ImportView:
     """A maintainer imports a workbook: all rows or none, or the good ones (IMP-4)."""
     choices = Choices(query.provider_id, query.mode, query.existing)
-    return ImportView.of(await use_cases.add(tx, _kind(kind), cipher, caller, prepared.workbook, choices))
+    return ImportView.of(await use_cases.add(tx, _kind(query.kind), cipher, caller, prepared.workbook, choices))
 
 
-@imports.post("/imports/{kind}/attachments", by=(Role.MAINTAINER,), status=200)
+@attachments.post("/import-attachments/{kind}", by=(Role.MAINTAINER,), status=200)
 async def attach_papers(
     tx: Transaction, caller: Caller, verifier: Verifier, cipher: Cipher, kind: str, body: PapersGiven
 ) -> PapersAttached:

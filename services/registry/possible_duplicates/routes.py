@@ -68,7 +68,8 @@ def routes_for(subject: Subject) -> Routes:
     return routes
 
 
-possible_duplicates = [routes_for(subject) for subject in (INSTITUTION, PHARMACY)]
+institution_duplicates = routes_for(INSTITUTION)
+pharmacy_duplicates = routes_for(PHARMACY)
 
 
 def _of_row(subject: Subject, row: Any) -> Compared:

@@ -23,12 +23,15 @@ from services.registry.records.views import (
     models_of,
     view_of,
 )
+from shared.jobs.routes import job_routes
 from shared.postgres.transaction import Rows, Transaction
 from shared.security.caller import Caller, Role
 from shared.security.identifiers import Cipher
 from shared.security.tokens import Verifier
 from shared.web.pages import Page, PageQuery, Paging
 from shared.web.routes import SIGNED_IN, Routes
+
+job_progress = job_routes("registry")
 
 H = TypeVar("H", bound=Callable[..., Awaitable[Any]])
 

@@ -24,14 +24,18 @@ async def imported(
     client: aiohttp.ClientSession, kind: str, content: bytes, *, ends: str | None = "applied", **query: str
 ) -> dict[str, Any]:
     """The import of a workbook, once it has ended."""
-    answer = await client.post(f"/imports/{kind}", data=content, params=query, headers={"Content-Type": XLSX})
+    answer = await client.post(
+        "/imports", data=content, params={"kind": kind, **query}, headers={"Content-Type": XLSX}
+    )
     one = await answer_of(answer, 202)
     return one if ends is None else await reads(client, f"/imports/{one['import_id']}", state=ends)
 
 
 async def refused(client: aiohttp.ClientSession, kind: str, content: bytes, status: int, **query: str) -> str:
     """The code of the refusal of a workbook."""
-    answer = await client.post(f"/imports/{kind}", data=content, params=query, headers={"Content-Type": XLSX})
+    answer = await client.post(
+        "/imports", data=content, params={"kind": kind, **query}, headers={"Content-Type": XLSX}
+    )
     return str((await answer_of(answer, status))["code"])
 
 
@@ -274,7 +278,7 @@ async def test_the_template_has_drop_downs_text_columns_and_dictionaries(environ
     async with environment.running("registry"):
         caller = await a_maintainer(environment)
         async with environment.client("registry", caller) as client:
-            content = await (await client.get("/imports/physician/template")).read()
+            content = await (await client.get("/import-templates/physician")).read()
             book = load_workbook(io.BytesIO(content))
             sheet, lists, _notes = book.worksheets
             headings = [cell.value for cell in sheet[1]]
