@@ -1,4 +1,4 @@
-"""What the documents service is told by its environment, beside what every service with a worker pool is."""
+"""The settings of the documents service, beside those of every service with a worker pool."""
 
 from pydantic import Field
 

@@ -1,6 +1,6 @@
 """Reads the first sheet with data of a hostile workbook; runs in a worker of the pool.
 
-Excel's .xlsx and .xls, .ods and .csv in UTF-8, UTF-16 or GB 18030, told apart by their content: names and declared
+Excel's .xlsx and .xls, .ods and .csv in UTF-8, UTF-16 or GB 18030, recognised by their content: names and declared
 types are not trusted. Formulas give the value that was stored with them, macros are not looked at. The rows come
 back as JSON, one byte string: lists of text, numbers, booleans, nulls, and dates as `{"date": "2020-01-01"}`.
 """
@@ -8,7 +8,6 @@ back as JSON, one byte string: lists of text, numbers, booleans, nulls, and date
 import csv
 import io
 import zipfile
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, cast
 
@@ -26,29 +25,17 @@ _ENCODINGS = ("utf-8-sig", "gb18030")
 _SAMPLE = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class ReadSheet:
-    """A sheet: its name, the number of its rows, and the rows in JSON."""
-
-    name: str
-    height: int
-    rows: RawBytes
-
-
-def read_workbook(content: bytes) -> ReadSheet:
-    """Returns the first sheet that has data; raises a refusal of shared.workbooks.problems."""
-    if content.startswith((_ZIP, _OLE)):
-        name, rows = _sheet_of(content)
-    else:
-        name, rows = "csv", _rows_of_csv(content)
+def read_workbook(content: bytes) -> RawBytes:
+    """Returns the rows of the first sheet that has data; raises a refusal of shared.workbooks.problems."""
+    rows = _rows_of_sheet(content) if content.startswith((_ZIP, _OLE)) else _rows_of_csv(content)
     if len(rows) > MOST_ROWS or max(map(len, rows), default=0) > MOST_COLUMNS:
         raise _too_large()
     if not any(cell not in ("", None) for row in rows for cell in row):
         raise WorkbookEmpty
-    return ReadSheet(name[:100], len(rows), orjson.dumps(rows))
+    return orjson.dumps(rows)
 
 
-def _sheet_of(content: bytes) -> tuple[str, list[list[Any]]]:
+def _rows_of_sheet(content: bytes) -> list[list[Any]]:
     if content.startswith(_OLE) and _ENCRYPTED in content:
         raise WorkbookEncrypted
     if content.startswith(_ZIP):
@@ -61,7 +48,7 @@ def _sheet_of(content: bytes) -> tuple[str, list[list[Any]]]:
                 raise _too_large()
             rows = sheet.to_python(skip_empty_area=False)
             if any(cell != "" for row in rows for cell in row):
-                return name, [[_cell(one) for one in row] for row in rows]
+                return [[_cell(one) for one in row] for row in rows]
     except (CalamineError, ValueError, OSError):
         raise WorkbookUnreadable from None
     raise WorkbookEmpty

@@ -1,4 +1,4 @@
-"""What a service with a worker pool is told by its environment."""
+"""The settings of a service with a worker pool."""
 
 from pydantic import Field
 

@@ -80,7 +80,7 @@ class AuthorisationExists(RuleBroken):
 
 
 class LetterNotMade(RuleBroken):
-    """A name in the letter has characters that no font of the platform draws; told, never raised, here."""
+    """A name in the letter has characters that no font of the platform draws; shown, never raised, here."""
 
     code = "letter-not-made"
     kind = Kind.INVALID
@@ -91,7 +91,7 @@ class LetterNotMade(RuleBroken):
 
 
 class ScanOutdated(RuleBroken):
-    """The scan was taken while the request was being changed, and is of the letter before; told, never raised."""
+    """The scan was taken while the request was being changed, and is of the letter before; shown, never raised."""
 
     code = "scan-outdated"
     kind = Kind.CONFLICT
@@ -102,7 +102,7 @@ class ScanOutdated(RuleBroken):
 
 
 class ProviderDeleted(RuleBroken):
-    """A provider in the letter was deleted by who had added it; told, never raised."""
+    """A provider in the letter was deleted by who had added it; shown, never raised."""
 
     code = "provider-deleted"
     kind = Kind.CONFLICT

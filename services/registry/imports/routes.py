@@ -142,7 +142,7 @@ class PapersAttached(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class ReadWorkbook:
-    """The workbook as it was read, and by what a repeated request is told from another one."""
+    """The workbook as it was read, and its fingerprint, which a repeated request has too."""
 
     workbook: Workbook
     fingerprint: bytes

@@ -36,11 +36,11 @@ class WorkbookReader:
         content = await _received(incoming)
         WorkbookEmpty.unless(content)
         share = Share(incoming.caller.account_id, len(content))
-        sheet = await self._pool.call(share, read_workbook, content)
+        rows = await self._pool.call(share, read_workbook, content)
         digest = hashlib.sha256(content).digest()
         name = incoming.request.query.get("name", "")[:200]
         form, needed = kind.subject.form, kind.needed
-        found = await asyncio.to_thread(lambda: sheet_of(form, needed, orjson.loads(sheet.rows)))
+        found = await asyncio.to_thread(lambda: sheet_of(form, needed, orjson.loads(rows)))
         return Workbook(name, digest, found)
 
 

@@ -19,7 +19,7 @@ SUBMISSIONS = "registry.submissions"
 SEARCH_INDEX = "registry.search-index"
 _SLICE = 200
 _INDEXED_SLICE = 500
-# The first so many refusals are told one by one; the rest are counted, and their records say what is missing.
+# The first so many refusals are shown one by one; the rest are counted, and their records say what is missing.
 _REFUSALS_SHOWN = 200
 
 

@@ -147,7 +147,7 @@ async def lock(
     if found is None:
         raise await _not_seen(tx, subject, caller, record_id)
     if not found.holds_scope:
-        # Asked once more behind the lock: an authorisation may have been granted while it was waited for.
+        # Read once more behind the lock: an authorisation may have been granted while it was waited for.
         free = also_free and found.free and not await store.is_maintained(tx, found.record.provider_id)
         ScopeRequired.unless(free)
     found = opened_found(subject, cipher, found)
